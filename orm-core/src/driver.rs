@@ -1,0 +1,305 @@
+//! What a driver gives: executors of statements, rows of bytes, transactions.
+//!
+//! A query becomes a [`Statement`] synchronously; an [`Executor`] sends it and hands each row to a [`RowSink`] while it
+//! arrives, so nothing is collected twice. All traits are dyn-compatible: a query is compiled once, whatever runs it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::error::{Error, ErrorKind};
+use crate::model::Table;
+use crate::transaction::{Transaction, TransactionOptions};
+use crate::types::{Buffer, DbType, IsNull, PgType, ResultType, ValueError};
+
+/// A boxed future that is `Send`.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One parameter of a statement: its PostgreSQL type and its bytes, or why there are none.
+#[derive(Clone)]
+pub struct Param {
+    /// The type that the statement declares for it.
+    pub ty: &'static PgType,
+    /// `None` is NULL.
+    pub bytes: Result<Option<Buffer>, ValueError>,
+}
+
+impl Param {
+    /// Encodes a value as a parameter.
+    #[must_use]
+    pub fn new<T: DbType>(value: &T) -> Self {
+        Self::encode(T::TYPE, |out| value.encode(out))
+    }
+
+    /// A parameter of type `ty` with the bytes that `encode` writes.
+    #[must_use]
+    pub fn encode(ty: &'static PgType, encode: impl FnOnce(&mut Buffer) -> Result<IsNull, ValueError>) -> Self {
+        let mut buffer = Buffer::new();
+        let bytes = match encode(&mut buffer) {
+            Ok(IsNull::No) => Ok(Some(buffer)),
+            Ok(IsNull::Yes) => Ok(None),
+            Err(error) => Err(error),
+        };
+        Self { ty, bytes }
+    }
+}
+
+/// Shows the type only: values are never printed.
+impl fmt::Debug for Param {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Param({})", self.ty)
+    }
+}
+
+/// A statement ready to be sent: text with `$1 … $n`, and the parameters.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// The SQL text. Equal shapes of queries give equal text.
+    pub text: Cow<'static, str>,
+    /// The parameters, in the order of their numbers.
+    pub params: Vec<Param>,
+    /// The command: `SELECT`, `INSERT`, `UPDATE`, `DELETE` … For traces.
+    pub operation: &'static str,
+    /// The table it is about. For traces and errors.
+    pub table: Option<&'static Table>,
+}
+
+impl Statement {
+    /// The first parameter that could not be encoded, as an error that names its position and type.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Encode`].
+    pub fn check_params(&self) -> Result<(), Error> {
+        for (index, param) in self.params.iter().enumerate() {
+            if let Err(reason) = &param.bytes {
+                return Err(Error::encode(index, param.ty, reason, self.table));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The text, and below it one line for each parameter with its type: `-- $1: int4`. Values are never printed.
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        for (index, param) in self.params.iter().enumerate() {
+            write!(f, "\n-- ${}: {}", index + 1, param.ty)?;
+        }
+        Ok(())
+    }
+}
+
+/// A column of a result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultColumn {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its type.
+    pub ty: ResultType,
+}
+
+/// The columns of a result while [`FromRow::check`](crate::FromRow::check) takes them from left to right.
+#[derive(Debug)]
+pub struct Columns<'a> {
+    columns: &'a [ResultColumn],
+    taken: usize,
+}
+
+impl<'a> Columns<'a> {
+    /// All columns of a result.
+    #[must_use]
+    pub fn new(columns: &'a [ResultColumn]) -> Self {
+        Self { columns, taken: 0 }
+    }
+
+    /// Takes the next column and checks that a `T` can be decoded from it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ColumnType`] when its type is another one, or when there is none.
+    #[allow(
+        clippy::should_implement_trait,
+        reason = "it is no iterator: the type of each item is the caller's"
+    )]
+    pub fn next<T: DbType>(&mut self) -> Result<(), Error> {
+        self.expect(T::TYPE)
+    }
+
+    /// Takes the next column and checks that its type is `ty`.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub fn expect(&mut self, ty: &'static PgType) -> Result<(), Error> {
+        let Some(column) = self.columns.get(self.taken) else {
+            return Err(Error::new(
+                ErrorKind::ColumnType,
+                format!(
+                    "the statement gives {} columns, but the row type takes more",
+                    self.columns.len()
+                ),
+            ));
+        };
+        self.taken += 1;
+        if ty.accepts(&column.ty) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::ColumnType,
+            format!(
+                "column \"{}\" has the type {} in the database, but the program reads it as {ty}; \
+                 change the field's type or migrate the column",
+                column.name, column.ty
+            ),
+        ))
+    }
+}
+
+/// The cells of a row, as the driver holds them.
+pub trait Cells {
+    /// Fills `out` with the cells from position `from`; `None` is NULL, and so are positions past the row's end.
+    fn fill<'r>(&'r self, from: usize, out: &mut [Option<&'r [u8]>]);
+}
+
+/// A row of a result, in PostgreSQL's binary format.
+#[derive(Clone, Copy)]
+pub struct Row<'r> {
+    cells: &'r dyn Cells,
+}
+
+impl<'r> Row<'r> {
+    /// A row over a driver's cells.
+    #[must_use]
+    pub fn new(cells: &'r dyn Cells) -> Self {
+        Self { cells }
+    }
+
+    /// `N` cells from position `from`: the driver is asked once for a whole model.
+    #[inline]
+    #[must_use]
+    pub fn cells<const N: usize>(&self, from: usize) -> [Option<&'r [u8]>; N] {
+        let mut cells = [None; N];
+        self.cells.fill(from, &mut cells);
+        cells
+    }
+
+    /// Decodes the cell at position `at`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`] with the position.
+    #[inline]
+    pub fn get<T: DbType>(&self, at: usize) -> Result<T, Error> {
+        let [cell] = self.cells::<1>(at);
+        T::decode(cell).map_err(|reason| Error::decode(at, None, T::TYPE, &reason))
+    }
+
+    /// Like [`get`](Self::get); `None` if the cell is NULL.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`] with the position.
+    #[inline]
+    pub fn get_optional<T: DbType>(&self, at: usize) -> Result<Option<T>, Error> {
+        let [cell] = self.cells::<1>(at);
+        if cell.is_none() {
+            return Ok(None);
+        }
+        T::decode(cell)
+            .map(Some)
+            .map_err(|reason| Error::decode(at, None, T::TYPE, &reason))
+    }
+}
+
+/// Takes the rows of a statement while they arrive.
+pub trait RowSink: Send {
+    /// Called once, before the first row, with the columns of the result.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ColumnType`] when they are not what the program decodes. No row is handed over then.
+    fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error>;
+
+    /// Called for each row.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`]; the remaining rows are thrown away and the statement fails with it.
+    fn row(&mut self, row: &Row<'_>) -> Result<(), Error>;
+}
+
+/// Rows that the program asks for piece by piece.
+pub trait RowSource: Send {
+    /// Hands at least one row to the sink, and what has arrived besides up to a bound; `false` if there are no more.
+    /// [`RowSink::columns`] is called before the first row of the first piece.
+    fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool, Error>>;
+}
+
+/// The data of a `COPY … FROM STDIN (FORMAT binary)`, piece by piece, with header and trailer.
+pub trait CopySource: Send {
+    /// The next piece, some 64 KiB; `None` at the end.
+    ///
+    /// # Errors
+    /// A value that cannot be encoded: the COPY is aborted and nothing is stored.
+    fn next_chunk(&mut self) -> Result<Option<bytes::Bytes>, Error>;
+}
+
+/// What runs statements: a database (each on a connection of the pool), a connection, a transaction.
+///
+/// Taken as `&dyn Executor`, so `&db`, `&tx`, `&Arc<_>` and `&impl Executor` all go. Statements on one connection or
+/// transaction that run at the same time (`tokio::try_join!`) are pipelined.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot run queries",
+    label = "expected `&db`, `&tx` or a connection"
+)]
+pub trait Executor: Send + Sync {
+    /// Sends a statement and hands its rows to `rows`; gives the number of rows that the command tag tells (affected
+    /// by a write, returned by a SELECT).
+    ///
+    /// # Errors
+    /// Those of connecting, of the server and of `rows`.
+    fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>>;
+
+    /// Sends a statement whose rows the program asks for piece by piece, in bounded memory.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>>;
+
+    /// Runs `COPY … FROM STDIN (FORMAT binary)`; gives the number of rows stored.
+    ///
+    /// # Errors
+    /// Those of the server and of `source`.
+    fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>>;
+
+    /// Sends a text of one or more statements without parameters, as one simple query: DDL.
+    ///
+    /// # Errors
+    /// Those of the server.
+    fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Begins a transaction; on a transaction, a savepoint.
+    ///
+    /// # Errors
+    /// Those of connecting and of the server.
+    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>>;
+}
+
+macro_rules! executor_by_reference {
+    ($($type:ty),*) => { $(
+        impl<E: Executor + ?Sized> Executor for $type {
+            fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
+                (**self).run(statement, rows)
+            }
+            fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+                (**self).open(statement)
+            }
+            fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
+                (**self).copy_in(copy, source)
+            }
+            fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+                (**self).batch(sql)
+            }
+            fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+                (**self).begin(options)
+            }
+        }
+    )* };
+}
+executor_by_reference!(&E, &mut E, std::sync::Arc<E>, Box<E>);

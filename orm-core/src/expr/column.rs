@@ -1,0 +1,98 @@
+//! Columns in scope.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::Expression;
+use crate::model::ColumnDef;
+use crate::sql::Node;
+use crate::types::{DbType, NotNull, Nullness};
+
+/// One place of a query that rows come from. Each `query()` mints its own, so a column carried into another query is
+/// recognised when that query is rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Source(u64);
+
+impl Source {
+    /// A source that no other query has.
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(16);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The row that an `ON CONFLICT … DO UPDATE` proposed: `excluded`.
+    pub(crate) const EXCLUDED: Self = Self(1);
+}
+
+/// A column of the model `M` in scope; `Copy`. `T` is the field's type, `W` says whether it can be set, `N` whether its row can be missing.
+pub struct Column<M, T, W = Writable, N = NotNull> {
+    source: Source,
+    definition: &'static ColumnDef,
+    marker: PhantomData<fn() -> (M, T, W, N)>,
+}
+
+impl<M, T, W, N> Column<M, T, W, N> {
+    /// A column of a source.
+    #[must_use]
+    pub const fn new(source: Source, definition: &'static ColumnDef) -> Self {
+        Self {
+            source,
+            definition,
+            marker: PhantomData,
+        }
+    }
+
+    /// Its metadata.
+    #[must_use]
+    pub const fn definition(&self) -> &'static ColumnDef {
+        self.definition
+    }
+}
+
+impl<M, T, W, N> Clone for Column<M, T, W, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T, W, N> Copy for Column<M, T, W, N> {}
+
+impl<M, T, W, N> fmt::Debug for Column<M, T, W, N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Column({})", self.definition.name)
+    }
+}
+
+impl<M, T: DbType, W, N: Nullness> Expression for Column<M, T, W, N> {
+    type Type = N::Of<T>;
+    fn into_node(self) -> Node {
+        Node::Column(self.source, self.definition)
+    }
+}
+
+/// A column that can be set.
+#[derive(Debug, Clone, Copy)]
+pub struct Writable;
+
+/// A column of the primary key.
+#[derive(Debug, Clone, Copy)]
+pub struct PrimaryKey;
+
+/// A column whose value the database makes.
+#[derive(Debug, Clone, Copy)]
+pub struct Generated;
+
+/// The column of the optimistic lock, which every update counts up by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Version;
+
+/// Says that a column can be set.
+#[diagnostic::on_unimplemented(
+    message = "this column is `{Self}` and cannot be set",
+    label = "not settable",
+    note = "the primary key, generated columns and the version are never updated; to change a key, insert a new row and delete the old one"
+)]
+pub trait Settable {}
+
+impl Settable for Writable {}

@@ -1,0 +1,75 @@
+//! ORDER BY.
+
+use crate::model::NullsOrder;
+use crate::sql::Node;
+use crate::types::PgType;
+
+/// One term of an ORDER BY: an expression, its direction, and where its NULLs go.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub(crate) node: Node,
+    pub(crate) ty: &'static PgType,
+    pub(crate) nullable: bool,
+    pub(crate) descending: bool,
+    pub(crate) nulls: Option<NullsOrder>,
+}
+
+impl Order {
+    /// With NULLs before all other values.
+    #[must_use]
+    pub fn nulls_first(mut self) -> Self {
+        self.nulls = Some(NullsOrder::First);
+        self
+    }
+
+    /// With NULLs after all other values.
+    #[must_use]
+    pub fn nulls_last(mut self) -> Self {
+        self.nulls = Some(NullsOrder::Last);
+        self
+    }
+
+    /// The opposite order, NULLs included.
+    #[must_use]
+    pub fn reverse(mut self) -> Self {
+        self.nulls = Some(match self.nulls_order() {
+            NullsOrder::First => NullsOrder::Last,
+            NullsOrder::Last => NullsOrder::First,
+        });
+        self.descending = !self.descending;
+        self
+    }
+
+    /// Where NULLs go, told or by default.
+    pub(crate) fn nulls_order(&self) -> NullsOrder {
+        self.nulls.unwrap_or(if self.descending {
+            NullsOrder::First
+        } else {
+            NullsOrder::Last
+        })
+    }
+}
+
+/// What `order_by` takes: one term, a tuple of terms, or a `Vec<Order>` that was chosen at run time.
+#[diagnostic::on_unimplemented(
+    message = "cannot order by `{Self}`",
+    label = "expected `.asc()` or `.desc()`",
+    note = "write `u.column.asc()` or `u.column.desc()`, a tuple of these, or a `Vec<Order>`"
+)]
+pub trait Orders {
+    /// Appends the terms.
+    #[doc(hidden)]
+    fn append_to(self, terms: &mut Vec<Order>);
+}
+
+impl Orders for Order {
+    fn append_to(self, terms: &mut Vec<Order>) {
+        terms.push(self);
+    }
+}
+
+impl Orders for Vec<Order> {
+    fn append_to(self, terms: &mut Vec<Order>) {
+        terms.extend(self);
+    }
+}

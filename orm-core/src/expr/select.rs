@@ -1,0 +1,123 @@
+//! What `select` takes, and what comes out of it.
+
+use super::{Column, Expr, Expression};
+use crate::sql::Node;
+use crate::types::{DbType, FromRow, NotNull, Nullness};
+
+/// What can be selected: a column, an expression, a whole model, a `#[derive(Row)]` struct's expressions, or a tuple of
+/// these.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be selected",
+    label = "not a column, expression, model or tuple of these"
+)]
+pub trait Select {
+    /// What each row becomes.
+    type Row: FromRow;
+    /// Appends the selected expressions, as many as the row is wide.
+    #[doc(hidden)]
+    fn append_to(self, items: &mut Vec<Node>);
+}
+
+impl<M, T: DbType, W, N: Nullness> Select for Column<M, T, W, N>
+where
+    N::Of<T>: FromRow,
+{
+    type Row = N::Of<T>;
+    fn append_to(self, items: &mut Vec<Node>) {
+        items.push(self.into_node());
+    }
+}
+
+impl<T: DbType + FromRow> Select for Expr<T> {
+    type Row = T;
+    fn append_to(self, items: &mut Vec<Node>) {
+        items.push(self.node);
+    }
+}
+
+/// A column or expression that can fill a field of type `F`. `#[derive(Row)]` asks it of each field.
+pub trait SelectAs<F>: Expression {
+    /// The untyped tree.
+    #[doc(hidden)]
+    fn into_item(self) -> Node {
+        self.into_node()
+    }
+}
+
+impl<M, T: DbType, W, N: Nullness, F> SelectAs<F> for Column<M, T, W, N> where F: FromColumn<N::Of<T>> {}
+
+impl<T: DbType, F> SelectAs<F> for Expr<T> where F: FromColumn<T> {}
+
+/// A field type that can hold a column of type `T`: the same type, or an `Option` of it.
+#[diagnostic::on_unimplemented(
+    message = "the column holds `{T}`, but the field is `{Self}`",
+    label = "expected a field of type `{T}`",
+    note = "make this field `{T}`"
+)]
+pub trait FromColumn<T> {}
+
+impl<T: DbType> FromColumn<T> for T {}
+
+impl<T: DbType<Null = NotNull, Base = T>> FromColumn<T> for Option<T> {}
+
+macro_rules! tuples {
+    ($(($($name:ident $index:tt),+))*) => { $(
+        impl<$($name: Select),+> Select for ($($name,)+) {
+            type Row = ($($name::Row,)+);
+            fn append_to(self, items: &mut Vec<Node>) {
+                $(self.$index.append_to(items);)+
+            }
+        }
+
+        impl<$($name: FromRow),+> FromRow for ($($name,)+) {
+            const WIDTH: usize = 0 $(+ $name::WIDTH)+;
+
+            fn check(columns: &mut crate::Columns<'_>) -> Result<(), crate::Error> {
+                $($name::check(columns)?;)+
+                Ok(())
+            }
+
+            fn from_row(row: &crate::Row<'_>, at: usize) -> Result<Self, crate::Error> {
+                let mut next = at;
+                Ok(($({
+                    let at = next;
+                    next = at + $name::WIDTH;
+                    $name::from_row(row, at)?
+                },)+))
+            }
+
+            fn from_row_optional(row: &crate::Row<'_>, at: usize) -> Result<Option<Self>, crate::Error> {
+                let mut next = at;
+                Ok(Some(($({
+                    let at = next;
+                    next = at + $name::WIDTH;
+                    match $name::from_row_optional(row, at)? {
+                        Some(value) => value,
+                        None => return Ok(None),
+                    }
+                },)+)))
+            }
+        }
+
+        impl<$($name: super::Orders),+> super::Orders for ($($name,)+) {
+            fn append_to(self, terms: &mut Vec<super::Order>) {
+                $(self.$index.append_to(terms);)+
+            }
+        }
+    )* };
+}
+
+tuples! {
+    (A 0)
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11)
+}

@@ -1,0 +1,22 @@
+//! The heart of the `orm` crate: metadata of models, typed expressions, SQL text, and what a driver must give.
+//!
+//! It does no I/O: a query becomes a [`Statement`] here and is sent by an [`Executor`]. Use the `orm` crate, which
+//! re-exports all of this with a driver and the derives.
+
+mod driver;
+mod error;
+mod expr;
+mod model;
+mod sql;
+mod transaction;
+mod types;
+
+pub use driver::{
+    BoxFuture, Cells, Columns, CopySource, Executor, Param, ResultColumn, Row, RowSink, RowSource, Statement,
+};
+pub use error::{DatabaseError, Error, ErrorKind};
+pub use expr::*;
+pub use model::*;
+pub use sql::{Node, quote, quote_qualified};
+pub use transaction::{Isolation, Transaction, TransactionDriver, TransactionOptions, in_transaction};
+pub use types::*;

@@ -1,0 +1,36 @@
+//! Rows on their way into a table.
+
+use super::TableModel;
+use crate::types::{Buffer, IsNull, ValueError};
+
+/// A row to insert: `NewUser`, or `NewUserWith`, which sets generated or defaulted columns as well. Written by
+/// `#[derive(Model)]`.
+pub trait Insertable: Sized + Send + Sync + 'static {
+    /// The model.
+    type Model: TableModel;
+    /// Whether rows of this type can differ in the columns that they give (`NewUserWith`).
+    const VARIES: bool;
+
+    /// Whether this row gives a value for the column at this position of [`Table::columns`](super::Table::columns);
+    /// if not, the database's default applies.
+    fn gives(&self, column: usize) -> bool;
+
+    /// Appends the value of a column that it gives; NULL for one that it does not.
+    ///
+    /// # Errors
+    /// A value that the column's type cannot hold.
+    fn put(&self, column: usize, out: &mut Buffer) -> Result<IsNull, ValueError>;
+}
+
+/// What `insert` takes: `NewUser`, `NewUserWith`, or a struct of yours with `#[derive(Insert)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be inserted as a `{M}`",
+    label = "expected `New{M}`",
+    note = "write a `New{M} {{ … }}`, or put `#[derive(Insert)]` and `#[orm(of = {M})]` on `{Self}`"
+)]
+pub trait IntoInsert<M: TableModel> {
+    /// The row that it becomes.
+    type Row: Insertable<Model = M>;
+    /// Makes the row.
+    fn into_row(self) -> Self::Row;
+}

@@ -1,0 +1,84 @@
+//! What a derive describes: tables, their columns and keys, and how rows go in and out.
+
+mod change;
+mod insertable;
+mod table;
+
+pub use change::Change;
+pub use insertable::{Insertable, IntoInsert};
+pub use table::{
+    Action, Check, ColumnDef, ForeignKey, Generation, Index, IndexColumn, NullsOrder, Table, TableKind, UniqueKey,
+};
+
+use crate::driver::Param;
+use crate::expr::{Assign, Source};
+use crate::types::{FromRow, NotNull, Nullness};
+
+/// A struct whose rows can be read: a table, a view or a materialized view. Written by `#[derive(Model)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "put `#[derive(Model)]` and `#[orm(table = \"…\")]` on it"
+)]
+pub trait Model: FromRow + Sync {
+    /// The columns, as closures receive them; with [`Nullable`](crate::Nullable) each is an `Option`.
+    type Fields<N: Nullness>: Fields<Model = Self>;
+    /// The table or view.
+    const TABLE: &'static Table;
+}
+
+/// The columns of a model in scope: a `Copy` struct with a field for each column. Written by `#[derive(Model)]`.
+pub trait Fields: Copy + Send + Sync + 'static {
+    /// The model.
+    type Model: Model;
+    /// The columns of one source of a query.
+    fn at(source: Source) -> Self;
+}
+
+/// The fields of a model that is never missing.
+pub type FieldsOf<M> = <M as Model>::Fields<NotNull>;
+
+/// A model that can be written: a table with a primary key. Written by `#[derive(Model)]` for `table = "…"`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is a view: views have no key and cannot be written",
+    label = "cannot be written",
+    note = "write to the table that the view reads"
+)]
+pub trait TableModel: Model {
+    /// The primary key: a column's type, or a tuple of them in the key's order.
+    type Key: Send + Sync;
+    /// The struct of columns that an insert must give: `NewUser`.
+    type New: Insertable<Model = Self>;
+    /// The unique keys, for `on_conflict` and `violates`: `UserKeys`.
+    type Keys: Default;
+
+    /// `SELECT <columns> FROM <table> WHERE <key> = $1 …`
+    const FIND: &'static str;
+    /// `INSERT INTO <table> (<columns of New>) VALUES ($1 …) RETURNING <columns>`
+    const INSERT: &'static str;
+    /// `UPDATE <table> SET <settable columns> = $1 …, <version> = <version> + 1 WHERE <key> = $n … AND <version> = $m
+    /// RETURNING <columns>`. Empty if the model has no settable column and no version.
+    const UPDATE: &'static str;
+    /// `DELETE FROM <table> WHERE <key> = $1 … AND <version> = $n`
+    const DELETE: &'static str;
+
+    /// The key of this row.
+    fn key(&self) -> Self::Key;
+    /// The parameters of [`FIND`](Self::FIND).
+    fn key_params(key: &Self::Key) -> Vec<Param>;
+    /// The parameters of [`UPDATE`](Self::UPDATE): the settable columns in order, the key, the version.
+    fn update_params(&self) -> Vec<Param>;
+    /// The parameters of [`DELETE`](Self::DELETE): the key, the version.
+    fn delete_params(&self) -> Vec<Param>;
+}
+
+/// A struct of changes to some columns. Written by `#[derive(Patch)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a patch of `{M}`",
+    label = "not a patch",
+    note = "put `#[derive(Patch)]` and `#[orm(of = {M})]` on it"
+)]
+pub trait Patch<M: TableModel> {
+    /// The assignments of the fields that are [`Change::Set`].
+    fn assignments(self, fields: FieldsOf<M>) -> Vec<Assign<M>>;
+}

@@ -1,0 +1,151 @@
+//! Transactions and savepoints, as the program holds them.
+
+use std::fmt;
+use std::ops::AsyncFnOnce;
+
+use crate::driver::{BoxFuture, CopySource, Executor, RowSink, RowSource, Statement};
+use crate::error::Error;
+
+/// A transaction, or on a transaction a savepoint. Dropped without [`commit`](Self::commit) it is rolled back.
+///
+/// It is an [`Executor`]: pass `&tx` wherever `&db` goes. PostgreSQL's chapter: *Transactions*, `BEGIN`, `SAVEPOINT`.
+pub struct Transaction {
+    driver: Box<dyn TransactionDriver>,
+}
+
+/// What a driver gives for a transaction. Dropped unfinished, it must roll back without being waited for.
+pub trait TransactionDriver: Executor {
+    /// Commits, or releases the savepoint.
+    fn commit<'a>(&'a self) -> BoxFuture<'a, Result<(), Error>>;
+    /// Rolls back, or rolls back to the savepoint.
+    fn rollback<'a>(&'a self) -> BoxFuture<'a, Result<(), Error>>;
+}
+
+impl Transaction {
+    /// A transaction over a driver's.
+    #[must_use]
+    pub fn new(driver: Box<dyn TransactionDriver>) -> Self {
+        Self { driver }
+    }
+
+    /// Commits (`COMMIT`, or `RELEASE SAVEPOINT`).
+    ///
+    /// # Errors
+    /// [`ErrorKind::TransactionAborted`](crate::ErrorKind::TransactionAborted) when a statement in it had failed:
+    /// nothing was saved. [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown) when the connection was lost
+    /// before the server's answer: it may have been saved. Else the server's own, such as a deferred constraint or a
+    /// serialization failure.
+    pub async fn commit(self) -> Result<(), Error> {
+        self.driver.commit().await
+    }
+
+    /// Rolls back (`ROLLBACK`, or `ROLLBACK TO SAVEPOINT`) and waits for it. Dropping does so without waiting.
+    ///
+    /// # Errors
+    /// Those of the connection; the server rolls back then, too.
+    pub async fn rollback(self) -> Result<(), Error> {
+        self.driver.rollback().await
+    }
+
+    /// Begins a savepoint in this transaction.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub async fn begin(&self) -> Result<Transaction, Error> {
+        Executor::begin(self, TransactionOptions::default()).await
+    }
+
+    /// Runs a closure in a savepoint: released when it gives `Ok`, rolled back when it gives `Err` or panics.
+    ///
+    /// # Errors
+    /// Those of the closure and of the server.
+    pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T, Error>) -> Result<T, Error> {
+        in_transaction(self, TransactionOptions::default(), work).await
+    }
+}
+
+/// Begins a transaction on `executor`, runs `work` in it, and commits; rolls back on `Err`.
+///
+/// # Errors
+/// Those of `work` and of the server.
+pub async fn in_transaction<T>(
+    executor: &dyn Executor,
+    options: TransactionOptions,
+    work: impl AsyncFnOnce(&Transaction) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let transaction = executor.begin(options).await?;
+    match work(&transaction).await {
+        Ok(value) => {
+            transaction.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            // The error of the work is the one to tell; a failed rollback means that the connection is gone, and
+            // then the server has rolled back by itself.
+            let _ = transaction.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+impl fmt::Debug for Transaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transaction")
+    }
+}
+
+impl Executor for Transaction {
+    fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
+        self.driver.run(statement, rows)
+    }
+
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+        self.driver.open(statement)
+    }
+
+    fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
+        self.driver.copy_in(copy, source)
+    }
+
+    fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        self.driver.batch(sql)
+    }
+
+    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+        self.driver.begin(options)
+    }
+}
+
+/// How a transaction begins. On a savepoint, which has no modes of its own, they must be left at their defaults.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TransactionOptions {
+    /// `ISOLATION LEVEL`; `None` is the server's default.
+    pub isolation: Option<Isolation>,
+    /// `READ ONLY`.
+    pub read_only: bool,
+    /// `DEFERRABLE`: with serializable and read only, waits for a snapshot that cannot fail.
+    pub deferrable: bool,
+}
+
+/// PostgreSQL's transaction isolation levels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// Each statement sees what was committed before it began.
+    ReadCommitted,
+    /// All statements see what was committed before the first one began.
+    RepeatableRead,
+    /// As if transactions ran one after another; may fail with a serialization failure and is then run again.
+    Serializable,
+}
+
+impl Isolation {
+    /// The level as SQL writes it.
+    #[must_use]
+    pub const fn sql(self) -> &'static str {
+        match self {
+            Self::ReadCommitted => "READ COMMITTED",
+            Self::RepeatableRead => "REPEATABLE READ",
+            Self::Serializable => "SERIALIZABLE",
+        }
+    }
+}

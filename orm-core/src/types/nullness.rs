@@ -1,0 +1,37 @@
+//! NULL-ness at the level of types.
+
+use super::{DbType, FromRow};
+
+/// Never NULL.
+#[derive(Debug, Clone, Copy)]
+pub struct NotNull;
+
+/// May be NULL.
+#[derive(Debug, Clone, Copy)]
+pub struct Nullable;
+
+/// [`NotNull`] or [`Nullable`].
+pub trait Nullness: Copy + Send + Sync + 'static {
+    /// Whether it is [`Nullable`].
+    const NULLABLE: bool;
+    /// `T`, or `Option` of `T`'s base type where the side is nullable.
+    type Of<T: DbType>: DbType<Base = T::Base>;
+    /// A model, or `Option` of it.
+    type Whole<M: FromRow>: FromRow;
+    /// Nullable if either is.
+    type Or<N: Nullness>: Nullness;
+}
+
+impl Nullness for NotNull {
+    const NULLABLE: bool = false;
+    type Of<T: DbType> = T;
+    type Whole<M: FromRow> = M;
+    type Or<N: Nullness> = N;
+}
+
+impl Nullness for Nullable {
+    const NULLABLE: bool = true;
+    type Of<T: DbType> = Option<T::Base>;
+    type Whole<M: FromRow> = Option<M>;
+    type Or<N: Nullness> = Nullable;
+}
