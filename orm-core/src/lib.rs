@@ -3,10 +3,13 @@
 //! It does no I/O: a query becomes a [`Statement`] here and is sent by an [`Executor`]. Use the `orm` crate, which
 //! re-exports all of this with a driver and the derives.
 
+mod copy;
 mod driver;
 mod error;
 mod expr;
 mod model;
+mod query;
+mod schema;
 mod sql;
 mod transaction;
 mod types;
@@ -17,6 +20,8 @@ pub use driver::{
 pub use error::{DatabaseError, Error, ErrorKind};
 pub use expr::*;
 pub use model::*;
+pub use query::*;
+pub use schema::{create_all, create_all_sql, drop_all, drop_all_sql};
 pub use sql::{Node, quote, quote_qualified};
 pub use transaction::{Isolation, Transaction, TransactionDriver, TransactionOptions, in_transaction};
 pub use types::*;

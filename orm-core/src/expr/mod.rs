@@ -4,21 +4,37 @@
 //! what the closures' arguments hold. Operators are methods of [`Expression`] and its family traits, so columns and
 //! computed values have the same ones.
 
+mod arithmetic;
+mod array;
 mod assign;
+mod case;
+mod cast;
 mod column;
+mod compare;
+mod logic;
+mod operand;
 mod order;
 mod select;
+mod text;
 
-pub use assign::Assign;
+pub use arithmetic::{Addition, Fractional, Multiplication, Number, NumberFunctions, Subtraction};
+pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
+pub use assign::{Assign, Assignable, Assigns, FitsInto};
+pub use case::{Case, IntoExpr, case, value};
+pub use cast::{Cast, CastTo};
 pub use column::{Column, Generated, PrimaryKey, Settable, Source, Version, Writable};
-pub use order::{Order, Orders};
+pub use compare::{Compare, MayBeNull};
+pub use logic::{Boolean, Cond, Condition, all_of, any_of};
+pub use operand::{Comparable, List, NullOperand, Operand, Value};
+pub use order::{Order, Orders, Sort};
 pub use select::{FromColumn, Select, SelectAs};
+pub use text::{Text, TextFunctions};
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use crate::sql::Node;
-use crate::types::DbType;
+use crate::types::{DbType, Nullness};
 
 /// A column or computed value of type `T`.
 #[must_use = "an expression does nothing until it is part of a query"]
@@ -68,3 +84,12 @@ impl<T: DbType> Expression for Expr<T> {
         self.node
     }
 }
+
+/// The base type of an expression: `T` for `T` and `Option<T>`.
+pub(crate) type Base<E> = <<E as Expression>::Type as DbType>::Base;
+/// The nullness of an expression.
+pub(crate) type Null<E> = <<E as Expression>::Type as DbType>::Null;
+/// The nullness of an operator: nullable if either side is.
+pub(crate) type Both<E, R> = <Null<E> as Nullness>::Or<<R as Operand<Base<E>>>::Null>;
+/// An expression of type `T` under a nullness.
+pub(crate) type Lift<N, T> = Expr<<N as Nullness>::Of<T>>;

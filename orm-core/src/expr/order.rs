@@ -1,8 +1,9 @@
 //! ORDER BY.
 
+use super::Expression;
 use crate::model::NullsOrder;
 use crate::sql::Node;
-use crate::types::PgType;
+use crate::types::{DbType, Nullness, PgType};
 
 /// One term of an ORDER BY: an expression, its direction, and where its NULLs go.
 #[derive(Debug, Clone)]
@@ -71,5 +72,30 @@ impl Orders for Order {
 impl Orders for Vec<Order> {
     fn append_to(self, terms: &mut Vec<Order>) {
         terms.extend(self);
+    }
+}
+
+/// `.asc()` and `.desc()` of columns and expressions.
+pub trait Sort: Expression {
+    /// Smallest first; NULLs last unless told otherwise.
+    fn asc(self) -> Order {
+        order(self, false)
+    }
+
+    /// Greatest first; NULLs first unless told otherwise.
+    fn desc(self) -> Order {
+        order(self, true)
+    }
+}
+
+impl<E: Expression> Sort for E {}
+
+fn order<E: Expression>(expression: E, descending: bool) -> Order {
+    Order {
+        node: expression.into_node(),
+        ty: E::Type::TYPE,
+        nullable: <<E::Type as DbType>::Null as Nullness>::NULLABLE,
+        descending,
+        nulls: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{DatabaseError, ErrorKind, key_columns};
+use crate::error::{DatabaseError, key_columns};
 use crate::types::{DbType, Nullness, PgType};
 
 /// A table, view or materialized view, and the model that describes it.
@@ -54,6 +54,8 @@ pub struct ColumnDef {
     pub field: &'static str,
     /// Its type.
     pub ty: &'static PgType,
+    /// The array over its type, for batches.
+    pub array: &'static PgType,
     /// The type as DDL writes it, if it is not just `ty`: `varchar(80)`, `numeric(12, 2)`.
     pub sql_type: Option<&'static str>,
     /// Whether it may be NULL.
@@ -74,6 +76,7 @@ impl ColumnDef {
             name,
             field,
             ty: T::TYPE,
+            array: const { &PgType::array(T::TYPE) },
             sql_type: None,
             nullable: <T::Null as Nullness>::NULLABLE,
             values: T::VALUES,
@@ -258,19 +261,5 @@ impl Table {
             "23505" | "23503" => key_columns(database).map_or_else(Vec::new, |columns| self.fields(&columns)),
             _ => Vec::new(),
         }
-    }
-
-    /// An error if this is not a table.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidQuery`].
-    pub(crate) fn must_be(&self, kind: &str, is: bool) -> Result<(), crate::Error> {
-        if is {
-            return Ok(());
-        }
-        Err(crate::Error::new(
-            ErrorKind::InvalidQuery,
-            format!("\"{}\" is not a {kind}", self.name),
-        ))
     }
 }

@@ -2,7 +2,9 @@
 
 mod node;
 mod quote;
+mod render;
 
-pub(crate) use node::Level;
 pub use node::Node;
+pub(crate) use node::{Case, Level};
 pub use quote::{quote, quote_qualified};
+pub(crate) use render::{Qualifier, Writer};

@@ -23,8 +23,6 @@ pub enum Node {
         /// How tightly it binds.
         level: Level,
     },
-    /// A function with any number of arguments.
-    Call(&'static str, Arc<[Node]>),
     /// Conditions joined by AND; none is `TRUE`.
     And(Arc<Vec<Node>>),
     /// Conditions joined by OR; none is `FALSE`.
@@ -33,6 +31,10 @@ pub enum Node {
     Cast(Arc<Node>, &'static PgType),
     /// `CASE WHEN … THEN … ELSE … END`.
     Case(Arc<Case>),
+    /// A row of values: `(a, b)`.
+    Row(Arc<[Node]>),
+    /// `NULL`.
+    Null,
 }
 
 /// The branches of a CASE.
@@ -67,7 +69,7 @@ pub enum Level {
     Multiplicative,
     /// Signs, `::`, `[]`: only these bind tighter.
     Postfix,
-    /// Columns, parameters, calls.
+    /// Columns, parameters, calls: operands inside need no parentheses.
     Atom,
 }
 
@@ -114,7 +116,7 @@ impl Node {
 
     pub(crate) fn level(&self) -> Level {
         match self {
-            Node::Column(..) | Node::Param(_) | Node::Call(..) | Node::Case(_) => Level::Atom,
+            Node::Column(..) | Node::Param(_) | Node::Case(_) | Node::Row(_) | Node::Null => Level::Atom,
             Node::Sql { level, .. } => *level,
             Node::And(list) => list_level(list, Level::And),
             Node::Or(list) => list_level(list, Level::Or),

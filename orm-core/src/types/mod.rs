@@ -10,9 +10,11 @@ mod nullness;
 mod pg_type;
 mod text;
 
+pub(crate) use array::{encode_array, take_sized};
 pub use buffer::{Buffer, IsNull, ValueError};
 pub use nullness::{NotNull, Nullable, Nullness};
 pub use pg_type::{CompositeField, PgKind, PgType, ResultType, builtin};
+pub(crate) use text::encode_text;
 
 use crate::driver::{Columns, Row};
 use crate::error::Error;

@@ -1,0 +1,245 @@
+//! Arithmetic and the numeric functions of daily use (*Mathematical Functions and Operators*).
+//!
+//! Operators give the type of their left side; a result that it cannot hold is the server's error 22003, a division by
+//! zero 22012. To count wider, `.cast::<i64>()` first.
+
+use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
+
+use super::{Base, Column, Expr, Expression, Lift, Null, Operand};
+use crate::sql::{Level, Node};
+use crate::types::{DbType, NotNull, Nullness};
+
+/// A number: what arithmetic and the numeric functions work on.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is not a number",
+    label = "expected a number: `i16`, `i32`, `i64`, `f32`, `f64` or `Decimal`"
+)]
+pub trait Number: DbType<Base = Self, Null = NotNull> {}
+
+/// A type that `+` works on: `With` is what is added.
+#[diagnostic::on_unimplemented(message = "nothing can be added to a `{Self}`", label = "not a number, date or time")]
+pub trait Addition: DbType {
+    /// The other side.
+    type With;
+}
+
+/// A type that `-` works on: `With` is what is subtracted.
+#[diagnostic::on_unimplemented(
+    message = "nothing can be subtracted from a `{Self}`",
+    label = "not a number, date or time"
+)]
+pub trait Subtraction: DbType {
+    /// The other side.
+    type With;
+}
+
+/// A type that `*` and `/` work on: `With` is the other side.
+#[diagnostic::on_unimplemented(message = "a `{Self}` cannot be multiplied or divided", label = "not a number")]
+pub trait Multiplication: DbType {
+    /// The other side.
+    type With;
+}
+
+macro_rules! numbers {
+    ($($type:ty),*) => { $(
+        impl Number for $type {}
+        impl Addition for $type { type With = $type; }
+        impl Subtraction for $type { type With = $type; }
+        impl Multiplication for $type { type With = $type; }
+        number_on_the_left!($type, Add add " + " Additive);
+        number_on_the_left!($type, Sub sub " - " Additive);
+        number_on_the_left!($type, Mul mul " * " Multiplicative);
+        number_on_the_left!($type, Div div " / " Multiplicative);
+    )* };
+}
+
+/// `1 + u.age`
+macro_rules! number_on_the_left {
+    ($type:ty, $trait:ident $method:ident $sql:literal $level:ident) => {
+        #[diagnostic::do_not_recommend]
+        impl<T: DbType<Base = $type>> $trait<Expr<T>> for $type {
+            type Output = Expr<T>;
+            fn $method(self, right: Expr<T>) -> Expr<T> {
+                let left = Operand::<$type>::into_operand(self);
+                Expr::new(Node::infix(&["", $sql, ""], Level::$level, left, right.node))
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<M, T: DbType<Base = $type>, W> $trait<Column<M, T, W>> for $type {
+            type Output = Expr<T>;
+            fn $method(self, right: Column<M, T, W>) -> Expr<T> {
+                let left = Operand::<$type>::into_operand(self);
+                Expr::new(Node::infix(
+                    &["", $sql, ""],
+                    Level::$level,
+                    left,
+                    right.into_node(),
+                ))
+            }
+        }
+    };
+}
+
+numbers!(i16, i32, i64, f32, f64);
+#[cfg(feature = "decimal")]
+numbers!(rust_decimal::Decimal);
+
+/// The type of an operator's result: the left side's base type, nullable if either side is.
+type Result<T, N, R, With> = Expr<
+    <<<<T as DbType>::Null as Nullness>::Or<N> as Nullness>::Or<<R as Operand<With>>::Null> as Nullness>::Of<
+        <T as DbType>::Base,
+    >,
+>;
+
+macro_rules! operator {
+    ($trait:ident $method:ident $family:ident $sql:literal $level:ident) => {
+        impl<T: DbType, R> $trait<R> for Expr<T>
+        where
+            T::Base: $family,
+            R: Operand<<T::Base as $family>::With>,
+        {
+            type Output = Result<T, NotNull, R, <T::Base as $family>::With>;
+            fn $method(self, right: R) -> Self::Output {
+                Expr::new(Node::infix(
+                    &["", $sql, ""],
+                    Level::$level,
+                    self.node,
+                    right.into_operand(),
+                ))
+            }
+        }
+
+        impl<M, T: DbType, W, N: Nullness, R> $trait<R> for Column<M, T, W, N>
+        where
+            T::Base: $family,
+            R: Operand<<T::Base as $family>::With>,
+        {
+            type Output = Result<T, N, R, <T::Base as $family>::With>;
+            fn $method(self, right: R) -> Self::Output {
+                Expr::new(Node::infix(
+                    &["", $sql, ""],
+                    Level::$level,
+                    self.into_node(),
+                    right.into_operand(),
+                ))
+            }
+        }
+    };
+}
+
+operator!(Add add Addition " + " Additive);
+operator!(Sub sub Subtraction " - " Additive);
+operator!(Mul mul Multiplication " * " Multiplicative);
+operator!(Div div Multiplication " / " Multiplicative);
+
+impl<T: DbType, R> Rem<R> for Expr<T>
+where
+    T::Base: Number,
+    R: Operand<T::Base>,
+{
+    type Output = Result<T, NotNull, R, T::Base>;
+    fn rem(self, right: R) -> Self::Output {
+        Expr::new(Node::sql(
+            &["mod(", ", ", ")"],
+            Level::Atom,
+            [self.node, right.into_operand()],
+        ))
+    }
+}
+
+impl<M, T: DbType, W, N: Nullness, R> Rem<R> for Column<M, T, W, N>
+where
+    T::Base: Number,
+    R: Operand<T::Base>,
+{
+    type Output = Result<T, N, R, T::Base>;
+    fn rem(self, right: R) -> Self::Output {
+        let args = [self.into_node(), right.into_operand()];
+        Expr::new(Node::sql(&["mod(", ", ", ")"], Level::Atom, args))
+    }
+}
+
+impl<T: DbType> Neg for Expr<T>
+where
+    T::Base: Number,
+{
+    type Output = Expr<T>;
+    fn neg(self) -> Expr<T> {
+        Expr::new(Node::sql(&["- ", ""], Level::Postfix, [self.node]))
+    }
+}
+
+impl<M, T: DbType, W> Neg for Column<M, T, W>
+where
+    T::Base: Number,
+{
+    type Output = Expr<T>;
+    fn neg(self) -> Expr<T> {
+        Expr::new(Node::sql(&["- ", ""], Level::Postfix, [self.into_node()]))
+    }
+}
+
+/// A number that rounds: `f64` or `Decimal`.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` has no fraction to round",
+    label = "expected an `f64` or `Decimal`"
+)]
+pub trait Fractional: Number {}
+
+impl Fractional for f64 {}
+#[cfg(feature = "decimal")]
+impl Fractional for rust_decimal::Decimal {}
+
+/// Functions of numbers.
+pub trait NumberFunctions: Expression {
+    /// `abs(self)`
+    fn abs(self) -> Lift<Null<Self>, Base<Self>>
+    where
+        Base<Self>: Number,
+    {
+        Expr::new(Node::sql(&["abs(", ")"], Level::Atom, [self.into_node()]))
+    }
+
+    /// `round(self)`: to the nearest integer; halves away from zero for `Decimal`, to even for `f64`.
+    fn round(self) -> Lift<Null<Self>, Base<Self>>
+    where
+        Base<Self>: Fractional,
+    {
+        Expr::new(Node::sql(&["round(", ")"], Level::Atom, [self.into_node()]))
+    }
+
+    /// `floor(self)`: the greatest integer not above.
+    fn floor(self) -> Lift<Null<Self>, Base<Self>>
+    where
+        Base<Self>: Fractional,
+    {
+        Expr::new(Node::sql(&["floor(", ")"], Level::Atom, [self.into_node()]))
+    }
+
+    /// `ceil(self)`: the least integer not below.
+    fn ceil(self) -> Lift<Null<Self>, Base<Self>>
+    where
+        Base<Self>: Fractional,
+    {
+        Expr::new(Node::sql(&["ceil(", ")"], Level::Atom, [self.into_node()]))
+    }
+
+    /// `sqrt(self)`; of a negative number the server's error 2201F.
+    fn sqrt(self) -> Lift<Null<Self>, Base<Self>>
+    where
+        Base<Self>: Fractional,
+    {
+        Expr::new(Node::sql(&["sqrt(", ")"], Level::Atom, [self.into_node()]))
+    }
+
+    /// `power(self, exponent)`
+    fn power<R: Operand<Base<Self>>>(self, exponent: R) -> Lift<super::Both<Self, R>, Base<Self>>
+    where
+        Base<Self>: Fractional,
+    {
+        let args = [self.into_node(), exponent.into_operand()];
+        Expr::new(Node::sql(&["power(", ", ", ")"], Level::Atom, args))
+    }
+}
+
+impl<E: Expression> NumberFunctions for E {}

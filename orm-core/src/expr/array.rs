@@ -1,0 +1,146 @@
+//! Arrays, and `contains` for all that contains something (*Array Functions and Operators*).
+
+use super::{Base, Both, Expr, Expression, Lift, List, Null, Operand, text::like_literal};
+use crate::driver::Param;
+use crate::sql::{Level, Node};
+use crate::types::{DbType, Element, NotNull};
+
+/// A type that contains something: text a part, an array an element, jsonb a document, a range a value.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` contains nothing",
+    label = "expected text, an array, jsonb or a range"
+)]
+pub trait Container: DbType {
+    /// What it contains.
+    type Item;
+    /// `container contains item`
+    #[doc(hidden)]
+    fn contains(container: Node, item: Node) -> Node;
+}
+
+impl Container for String {
+    type Item = String;
+    fn contains(container: Node, item: Node) -> Node {
+        // A text given as a value is escaped into a LIKE pattern, which a trigram index can serve.
+        if let Node::Param(Param {
+            bytes: Ok(Some(bytes)), ..
+        }) = &item
+            && let Ok(literal) = std::str::from_utf8(bytes.as_slice())
+        {
+            return like_literal::<bool>(container, "%", literal, "%").node;
+        }
+        let position = Node::sql(&["strpos(", ", ", ")"], Level::Atom, [container, item]);
+        Node::sql(&["", " > 0"], Level::Comparison, [position])
+    }
+}
+
+impl<T: Element + DbType<Base = T, Null = NotNull>> Container for Vec<T> {
+    type Item = T;
+    fn contains(container: Node, item: Node) -> Node {
+        Node::sql(&["", " = ANY(", ")"], Level::Comparison, [item, container])
+    }
+}
+
+/// `.contains(item)`
+pub trait Contains: Expression {
+    /// Whether it contains this: a text the part (taken literally), an array the element (`item = ANY(self)`), jsonb
+    /// the document (`@>`), a range the value (`@>`).
+    fn contains<R: Operand<<Base<Self> as Container>::Item>>(
+        self,
+        item: R,
+    ) -> Lift<<Null<Self> as crate::types::Nullness>::Or<R::Null>, bool>
+    where
+        Base<Self>: Container,
+    {
+        Expr::new(Base::<Self>::contains(self.into_node(), item.into_operand()))
+    }
+}
+
+impl<E: Expression> Contains for E {}
+
+/// An array.
+#[diagnostic::on_unimplemented(message = "a `{Self}` is not an array", label = "expected a `Vec` column")]
+pub trait ArrayOf: DbType {
+    /// Its elements' type.
+    type Item: Element + DbType<Base = Self::Item, Null = NotNull>;
+}
+
+impl<T: Element + DbType<Base = T, Null = NotNull>> ArrayOf for Vec<T> {
+    type Item = T;
+}
+
+/// Operators and functions of arrays.
+pub trait ArrayFunctions: Expression {
+    /// `self @> list`: every one of these is an element. An empty list always is.
+    fn contains_all<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, bool>
+    where
+        Base<Self>: ArrayOf,
+    {
+        let args = [self.into_node(), list.into_array()];
+        Expr::new(Node::sql(&["", " @> ", ""], Level::Operator, args))
+    }
+
+    /// `self && list`: at least one of these is an element.
+    fn contains_any<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, bool>
+    where
+        Base<Self>: ArrayOf,
+    {
+        let args = [self.into_node(), list.into_array()];
+        Expr::new(Node::sql(&["", " && ", ""], Level::Operator, args))
+    }
+
+    /// `self <@ list`: every element is one of these.
+    fn contained_in<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, bool>
+    where
+        Base<Self>: ArrayOf,
+    {
+        let args = [self.into_node(), list.into_array()];
+        Expr::new(Node::sql(&["", " <@ ", ""], Level::Operator, args))
+    }
+
+    /// `cardinality(self)`: how many elements.
+    fn cardinality(self) -> Lift<Null<Self>, i32>
+    where
+        Base<Self>: ArrayOf,
+    {
+        Expr::new(Node::sql(&["cardinality(", ")"], Level::Atom, [self.into_node()]))
+    }
+
+    /// `self[position]`: the element at a position counted from 1; NULL past the ends.
+    fn element(self, position: i32) -> Expr<Option<<Base<Self> as ArrayOf>::Item>>
+    where
+        Base<Self>: ArrayOf,
+    {
+        let args = [self.into_node(), Node::Param(Param::new(&position))];
+        Expr::new(Node::sql(&["(", ")[", "]"], Level::Atom, args))
+    }
+
+    /// `array_append(self, element)`; a NULL array counts as empty.
+    fn append<R: Operand<<Base<Self> as ArrayOf>::Item>>(self, element: R) -> Expr<Base<Self>>
+    where
+        Base<Self>: ArrayOf,
+    {
+        let args = [self.into_node(), element.into_operand()];
+        Expr::new(Node::sql(&["array_append(", ", ", ")"], Level::Atom, args))
+    }
+
+    /// `array_remove(self, element)`: without every element that equals this.
+    fn remove<R: Operand<<Base<Self> as ArrayOf>::Item>>(self, element: R) -> Lift<Null<Self>, Base<Self>>
+    where
+        Base<Self>: ArrayOf,
+    {
+        let args = [self.into_node(), element.into_operand()];
+        Expr::new(Node::sql(&["array_remove(", ", ", ")"], Level::Atom, args))
+    }
+
+    /// `self || other`: both arrays, one after the other.
+    fn concat_array<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, Base<Self>>
+    where
+        Base<Self>: ArrayOf,
+    {
+        let args = [self.into_node(), other.into_operand()];
+        Expr::new(Node::sql(&["", " || ", ""], Level::Operator, args))
+    }
+}
+
+impl<E: Expression> ArrayFunctions for E {}

@@ -1,0 +1,174 @@
+//! Conditions: AND, OR, NOT.
+
+use std::ops::{BitAnd, BitOr, Not};
+
+use super::{Column, Expr, Expression, Operand};
+use crate::sql::{Level, Node};
+use crate::types::{DbType, Nullable, Nullness};
+
+/// What `filter` takes: a boolean expression, NULL counting as false.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a condition",
+    label = "expected a condition such as `u.age.ge(18)`"
+)]
+pub trait Condition {
+    /// The untyped tree.
+    #[doc(hidden)]
+    fn into_condition(self) -> Node;
+}
+
+/// `bool` and `Option<bool>`.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is not a condition",
+    label = "expected a condition such as `u.age.ge(18)`",
+    note = "compare it with something: `.eq(…)`, `.gt(…)`, `.is_not_null()` …"
+)]
+pub trait Boolean: DbType {}
+
+impl Boolean for bool {}
+impl Boolean for Option<bool> {}
+
+impl<T: Boolean> Condition for Expr<T> {
+    fn into_condition(self) -> Node {
+        self.node
+    }
+}
+
+impl<M, T: Boolean, W, N: Nullness> Condition for Column<M, T, W, N> {
+    fn into_condition(self) -> Node {
+        self.into_node()
+    }
+}
+
+/// A condition of any nullness, to accumulate others in: `cond = cond & u.age.ge(18)`.
+///
+/// ```
+/// # use orm_core as orm;
+/// use orm::Cond;
+/// let mut cond = Cond::all();
+/// assert!(cond.is_empty());
+/// cond = cond & Cond::any();
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a condition does nothing until it is given to `filter`"]
+pub struct Cond(Node);
+
+impl Cond {
+    /// The condition that always holds, to add others to with `&`.
+    pub fn all() -> Self {
+        Self(Node::And(std::sync::Arc::default()))
+    }
+
+    /// The condition that never holds, to add others to with `|`.
+    pub fn any() -> Self {
+        Self(Node::Or(std::sync::Arc::default()))
+    }
+
+    /// A condition without its nullness.
+    pub fn new(condition: impl Condition) -> Self {
+        Self(condition.into_condition())
+    }
+
+    /// Whether nothing was added to [`all`](Self::all) or [`any`](Self::any) yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match &self.0 {
+            Node::And(list) | Node::Or(list) => list.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+impl Condition for Cond {
+    fn into_condition(self) -> Node {
+        self.0
+    }
+}
+
+impl Operand<bool> for Cond {
+    type Null = Nullable;
+    fn into_operand(self) -> Node {
+        self.0
+    }
+}
+
+/// All of the conditions; of none, true.
+pub fn all_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Cond {
+    let list = conditions.into_iter().map(Condition::into_condition).collect();
+    Cond(Node::And(std::sync::Arc::new(list)))
+}
+
+/// Any of the conditions; of none, false.
+pub fn any_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Cond {
+    let list = conditions.into_iter().map(Condition::into_condition).collect();
+    Cond(Node::Or(std::sync::Arc::new(list)))
+}
+
+type Joined<T, R> = Expr<<<<T as DbType>::Null as Nullness>::Or<<R as Operand<bool>>::Null> as Nullness>::Of<bool>>;
+
+impl<T: Boolean, R: Operand<bool>> BitAnd<R> for Expr<T> {
+    type Output = Joined<T, R>;
+    fn bitand(self, other: R) -> Self::Output {
+        Expr::new(self.node.and(other.into_operand()))
+    }
+}
+
+impl<M, T: Boolean, W, R: Operand<bool>> BitAnd<R> for Column<M, T, W> {
+    type Output = Joined<T, R>;
+    fn bitand(self, other: R) -> Self::Output {
+        Expr::new(self.into_node().and(other.into_operand()))
+    }
+}
+
+impl<C: Condition> BitAnd<C> for Cond {
+    type Output = Cond;
+    fn bitand(self, other: C) -> Cond {
+        Cond(self.0.and(other.into_condition()))
+    }
+}
+
+impl<T: Boolean, R: Operand<bool>> BitOr<R> for Expr<T> {
+    type Output = Joined<T, R>;
+    fn bitor(self, other: R) -> Self::Output {
+        Expr::new(self.node.or(other.into_operand()))
+    }
+}
+
+impl<M, T: Boolean, W, R: Operand<bool>> BitOr<R> for Column<M, T, W> {
+    type Output = Joined<T, R>;
+    fn bitor(self, other: R) -> Self::Output {
+        Expr::new(self.into_node().or(other.into_operand()))
+    }
+}
+
+impl<C: Condition> BitOr<C> for Cond {
+    type Output = Cond;
+    fn bitor(self, other: C) -> Cond {
+        Cond(self.0.or(other.into_condition()))
+    }
+}
+
+impl<T: Boolean> Not for Expr<T> {
+    type Output = Expr<T>;
+    fn not(self) -> Expr<T> {
+        Expr::new(negation(self.node))
+    }
+}
+
+impl<M, T: Boolean, W> Not for Column<M, T, W> {
+    type Output = Expr<T>;
+    fn not(self) -> Expr<T> {
+        Expr::new(negation(self.into_node()))
+    }
+}
+
+impl Not for Cond {
+    type Output = Cond;
+    fn not(self) -> Cond {
+        Cond(negation(self.0))
+    }
+}
+
+fn negation(node: Node) -> Node {
+    Node::sql(&["NOT ", ""], Level::Not, [node])
+}

@@ -1,0 +1,201 @@
+//! Text: patterns and the functions of daily use (*String Functions and Operators*, *Pattern Matching*).
+
+use super::{Base, Expr, Expression, Lift, Null, Operand};
+use crate::driver::Param;
+use crate::sql::{Level, Node};
+use crate::types::{DbType, Nullness};
+
+/// Text.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is not text",
+    label = "expected a text column",
+    note = "`.cast::<String>()` makes text of it"
+)]
+pub trait Text: DbType {}
+
+impl Text for String {}
+
+/// Patterns and functions of text.
+pub trait TextFunctions: Expression {
+    /// `self LIKE pattern`: `%` is any text, `_` any one character, `\` takes the next literally.
+    fn like<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, bool>
+    where
+        Base<Self>: Text,
+    {
+        let args = [self.into_node(), pattern.into_operand()];
+        Expr::new(Node::sql(&["", " LIKE ", ""], Level::Range, args))
+    }
+
+    /// `self NOT LIKE pattern`
+    fn not_like<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, bool>
+    where
+        Base<Self>: Text,
+    {
+        let args = [self.into_node(), pattern.into_operand()];
+        Expr::new(Node::sql(&["", " NOT LIKE ", ""], Level::Range, args))
+    }
+
+    /// `self ILIKE pattern`: like [`like`](Self::like), upper and lower case alike.
+    fn ilike<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, bool>
+    where
+        Base<Self>: Text,
+    {
+        let args = [self.into_node(), pattern.into_operand()];
+        Expr::new(Node::sql(&["", " ILIKE ", ""], Level::Range, args))
+    }
+
+    /// `starts_with(self, prefix)`: the prefix is taken literally.
+    fn starts_with(self, prefix: impl AsRef<str>) -> Lift<Null<Self>, bool>
+    where
+        Base<Self>: Text,
+    {
+        // LIKE rather than starts_with(): the planner can use a text_pattern_ops index for it.
+        like_literal(self.into_node(), "", prefix.as_ref(), "%")
+    }
+
+    /// Whether the text ends with this, taken literally.
+    fn ends_with(self, suffix: impl AsRef<str>) -> Lift<Null<Self>, bool>
+    where
+        Base<Self>: Text,
+    {
+        like_literal(self.into_node(), "%", suffix.as_ref(), "")
+    }
+
+    /// `self ~ pattern`: a POSIX regular expression.
+    fn matches<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, bool>
+    where
+        Base<Self>: Text,
+    {
+        let args = [self.into_node(), pattern.into_operand()];
+        Expr::new(Node::sql(&["", " ~ ", ""], Level::Operator, args))
+    }
+
+    /// `self ~* pattern`: a POSIX regular expression, upper and lower case alike.
+    fn imatches<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, bool>
+    where
+        Base<Self>: Text,
+    {
+        let args = [self.into_node(), pattern.into_operand()];
+        Expr::new(Node::sql(&["", " ~* ", ""], Level::Operator, args))
+    }
+
+    /// `lower(self)`
+    fn lower(self) -> Lift<Null<Self>, String>
+    where
+        Base<Self>: Text,
+    {
+        Expr::new(Node::sql(&["lower(", ")"], Level::Atom, [self.into_node()]))
+    }
+
+    /// `upper(self)`
+    fn upper(self) -> Lift<Null<Self>, String>
+    where
+        Base<Self>: Text,
+    {
+        Expr::new(Node::sql(&["upper(", ")"], Level::Atom, [self.into_node()]))
+    }
+
+    /// `length(self)`: in characters.
+    fn length(self) -> Lift<Null<Self>, i32>
+    where
+        Base<Self>: Text,
+    {
+        Expr::new(Node::sql(&["length(", ")"], Level::Atom, [self.into_node()]))
+    }
+
+    /// `btrim(self)`: without spaces on both ends.
+    fn trim(self) -> Lift<Null<Self>, String>
+    where
+        Base<Self>: Text,
+    {
+        Expr::new(Node::sql(&["btrim(", ")"], Level::Atom, [self.into_node()]))
+    }
+
+    /// `self || other`; NULL if either is.
+    fn concat<R: Operand<String>>(self, other: R) -> Lift<Joined<Self, R>, String>
+    where
+        Base<Self>: Text,
+    {
+        let args = [self.into_node(), other.into_operand()];
+        Expr::new(Node::sql(&["", " || ", ""], Level::Operator, args))
+    }
+
+    /// `substr(self, from, count)`: characters counted from 1.
+    fn substring(self, from: i32, count: i32) -> Lift<Null<Self>, String>
+    where
+        Base<Self>: Text,
+    {
+        let args = [self.into_node(), param(&from), param(&count)];
+        Expr::new(Node::sql(&["substr(", ", ", ", ", ")"], Level::Atom, args))
+    }
+
+    /// `left(self, count)`: the first characters.
+    fn left(self, count: i32) -> Lift<Null<Self>, String>
+    where
+        Base<Self>: Text,
+    {
+        Expr::new(Node::sql(
+            &["left(", ", ", ")"],
+            Level::Atom,
+            [self.into_node(), param(&count)],
+        ))
+    }
+
+    /// `right(self, count)`: the last characters.
+    fn right(self, count: i32) -> Lift<Null<Self>, String>
+    where
+        Base<Self>: Text,
+    {
+        Expr::new(Node::sql(
+            &["right(", ", ", ")"],
+            Level::Atom,
+            [self.into_node(), param(&count)],
+        ))
+    }
+
+    /// `replace(self, from, to)`: every occurrence, taken literally.
+    fn replace(self, from: impl AsRef<str>, to: impl AsRef<str>) -> Lift<Null<Self>, String>
+    where
+        Base<Self>: Text,
+    {
+        let args = [self.into_node(), text(from.as_ref()), text(to.as_ref())];
+        Expr::new(Node::sql(&["replace(", ", ", ", ", ")"], Level::Atom, args))
+    }
+
+    /// `strpos(self, part)`: where the part begins, counted from 1; 0 if it does not occur.
+    fn position<R: Operand<String>>(self, part: R) -> Lift<Joined<Self, R>, i32>
+    where
+        Base<Self>: Text,
+    {
+        let args = [self.into_node(), part.into_operand()];
+        Expr::new(Node::sql(&["strpos(", ", ", ")"], Level::Atom, args))
+    }
+}
+
+impl<E: Expression> TextFunctions for E {}
+
+type Joined<E, R> = <Null<E> as Nullness>::Or<<R as Operand<String>>::Null>;
+
+fn param<T: DbType>(value: &T) -> Node {
+    Node::Param(Param::new(value))
+}
+
+fn text(value: &str) -> Node {
+    Node::Param(Param::encode(<String as DbType>::TYPE, |out| {
+        crate::types::encode_text(value, out)
+    }))
+}
+
+/// `node LIKE '<before><literal, its wildcards escaped><after>'`
+pub(crate) fn like_literal<T>(node: Node, before: &str, literal: &str, after: &str) -> Expr<T> {
+    let mut pattern = String::with_capacity(literal.len() + 2);
+    pattern.push_str(before);
+    for character in literal.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push_str(after);
+    Expr::new(Node::sql(&["", " LIKE ", ""], Level::Range, [node, text(&pattern)]))
+}

@@ -1,0 +1,164 @@
+//! One row by its primary key, with SQL that the derive has made a constant.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+
+use super::fetch::{Fetch, execute, fetch_optional, not_found};
+use super::{Insert, InsertMany, Locked, PatchByKey, Query};
+use crate::driver::{Executor, Param, Statement};
+use crate::error::{Error, ErrorKind};
+use crate::model::{IntoInsert, Model, Patch, TableModel};
+use crate::query::parts::Parts;
+use crate::sql::{Level, Node};
+
+/// Rows of a table: found, inserted, changed and deleted one by one. A trait, so that functions of your own with these
+/// names on the struct win over it.
+pub trait Record: TableModel {
+    /// The row with this primary key; a tuple for composite keys, in the key's order.
+    #[must_use]
+    fn find(key: Self::Key) -> Find<Self> {
+        Find::by_key(&key)
+    }
+
+    /// `INSERT` of one row: a `NewX`, one with more columns set (`NewX { .. }.created_at(t)`), or a struct of yours
+    /// with `#[derive(Insert)]`.
+    fn insert<I: IntoInsert<Self>>(row: I) -> Insert<Self> {
+        Insert::new(&row.into_row())
+    }
+
+    /// `INSERT` of many rows, atomic.
+    fn insert_many<I: IntoInsert<Self>>(rows: impl IntoIterator<Item = I>) -> InsertMany<Self> {
+        InsertMany::new(rows)
+    }
+
+    /// `UPDATE` of the columns that a patch sets, by primary key. An empty patch writes nothing.
+    fn patch<P: Patch<Self>>(key: Self::Key, patch: P) -> PatchByKey<Self> {
+        PatchByKey::new(key, patch)
+    }
+
+    /// `UPDATE` of all columns that can be set, by primary key; gives the row as it is stored now.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is no such row; with a version column [`ErrorKind::Stale`] if it is gone or was
+    /// changed since it was read.
+    fn update(&self, db: &dyn Executor) -> impl Future<Output = Result<Self, Error>> + Send {
+        let statement = if Self::UPDATE.is_empty() {
+            // Nothing but the key: there is nothing to set, but the row must be there.
+            statement::<Self>("SELECT", Self::FIND, Self::key_params(&self.key()))
+        } else {
+            statement::<Self>("UPDATE", Self::UPDATE, self.update_params())
+        };
+        async move {
+            fetch_optional(Ok(statement), db)
+                .await?
+                .ok_or_else(|| gone(Self::TABLE))
+        }
+    }
+
+    /// `DELETE` by primary key.
+    ///
+    /// # Errors
+    /// As [`update`](Self::update).
+    fn delete(&self, db: &dyn Executor) -> impl Future<Output = Result<(), Error>> + Send {
+        let statement = statement::<Self>("DELETE", Self::DELETE, self.delete_params());
+        async move {
+            match execute(Ok(statement), db).await? {
+                0 => Err(gone(Self::TABLE)),
+                _ => Ok(()),
+            }
+        }
+    }
+}
+
+impl<M: TableModel> Record for M {}
+
+fn statement<M: Model>(operation: &'static str, text: &'static str, params: Vec<Param>) -> Statement {
+    Statement {
+        text: text.into(),
+        params,
+        operation,
+        table: Some(M::TABLE),
+    }
+}
+
+fn gone(table: &'static crate::model::Table) -> Error {
+    if table.version.is_none() {
+        return not_found(table);
+    }
+    Error::new(
+        ErrorKind::Stale,
+        "the row was changed or deleted since it was read; read it again and repeat the change",
+    )
+    .with_table(Some(table))
+}
+
+/// The row with a primary key.
+#[must_use = "a query does nothing until it is run, by `.first(&db)` for instance"]
+pub struct Find<M: TableModel> {
+    params: Vec<Param>,
+    marker: PhantomData<fn() -> M>,
+}
+
+impl<M: TableModel> Find<M> {
+    pub(crate) fn by_key(key: &M::Key) -> Self {
+        Self {
+            params: M::key_params(key),
+            marker: PhantomData,
+        }
+    }
+
+    /// The row, or `None`.
+    ///
+    /// # Errors
+    /// The server's, the driver's, or a row that the model cannot hold.
+    pub fn first(self, db: &dyn Executor) -> impl Future<Output = Result<Option<M>, Error>> + Send {
+        fetch_optional(Ok(statement::<M>("SELECT", M::FIND, self.params)), db)
+    }
+
+    /// The row.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is none; else as [`first`](Self::first).
+    pub fn one(self, db: &dyn Executor) -> impl Future<Output = Result<M, Error>> + Send {
+        let row = self.first(db);
+        async move { row.await?.ok_or_else(|| not_found(M::TABLE)) }
+    }
+
+    /// Whether there is such a row.
+    ///
+    /// # Errors
+    /// As [`first`](Self::first).
+    pub fn exists(self, db: &dyn Executor) -> impl Future<Output = Result<bool, Error>> + Send {
+        self.into_query().exists(db)
+    }
+
+    /// The row, locked until the transaction ends: `FOR UPDATE`.
+    pub fn for_update(self) -> Locked<Query<M>> {
+        self.into_query().for_update()
+    }
+
+    /// The same as a query, to update or delete the row by an expression.
+    pub fn into_query(self) -> Query<M> {
+        let mut parts = Parts::new(M::TABLE);
+        let keys = M::TABLE.primary_key.iter().filter_map(|name| M::TABLE.column(name));
+        for (column, param) in keys.zip(self.params) {
+            let column = Node::Column(parts.source, column);
+            let filter = Node::infix(&["", " = ", ""], Level::Comparison, column, Node::Param(param));
+            parts.filters.push(filter);
+        }
+        Query::new(parts)
+    }
+
+    /// The statement that [`first`](Self::first) would send.
+    #[must_use]
+    pub fn to_sql(self) -> Statement {
+        statement::<M>("SELECT", M::FIND, self.params)
+    }
+}
+
+impl<M: TableModel> fmt::Debug for Find<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Find<{}>", M::TABLE.model)
+    }
+}

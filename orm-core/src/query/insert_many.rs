@@ -1,0 +1,368 @@
+//! `INSERT` of many rows: one `UNNEST` statement, or COPY where that is faster and nothing is returned.
+//!
+//! Measured on PostgreSQL 15, 10,000 rows of 5 columns: multi-row VALUES 27–41 ms, UNNEST 8–16 ms, COPY 6.5–8 ms.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::fetch::{execute, fetch_all, fetch_optional};
+use super::insert::write_into;
+use super::on_conflict::{Conflict, ConflictClause};
+use super::write::ReturningClause;
+use crate::copy::CopyRows;
+use crate::driver::{Executor, Param, Statement};
+use crate::error::Error;
+use crate::expr::Source;
+use crate::model::{Insertable, IntoInsert, TableModel, UniqueKey};
+use crate::sql::Writer;
+use crate::transaction::TransactionOptions;
+use crate::types::{Buffer, IsNull, PgKind, PgType, ValueError, encode_array};
+
+/// Above this number of rows COPY is faster than UNNEST.
+const COPY_FROM: usize = 5_000;
+/// The most rows of one UNNEST statement: its arrays are held in memory on both sides.
+const UNNEST_ROWS: usize = 20_000;
+/// The most rows of one VALUES statement; halved while the parameters would pass the protocol's 65,535.
+const VALUES_ROWS: usize = 512;
+
+/// An insert of many rows, atomic whatever their number.
+///
+/// NULLs and defaults are right row by row: rows that give different columns are grouped, and each group is a statement
+/// of its own in one transaction. No rows send nothing.
+#[must_use = "an insert does nothing until it is run, by `.execute(&db)` for instance"]
+pub struct InsertMany<M: TableModel> {
+    rows: Box<dyn Rows>,
+    source: Source,
+    conflict: Option<ConflictClause<M>>,
+    copy: Option<bool>,
+    marker: PhantomData<fn() -> M>,
+}
+
+/// Rows of one type, erased: the batch code is compiled once.
+pub(crate) trait Rows: Send + Sync {
+    fn len(&self) -> usize;
+    fn varies(&self) -> bool;
+    fn gives(&self, row: usize, column: usize) -> bool;
+    fn put(&self, row: usize, column: usize, out: &mut Buffer) -> Result<IsNull, ValueError>;
+    /// The column of some rows as one array.
+    fn put_array(
+        &self,
+        rows: &[u32],
+        column: usize,
+        ty: &'static PgType,
+        out: &mut Buffer,
+    ) -> Result<IsNull, ValueError>;
+}
+
+impl<I: Insertable> Rows for Vec<I> {
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+
+    fn varies(&self) -> bool {
+        I::VARIES
+    }
+
+    fn gives(&self, row: usize, column: usize) -> bool {
+        self[row].gives(column)
+    }
+
+    fn put(&self, row: usize, column: usize, out: &mut Buffer) -> Result<IsNull, ValueError> {
+        self[row].put(column, out)
+    }
+
+    fn put_array(
+        &self,
+        rows: &[u32],
+        column: usize,
+        ty: &'static PgType,
+        out: &mut Buffer,
+    ) -> Result<IsNull, ValueError> {
+        encode_array(ty, rows.iter(), |&row, out| self[row as usize].put(column, out), out)
+    }
+}
+
+/// Rows that give the same columns.
+struct Group {
+    columns: Vec<usize>,
+    rows: Vec<u32>,
+}
+
+impl<M: TableModel> InsertMany<M> {
+    pub(crate) fn new<I: IntoInsert<M>>(rows: impl IntoIterator<Item = I>) -> Self {
+        let rows: Vec<I::Row> = rows.into_iter().map(IntoInsert::into_row).collect();
+        Self {
+            rows: Box::new(rows),
+            source: Source::new(),
+            conflict: None,
+            copy: None,
+            marker: PhantomData,
+        }
+    }
+
+    /// `ON CONFLICT (key)`: what to do with rows whose unique key exists already.
+    pub fn on_conflict(self, key: impl FnOnce(M::Keys) -> UniqueKey) -> Conflict<Self> {
+        Conflict::new(self, key(M::Keys::default()))
+    }
+
+    /// Uses COPY (`true`) or never uses it (`false`); by default [`execute`](Self::execute) uses it from 5,000 rows on,
+    /// unless the role is under row-level security, which COPY FROM refuses. It has no effect on what COPY cannot do:
+    /// upserts, returned rows, and columns that are arrays of an enum or composite.
+    pub fn copy(mut self, copy: bool) -> Self {
+        self.copy = Some(copy);
+        self
+    }
+
+    pub(crate) fn source(&self) -> Source {
+        self.source
+    }
+
+    pub(crate) fn with_conflict(mut self, conflict: ConflictClause<M>) -> Self {
+        self.conflict = Some(conflict);
+        self
+    }
+
+    /// Inserts the rows; gives their number (without those that `do_nothing` left out).
+    ///
+    /// # Errors
+    /// As [`Write`](super::Write) says; nothing is stored then.
+    pub async fn execute(self, db: &dyn Executor) -> Result<u64, Error> {
+        let groups = self.groups();
+        let copy = self.uses_copy(db).await?;
+        match groups.as_slice() {
+            [] => Ok(0),
+            [group] if copy || group.fits_one_statement(M::TABLE) => self.store(group, copy, db).await,
+            groups => {
+                let transaction = db.begin(TransactionOptions::default()).await?;
+                let mut stored = 0;
+                for group in groups {
+                    stored += self.store(group, copy, &transaction).await?;
+                }
+                transaction.commit().await?;
+                Ok(stored)
+            }
+        }
+    }
+
+    /// Inserts the rows; gives them as they were stored, in the order in which they were given (without those that
+    /// `do_nothing` left out).
+    ///
+    /// # Errors
+    /// As [`Write`](super::Write) says; nothing is stored then.
+    pub async fn all(self, db: &dyn Executor) -> Result<Vec<M>, Error> {
+        let groups = self.groups();
+        match groups.as_slice() {
+            [] => Ok(Vec::new()),
+            [group] if group.fits_one_statement(M::TABLE) => {
+                let statement = self.statement(group, &group.rows, ReturningClause::Model);
+                fetch_all(statement, db).await
+            }
+            groups => {
+                let transaction = db.begin(TransactionOptions::default()).await?;
+                let rows = self.all_in(groups, &transaction).await?;
+                transaction.commit().await?;
+                Ok(rows)
+            }
+        }
+    }
+
+    async fn all_in(&self, groups: &[Group], db: &dyn Executor) -> Result<Vec<M>, Error> {
+        let mut stored: Vec<(u32, M)> = Vec::with_capacity(self.rows.len());
+        let mut complete = true;
+        for group in groups {
+            for rows in group.chunks(M::TABLE) {
+                let statement = self.statement(group, rows, ReturningClause::Model);
+                let models: Vec<M> = fetch_all(statement, db).await?;
+                complete &= models.len() == rows.len();
+                stored.extend(rows.iter().copied().zip(models));
+            }
+        }
+        // Rows that were left out leave no trace of which they were, so then the order is the statements'.
+        if complete {
+            stored.sort_by_key(|(row, _)| *row);
+        }
+        Ok(stored.into_iter().map(|(_, model)| model).collect())
+    }
+
+    /// The rows by the columns that they give, in order of first appearance.
+    fn groups(&self) -> Vec<Group> {
+        let count = M::TABLE.columns.len();
+        let columns_of =
+            |row: usize| -> Vec<usize> { (0..count).filter(|&column| self.rows.gives(row, column)).collect() };
+        let rows = self.rows.len();
+        if rows == 0 {
+            return Vec::new();
+        }
+        if !self.rows.varies() {
+            return vec![Group {
+                columns: columns_of(0),
+                rows: (0..rows as u32).collect(),
+            }];
+        }
+        let mut groups: Vec<Group> = Vec::new();
+        for row in 0..rows {
+            let columns = columns_of(row);
+            match groups.iter_mut().find(|group| group.columns == columns) {
+                Some(group) => group.rows.push(row as u32),
+                None => groups.push(Group {
+                    columns,
+                    rows: vec![row as u32],
+                }),
+            }
+        }
+        groups
+    }
+
+    async fn uses_copy(&self, db: &dyn Executor) -> Result<bool, Error> {
+        let possible = self.conflict.is_none() && !M::TABLE.columns.iter().any(|column| column.ty.holds_oids());
+        match self.copy {
+            Some(copy) => Ok(copy && possible),
+            None if !possible || self.rows.len() < COPY_FROM => Ok(false),
+            None => row_security::<M>(db).await.map(|active| !active),
+        }
+    }
+
+    async fn store(&self, group: &Group, copy: bool, db: &dyn Executor) -> Result<u64, Error> {
+        if copy && !group.columns.is_empty() {
+            let mut source = CopyRows::new(&*self.rows, &group.rows, &group.columns, M::TABLE);
+            return db
+                .copy_in(&source.sql(), &mut source)
+                .await
+                .map_err(|error| error.with_table(Some(M::TABLE)));
+        }
+        let mut stored = 0;
+        for rows in group.chunks(M::TABLE) {
+            stored += execute(self.statement(group, rows, ReturningClause::Nothing), db).await?;
+        }
+        Ok(stored)
+    }
+
+    fn statement(&self, group: &Group, rows: &[u32], returning: ReturningClause) -> Result<Statement, Error> {
+        let mut writer = Writer::new("INSERT", M::TABLE);
+        write_into(
+            &mut writer,
+            self.source,
+            M::TABLE,
+            &group.columns,
+            self.conflict.is_some(),
+        );
+        if group.columns.is_empty() {
+            write_defaults(&mut writer, rows.len());
+        } else if group.unnests(M::TABLE) {
+            self.write_unnest(&mut writer, &group.columns, rows);
+        } else {
+            self.write_values(&mut writer, &group.columns, rows);
+        }
+        if let Some(conflict) = &self.conflict {
+            conflict.write(&mut writer, self.source);
+        }
+        returning.write(&mut writer, self.source, M::TABLE);
+        writer.finish()
+    }
+
+    /// ` SELECT * FROM unnest($1, $2 …)`: as many parameters as columns, whatever the number of rows.
+    fn write_unnest(&self, writer: &mut Writer, columns: &[usize], rows: &[u32]) {
+        writer.push(" SELECT * FROM unnest(");
+        for (index, &column) in columns.iter().enumerate() {
+            if index > 0 {
+                writer.push(", ");
+            }
+            let definition = &M::TABLE.columns[column];
+            writer.param(Param::encode(definition.array, |out| {
+                self.rows.put_array(rows, column, definition.ty, out)
+            }));
+        }
+        writer.push(")");
+    }
+
+    /// ` VALUES ($1, $2), …`: for array columns, which `unnest` would take apart.
+    fn write_values(&self, writer: &mut Writer, columns: &[usize], rows: &[u32]) {
+        writer.push(" VALUES ");
+        for (index, &row) in rows.iter().enumerate() {
+            writer.push(if index == 0 { "(" } else { ", (" });
+            for (index, &column) in columns.iter().enumerate() {
+                if index > 0 {
+                    writer.push(", ");
+                }
+                let ty = M::TABLE.columns[column].ty;
+                writer.param(Param::encode(ty, |out| self.rows.put(row as usize, column, out)));
+            }
+            writer.push(")");
+        }
+    }
+}
+
+/// Rows of defaults only: `INSERT` has no form for many of them but a SELECT of no columns.
+fn write_defaults(writer: &mut Writer, rows: usize) {
+    if rows == 1 {
+        writer.push(" DEFAULT VALUES");
+        return;
+    }
+    writer.push(" SELECT FROM generate_series(1, ");
+    writer.param(Param::new(&(rows as i64)));
+    writer.push(")");
+}
+
+impl Group {
+    /// Whether no column is an array: `unnest` takes arrays of arrays apart.
+    fn unnests(&self, table: &crate::model::Table) -> bool {
+        !self
+            .columns
+            .iter()
+            .any(|&column| matches!(table.columns[column].ty.kind, PgKind::Array(_)))
+    }
+
+    fn most_rows(&self, table: &crate::model::Table) -> usize {
+        if self.unnests(table) {
+            return UNNEST_ROWS;
+        }
+        let mut most = VALUES_ROWS;
+        while most > 1 && most * self.columns.len() > usize::from(u16::MAX) {
+            most /= 2;
+        }
+        most
+    }
+
+    fn fits_one_statement(&self, table: &crate::model::Table) -> bool {
+        self.chunks(table).count() == 1
+    }
+
+    /// Pieces of the rows, each for one statement. For VALUES they are powers of two, so that a model has only some
+    /// ten different texts in the statement cache.
+    fn chunks<'g>(&'g self, table: &crate::model::Table) -> impl Iterator<Item = &'g [u32]> {
+        let (most, unnests) = (self.most_rows(table), self.unnests(table));
+        let mut rest = self.rows.as_slice();
+        std::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let size = if unnests {
+                rest.len().min(most)
+            } else {
+                most.min(1 << rest.len().ilog2())
+            };
+            let (chunk, remaining) = rest.split_at(size);
+            rest = remaining;
+            Some(chunk)
+        })
+    }
+}
+
+/// Whether the current role is under row-level security on the table.
+async fn row_security<M: TableModel>(db: &dyn Executor) -> Result<bool, Error> {
+    let mut name = String::new();
+    crate::sql::quote_qualified(&mut name, M::TABLE.schema, M::TABLE.name);
+    let statement = Statement {
+        text: "SELECT row_security_active($1::regclass::oid)".into(),
+        params: vec![Param::new(&name)],
+        operation: "SELECT",
+        table: Some(M::TABLE),
+    };
+    fetch_optional(Ok(statement), db).await.map(Option::unwrap_or_default)
+}
+
+impl<M: TableModel> fmt::Debug for InsertMany<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InsertMany<{}>({} rows)", M::TABLE.model, self.rows.len())
+    }
+}

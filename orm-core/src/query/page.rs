@@ -1,0 +1,261 @@
+//! Pages by keyset: the rows after a place in the order, whatever was inserted or deleted meanwhile.
+//!
+//! The condition for "after" is a row comparison where all terms have one direction and none can be NULL, so that an
+//! index serves it; else it is spelled out term by term, with NULLs where the order has them.
+
+use super::cursor::{Cursor, digest, invalid};
+use super::parts::{DistinctClause, Parts};
+use super::{Fetch, Query, Selected};
+use crate::driver::{Columns, Executor, Param, ResultColumn, Row, RowSink};
+use crate::error::{Error, ErrorKind};
+use crate::expr::Order;
+use crate::model::{Model, NullsOrder, TableModel};
+use crate::sql::{Level, Node, Qualifier, Writer};
+use crate::types::{Buffer, FromRow};
+
+/// Some rows of an order, and the cursors of the pages beside them.
+#[derive(Debug, Clone)]
+pub struct Page<T> {
+    /// The rows, in the query's order (also when paging backwards).
+    pub items: Vec<T>,
+    /// The page after this one; `None` if this is the last.
+    pub next: Option<Cursor>,
+    /// The page before this one; `None` if this is the first.
+    pub previous: Option<Cursor>,
+}
+
+macro_rules! pages {
+    ([$($generics:tt)*] $stage:ty, $row:ty) => {
+        impl<$($generics)*> $stage {
+            /// `size` rows after (or before) a cursor of an earlier page, or from the start. The primary key is added
+            /// to the order as tie-break, so no row is given twice or left out.
+            ///
+            /// # Errors
+            /// [`ErrorKind::InvalidCursor`] for a cursor of another order; [`ErrorKind::InvalidQuery`] with a limit or
+            /// offset; else the server's and the driver's.
+            pub async fn page(self, size: u64, cursor: Option<&Cursor>, db: &dyn Executor) -> Result<Page<$row>, Error> {
+                Keyset::new(self.into_parts(), size, cursor)?.fetch(db).await
+            }
+        }
+    };
+}
+
+pages!([M: TableModel] Query<M>, M);
+pages!([M: TableModel, R: FromRow] Selected<M, R>, R);
+
+struct Keyset {
+    parts: Parts,
+    size: usize,
+    fingerprint: [u8; 8],
+    backwards: bool,
+    /// Whether it began at a cursor, so that there are rows on its other side.
+    continued: bool,
+    terms: Vec<Order>,
+}
+
+impl Keyset {
+    fn new(mut parts: Parts, size: u64, cursor: Option<&Cursor>) -> Result<Self, Error> {
+        if parts.limit.is_some() || parts.offset.is_some() || !matches!(parts.distinct, DistinctClause::No) {
+            return Err(Error::new(
+                ErrorKind::InvalidQuery,
+                "`page` sets the limit itself; remove `.limit(…)` and `.offset(…)`",
+            )
+            .with_table(Some(parts.table)));
+        }
+        add_tie_break(&mut parts);
+        let fingerprint = fingerprint(&parts)?;
+        let backwards = cursor.is_some_and(|cursor| cursor.backwards);
+        if backwards {
+            parts.order = parts.order.into_iter().map(Order::reverse).collect();
+        }
+        let terms = parts.order.clone();
+        if let Some(cursor) = cursor {
+            if cursor.fingerprint != fingerprint || cursor.values.len() != terms.len() {
+                return Err(invalid("belongs to another query or order"));
+            }
+            parts.filters.push(after(&terms, &cursor.values));
+        }
+        let size = usize::try_from(size).unwrap_or(usize::MAX - 1).min(usize::MAX - 1);
+        parts.limit = Some(size as u64 + 1);
+        let items = parts.items.take().unwrap_or_else(|| {
+            let columns = parts.table.columns.iter();
+            columns.map(|column| Node::Column(parts.source, column)).collect()
+        });
+        let order = terms.iter().map(|term| term.node.clone());
+        parts.items = Some(items.into_iter().chain(order).collect());
+        Ok(Self {
+            parts,
+            size,
+            fingerprint,
+            backwards,
+            continued: cursor.is_some(),
+            terms,
+        })
+    }
+
+    async fn fetch<R: FromRow>(self, db: &dyn Executor) -> Result<Page<R>, Error> {
+        let table = self.parts.table;
+        let statement = self.parts.statement()?;
+        let mut sink = Collect {
+            rows: Vec::new(),
+            terms: &self.terms,
+        };
+        db.run(&statement, &mut sink)
+            .await
+            .map_err(|error| error.with_table(Some(table)))?;
+        let mut rows = sink.rows;
+        let more = rows.len() > self.size;
+        rows.truncate(self.size);
+        if self.backwards {
+            rows.reverse();
+        }
+        // Behind the page lies what it was fetched towards; before it, what it came from.
+        let (has_next, has_previous) = if self.backwards {
+            (self.continued, more)
+        } else {
+            (more, self.continued)
+        };
+        let cursor = |place: Option<&(R, Values)>, backwards| {
+            place.map(|(_, values)| Cursor {
+                backwards,
+                fingerprint: self.fingerprint,
+                values: values.clone(),
+            })
+        };
+        let next = has_next.then(|| cursor(rows.last(), false)).flatten();
+        let previous = has_previous.then(|| cursor(rows.first(), true)).flatten();
+        Ok(Page {
+            items: rows.into_iter().map(|(row, _)| row).collect(),
+            next,
+            previous,
+        })
+    }
+}
+
+type Values = Vec<Option<Vec<u8>>>;
+
+/// Decodes a row, and keeps the bytes of the order's columns behind it.
+struct Collect<'a, R> {
+    rows: Vec<(R, Values)>,
+    terms: &'a [Order],
+}
+
+impl<R: FromRow> RowSink for Collect<'_, R> {
+    fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
+        let mut columns = Columns::new(columns);
+        R::check(&mut columns)?;
+        self.terms.iter().try_for_each(|term| columns.expect(term.ty))
+    }
+
+    fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {
+        let values = (0..self.terms.len()).map(|index| {
+            let [cell] = row.cells::<1>(R::WIDTH + index);
+            cell.map(<[u8]>::to_vec)
+        });
+        self.rows.push((R::from_row(row, 0)?, values.collect()));
+        Ok(())
+    }
+}
+
+/// Appends the primary key's columns that the order does not name.
+fn add_tie_break(parts: &mut Parts) {
+    for name in parts.table.primary_key {
+        let Some(column) = parts.table.column(name) else {
+            continue;
+        };
+        let named = |term: &Order| matches!(term.node, Node::Column(_, named) if std::ptr::eq(named, column));
+        if !parts.order.iter().any(named) {
+            parts.order.push(Order {
+                node: Node::Column(parts.source, column),
+                ty: column.ty,
+                nullable: false,
+                descending: false,
+                nulls: None,
+            });
+        }
+    }
+}
+
+/// Stands for the table and the order with its types.
+fn fingerprint(parts: &Parts) -> Result<[u8; 8], Error> {
+    let mut writer = Writer::new("SELECT", parts.table);
+    writer.bring(parts.source, parts.table, Qualifier::None);
+    writer.table(parts.table);
+    writer.order(&parts.order);
+    for term in &parts.order {
+        writer.push(" ");
+        writer.push(&term.ty.to_string());
+    }
+    let text = writer.finish()?.text;
+    Ok(digest(&[text.as_bytes()]))
+}
+
+/// The condition of the rows behind a place.
+fn after(terms: &[Order], values: &[Option<Vec<u8>>]) -> Node {
+    let bounds: Vec<Option<Param>> = terms
+        .iter()
+        .zip(values)
+        .map(|(term, value)| {
+            value.as_ref().map(|bytes| {
+                let mut buffer = Buffer::new();
+                buffer.put(bytes);
+                Param {
+                    ty: term.ty,
+                    bytes: Ok(Some(buffer)),
+                }
+            })
+        })
+        .collect();
+    let descending = terms.first().is_some_and(|term| term.descending);
+    let uniform = terms.iter().all(|term| term.descending == descending && !term.nullable);
+    if uniform && bounds.iter().all(Option::is_some) {
+        let columns = terms.iter().map(|term| term.node.clone()).collect();
+        let params = bounds.into_iter().flatten().map(Node::Param).collect();
+        let pieces = if descending { &["", " < ", ""] } else { &["", " > ", ""] };
+        return Node::infix(pieces, Level::Comparison, Node::Row(columns), Node::Row(params));
+    }
+    let mut alternatives = Vec::new();
+    for (index, term) in terms.iter().enumerate() {
+        let mut conditions: Vec<Node> = terms[..index]
+            .iter()
+            .zip(&bounds)
+            .map(|(term, bound)| same(term, bound.as_ref()))
+            .collect();
+        if let Some(beyond) = beyond(term, bounds[index].as_ref()) {
+            conditions.push(beyond);
+            alternatives.push(Node::And(std::sync::Arc::new(conditions)));
+        }
+    }
+    Node::Or(std::sync::Arc::new(alternatives))
+}
+
+fn same(term: &Order, bound: Option<&Param>) -> Node {
+    match bound {
+        Some(param) => Node::infix(
+            &["", " = ", ""],
+            Level::Comparison,
+            term.node.clone(),
+            Node::Param(param.clone()),
+        ),
+        None => Node::sql(&["", " IS NULL"], Level::Is, [term.node.clone()]),
+    }
+}
+
+/// The rows behind a bound by one term alone; `None` if there can be none.
+fn beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
+    let nulls_last = term.nulls_order() == NullsOrder::Last;
+    let Some(param) = bound else {
+        // At the NULLs: behind them lie all values if NULLs come first, else nothing.
+        return (!nulls_last).then(|| Node::sql(&["", " IS NOT NULL"], Level::Is, [term.node.clone()]));
+    };
+    let pieces = if term.descending {
+        &["", " < ", ""]
+    } else {
+        &["", " > ", ""]
+    };
+    let beyond = Node::infix(pieces, Level::Comparison, term.node.clone(), Node::Param(param.clone()));
+    if term.nullable && nulls_last {
+        return Some(beyond.or(Node::sql(&["", " IS NULL"], Level::Is, [term.node.clone()])));
+    }
+    Some(beyond)
+}

@@ -1,0 +1,205 @@
+//! The untyped parts of a SELECT, and its text.
+
+use crate::driver::{Param, Statement};
+use crate::error::{Error, ErrorKind};
+use crate::expr::{Order, Source};
+use crate::model::Table;
+use crate::sql::{Node, Qualifier, Writer};
+
+/// What a query is made of. The typed builders are thin shells over it.
+#[derive(Debug, Clone)]
+pub(crate) struct Parts {
+    pub(crate) source: Source,
+    pub(crate) table: &'static Table,
+    /// What is selected; `None` is the whole model.
+    pub(crate) items: Option<Vec<Node>>,
+    pub(crate) distinct: DistinctClause,
+    pub(crate) filters: Vec<Node>,
+    pub(crate) order: Vec<Order>,
+    pub(crate) limit: Option<u64>,
+    pub(crate) offset: Option<u64>,
+    pub(crate) lock: Option<LockClause>,
+    pub(crate) all_rows: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum DistinctClause {
+    No,
+    Rows,
+    On(Vec<Node>),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LockClause {
+    pub(crate) strength: &'static str,
+    pub(crate) wait: &'static str,
+}
+
+impl Parts {
+    pub(crate) fn new(table: &'static Table) -> Self {
+        Self {
+            source: Source::new(),
+            table,
+            items: None,
+            distinct: DistinctClause::No,
+            filters: Vec::new(),
+            order: Vec::new(),
+            limit: None,
+            offset: None,
+            lock: None,
+            all_rows: false,
+        }
+    }
+
+    pub(crate) fn statement(&self) -> Result<Statement, Error> {
+        let mut writer = Writer::new("SELECT", self.table);
+        self.write(&mut writer, Qualifier::None);
+        writer.finish()
+    }
+
+    /// `SELECT count(*)` of the rows that the query gives.
+    pub(crate) fn count_statement(mut self) -> Result<Statement, Error> {
+        self.lock = None;
+        let mut writer = Writer::new("SELECT", self.table);
+        if self.limit.is_none() && self.offset.is_none() && matches!(self.distinct, DistinctClause::No) {
+            writer.bring(self.source, self.table, Qualifier::None);
+            writer.push("SELECT count(*) FROM ");
+            writer.table(self.table);
+            writer.filters(&self.filters);
+        } else {
+            if matches!(self.distinct, DistinctClause::No) {
+                self.items = Some(Vec::new());
+            }
+            writer.push("SELECT count(*) FROM (");
+            self.write(&mut writer, Qualifier::None);
+            writer.push(") AS counted");
+        }
+        writer.finish()
+    }
+
+    /// `SELECT EXISTS (…)`.
+    pub(crate) fn exists_statement(mut self) -> Result<Statement, Error> {
+        self.lock = None;
+        self.order.clear();
+        self.distinct = DistinctClause::No;
+        self.items = Some(Vec::new());
+        let mut writer = Writer::new("SELECT", self.table);
+        writer.push("SELECT EXISTS (");
+        self.write(&mut writer, Qualifier::None);
+        writer.push(")");
+        writer.finish()
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer, qualifier: Qualifier) {
+        writer.bring(self.source, self.table, qualifier);
+        writer.push("SELECT ");
+        self.write_distinct(writer);
+        match &self.items {
+            None => writer.columns(self.source, self.table),
+            Some(items) => writer.list(items),
+        }
+        writer.push(" FROM ");
+        writer.table(self.table);
+        if let Qualifier::Alias(alias) = qualifier {
+            writer.push(" AS ");
+            writer.push(alias);
+        }
+        writer.filters(&self.filters);
+        self.write_order(writer);
+        self.write_bounds(writer);
+        if let Some(lock) = self.lock {
+            writer.push(lock.strength);
+            writer.push(lock.wait);
+        }
+    }
+
+    fn write_distinct(&self, writer: &mut Writer) {
+        match &self.distinct {
+            DistinctClause::No => {}
+            DistinctClause::Rows => writer.push("DISTINCT "),
+            DistinctClause::On(keys) => {
+                writer.push("DISTINCT ON (");
+                writer.list(keys);
+                writer.push(") ");
+            }
+        }
+    }
+
+    fn write_order(&self, writer: &mut Writer) {
+        match &self.distinct {
+            DistinctClause::No => writer.order(&self.order),
+            DistinctClause::Rows => {
+                self.check_distinct_order(writer);
+                writer.order(&self.order);
+            }
+            DistinctClause::On(keys) => writer.order(&self.distinct_on_order(writer, keys)),
+        }
+    }
+
+    /// PostgreSQL sorts a DISTINCT only by what it selects (42P10): said here, before anything is sent.
+    fn check_distinct_order(&self, writer: &mut Writer) {
+        let selected: Vec<String> = match &self.items {
+            Some(items) => items.iter().map(|item| writer.text_of(item)).collect(),
+            None => self
+                .table
+                .columns
+                .iter()
+                .map(|column| writer.text_of(&Node::Column(self.source, column)))
+                .collect(),
+        };
+        for term in &self.order {
+            let text = writer.text_of(&term.node);
+            if !selected.contains(&text) {
+                writer.fail(Error::new(
+                    ErrorKind::InvalidQuery,
+                    format!("a distinct query is ordered by {text}, which it does not select; select it, too"),
+                ));
+            }
+        }
+    }
+
+    /// The order with DISTINCT ON's keys first, where PostgreSQL wants them: those that the order already begins with
+    /// keep their direction, the others are put before it.
+    fn distinct_on_order(&self, writer: &Writer, keys: &[Node]) -> Vec<Order> {
+        let keys: Vec<(String, &Node)> = keys.iter().map(|key| (writer.text_of(key), key)).collect();
+        let mut leading = 0;
+        let mut seen: Vec<String> = Vec::new();
+        for term in &self.order {
+            let text = writer.text_of(&term.node);
+            if !keys.iter().any(|(key, _)| *key == text) {
+                break;
+            }
+            seen.push(text);
+            leading += 1;
+        }
+        let mut order: Vec<Order> = self.order[..leading].to_vec();
+        for (text, key) in &keys {
+            if !seen.contains(text) {
+                order.push(Order {
+                    node: (*key).clone(),
+                    ty: crate::types::builtin::BOOL,
+                    nullable: true,
+                    descending: false,
+                    nulls: None,
+                });
+            }
+        }
+        order.extend_from_slice(&self.order[leading..]);
+        order
+    }
+
+    fn write_bounds(&self, writer: &mut Writer) {
+        for (keyword, bound) in [(" LIMIT ", self.limit), (" OFFSET ", self.offset)] {
+            let Some(bound) = bound else { continue };
+            match i64::try_from(bound) {
+                Ok(bound) => {
+                    writer.push(keyword);
+                    writer.param(Param::new(&bound));
+                }
+                // More rows than PostgreSQL can count: no bound for LIMIT, and nothing behind it for OFFSET.
+                Err(_) if keyword == " LIMIT " => {}
+                Err(_) => writer.push(" OFFSET 9223372036854775807"),
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `UPDATE` by query.
+
+use std::fmt;
+
+use super::parts::Parts;
+use super::write::{ReturningClause, Write, write_assignments};
+use crate::driver::Statement;
+use crate::error::{Error, ErrorKind};
+use crate::expr::{Assign, Source};
+use crate::model::{Table, TableModel};
+use crate::sql::{Node, Qualifier, Writer};
+
+/// An update of the rows that a query finds. Run it by [`Write`]'s methods.
+#[must_use = "an update does nothing until it is run, by `.execute(&db)` for instance"]
+pub struct Update<M: TableModel> {
+    parts: Parts,
+    assignments: Vec<Assign<M>>,
+}
+
+impl<M: TableModel> Update<M> {
+    pub(crate) fn new(parts: Parts, assignments: Vec<Assign<M>>) -> Self {
+        Self { parts, assignments }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.assignments.is_empty()
+    }
+}
+
+impl<M: TableModel> Write for Update<M> {
+    type Model = M;
+
+    fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error> {
+        if self.assignments.is_empty() {
+            return Ok(None);
+        }
+        check_all_rows(&self.parts, "update")?;
+        let (source, table) = (self.parts.source, self.parts.table);
+        let mut writer = Writer::new("UPDATE", table);
+        let picked = write_picked(&mut writer, &self.parts);
+        writer.push("UPDATE ");
+        write_target(&mut writer, &self.parts, picked);
+        writer.push(" SET ");
+        write_assignments(&mut writer, &self.assignments, table, source);
+        if picked {
+            writer.push(" FROM picked");
+        }
+        write_where(&mut writer, &self.parts, picked);
+        returning.write(&mut writer, source, table);
+        writer.finish().map(Some)
+    }
+
+    fn source(&self) -> Source {
+        self.parts.source
+    }
+}
+
+impl<M: TableModel> fmt::Debug for Update<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Update<{}>", M::TABLE.model)
+    }
+}
+
+/// Refuses to write all rows unless that was said. A condition of nothing (`Cond::all()`) is no filter.
+pub(crate) fn check_all_rows(parts: &Parts, verb: &str) -> Result<(), Error> {
+    let filtered = parts
+        .filters
+        .iter()
+        .any(|filter| !matches!(filter, Node::And(list) if list.is_empty()));
+    if filtered || parts.all_rows || parts.limit.is_some() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::AllRows,
+        format!("this would {verb} every row; add a `.filter(…)`, or `.all_rows()` if that is meant"),
+    )
+    .with_table(Some(parts.table)))
+}
+
+/// With an order, a limit or a lock: `WITH picked AS MATERIALIZED (SELECT key …) `. Materialized, because a sub-select
+/// that the planner runs again would find other rows than it locked.
+pub(crate) fn write_picked(writer: &mut Writer, parts: &Parts) -> bool {
+    let picked = !parts.order.is_empty() || parts.limit.is_some() || parts.offset.is_some() || parts.lock.is_some();
+    if picked {
+        let mut keys = parts.clone();
+        keys.items = Some(
+            key_columns(parts.table)
+                .map(|key| Node::Column(parts.source, key))
+                .collect(),
+        );
+        writer.push("WITH picked AS MATERIALIZED (");
+        keys.write(writer, Qualifier::None);
+        writer.push(") ");
+        writer.leave(parts.source);
+    }
+    picked
+}
+
+fn key_columns(table: &'static Table) -> impl Iterator<Item = &'static crate::model::ColumnDef> {
+    table.primary_key.iter().filter_map(move |name| table.column(name))
+}
+
+/// The table, as `target` when it is joined with the picked keys.
+pub(crate) fn write_target(writer: &mut Writer, parts: &Parts, picked: bool) {
+    writer.table(parts.table);
+    if picked {
+        writer.push(" AS target");
+        writer.bring(parts.source, parts.table, Qualifier::Alias("target"));
+    } else {
+        writer.bring(parts.source, parts.table, Qualifier::None);
+    }
+}
+
+/// ` WHERE` the filters, or the picked keys.
+pub(crate) fn write_where(writer: &mut Writer, parts: &Parts, picked: bool) {
+    if !picked {
+        writer.filters(&parts.filters);
+        return;
+    }
+    for (index, key) in key_columns(parts.table).enumerate() {
+        writer.push(if index == 0 { " WHERE " } else { " AND " });
+        writer.push("target.");
+        writer.name(key.name);
+        writer.push(" = picked.");
+        writer.name(key.name);
+    }
+}

@@ -1,0 +1,209 @@
+//! Running an insert, update or delete, and what it returns.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+
+use super::Explain;
+use super::explain::explain;
+use super::fetch::{execute, fetch_all, only};
+use crate::driver::{Executor, Statement};
+use crate::error::{Error, ErrorKind};
+use crate::expr::{Assign, Select, Source};
+use crate::model::{Fields, FieldsOf, Model, Table, TableModel};
+use crate::sql::{Node, Writer};
+use crate::types::FromRow;
+
+/// What a write returns.
+#[derive(Debug)]
+pub enum ReturningClause {
+    #[doc(hidden)]
+    Nothing,
+    #[doc(hidden)]
+    Model,
+    #[doc(hidden)]
+    Items(Vec<Node>),
+}
+
+impl ReturningClause {
+    pub(crate) fn write(&self, writer: &mut Writer, source: Source, table: &'static Table) {
+        match self {
+            Self::Nothing => {}
+            Self::Model => {
+                writer.push(" RETURNING ");
+                writer.columns(source, table);
+            }
+            Self::Items(items) => {
+                writer.push(" RETURNING ");
+                writer.list(items);
+            }
+        }
+    }
+}
+
+/// What runs a write. Each method sends one statement, or none when there is nothing to write; the error of all is the
+/// server's (a constraint that does not hold …), the driver's, or a value that cannot be stored.
+pub trait Write: Sized + Send {
+    /// The model that is written.
+    type Model: TableModel;
+
+    /// The statement; `None` if there is nothing to write.
+    #[doc(hidden)]
+    fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error>;
+
+    #[doc(hidden)]
+    fn source(&self) -> Source;
+
+    /// Runs it; gives the number of rows written.
+    ///
+    /// # Errors
+    /// As the trait says.
+    fn execute(self, db: &dyn Executor) -> impl Future<Output = Result<u64, Error>> + Send {
+        let statement = self.into_statement(ReturningClause::Nothing);
+        async move {
+            match statement? {
+                Some(statement) => execute(Ok(statement), db).await,
+                None => Ok(0),
+            }
+        }
+    }
+
+    /// Runs it; gives the rows as they are now (deleted ones as they were), in no particular order: `RETURNING`.
+    ///
+    /// # Errors
+    /// As the trait says.
+    fn all(self, db: &dyn Executor) -> impl Future<Output = Result<Vec<Self::Model>, Error>> + Send {
+        run(self.into_statement(ReturningClause::Model), db)
+    }
+
+    /// Runs it; gives the one row that was written.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if none was written. [`ErrorKind::TooManyRows`] if there were more: they are written, but
+    /// in a transaction the error rolls them back.
+    fn one(self, db: &dyn Executor) -> impl Future<Output = Result<Self::Model, Error>> + Send {
+        let rows = run(self.into_statement(ReturningClause::Model), db);
+        async move { only(rows.await?, <Self::Model as Model>::TABLE) }
+    }
+
+    /// Returns expressions instead of the model: `RETURNING u.id, …`.
+    fn returning<S: Select>(self, select: impl FnOnce(FieldsOf<Self::Model>) -> S) -> Returning<Self, S::Row> {
+        let mut items = Vec::new();
+        select(FieldsOf::<Self::Model>::at(self.source())).append_to(&mut items);
+        Returning {
+            write: self,
+            items,
+            marker: PhantomData,
+        }
+    }
+
+    /// The statement that [`execute`](Self::execute) would send.
+    ///
+    /// # Errors
+    /// As at sending; [`ErrorKind::InvalidQuery`] if nothing would be sent.
+    fn to_sql(self) -> Result<Statement, Error> {
+        sendable(
+            self.into_statement(ReturningClause::Nothing),
+            <Self::Model as Model>::TABLE,
+        )
+    }
+
+    /// What the server plans: `EXPLAIN`, with options.
+    fn explain(self) -> Explain {
+        explain(self.to_sql())
+    }
+}
+
+/// A write that returns expressions.
+#[must_use = "a write does nothing until it is run, by `.all(&db)` for instance"]
+pub struct Returning<W, R> {
+    write: W,
+    items: Vec<Node>,
+    marker: PhantomData<fn() -> R>,
+}
+
+impl<W: Write, R: FromRow> Returning<W, R> {
+    fn into_statement(self) -> Result<Option<Statement>, Error> {
+        self.write.into_statement(ReturningClause::Items(self.items))
+    }
+
+    /// All rows that were written.
+    ///
+    /// # Errors
+    /// As [`Write`] says.
+    pub async fn all(self, db: &dyn Executor) -> Result<Vec<R>, Error> {
+        run(self.into_statement(), db).await
+    }
+
+    /// The one row that was written.
+    ///
+    /// # Errors
+    /// As [`Write::one`].
+    pub async fn one(self, db: &dyn Executor) -> Result<R, Error> {
+        only(run(self.into_statement(), db).await?, <W::Model as Model>::TABLE)
+    }
+
+    /// The statement that would be sent.
+    ///
+    /// # Errors
+    /// As [`Write::to_sql`].
+    pub fn to_sql(self) -> Result<Statement, Error> {
+        sendable(self.into_statement(), <W::Model as Model>::TABLE)
+    }
+}
+
+impl<W, R> fmt::Debug for Returning<W, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Returning")
+    }
+}
+
+fn sendable(statement: Result<Option<Statement>, Error>, table: &'static Table) -> Result<Statement, Error> {
+    statement?.ok_or_else(|| {
+        Error::new(
+            ErrorKind::InvalidQuery,
+            "there is nothing to write, so nothing would be sent",
+        )
+        .with_table(Some(table))
+    })
+}
+
+async fn run<R: FromRow>(statement: Result<Option<Statement>, Error>, db: &dyn Executor) -> Result<Vec<R>, Error> {
+    match statement? {
+        Some(statement) => fetch_all(Ok(statement), db).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// `"a" = …, "b" = …`, and the version counted up.
+pub(crate) fn write_assignments<M>(
+    writer: &mut Writer,
+    assignments: &[Assign<M>],
+    table: &'static Table,
+    source: Source,
+) {
+    for (index, assignment) in assignments.iter().enumerate() {
+        if index > 0 {
+            writer.push(", ");
+        }
+        let repeated = assignments[..index]
+            .iter()
+            .any(|earlier| std::ptr::eq(earlier.column, assignment.column));
+        if repeated {
+            writer.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                format!("`{}` is set twice in one update", assignment.column.field),
+            ));
+        }
+        writer.name(assignment.column.name);
+        writer.push(" = ");
+        writer.node(&assignment.value);
+    }
+    if let Some(version) = table.version.and_then(|name| table.column(name)) {
+        writer.push(", ");
+        writer.name(version.name);
+        writer.push(" = ");
+        writer.node(&Node::Column(source, version));
+        writer.push(" + 1");
+    }
+}
