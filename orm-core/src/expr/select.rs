@@ -60,6 +60,13 @@ impl<T: DbType> FromColumn<T> for T {}
 
 impl<T: DbType<Null = NotNull, Base = T>> FromColumn<T> for Option<T> {}
 
+/// The position of the next part of a row, and past it.
+fn take(next: &mut usize, width: usize) -> usize {
+    let at = *next;
+    *next += width;
+    at
+}
+
 macro_rules! tuples {
     ($(($($name:ident $index:tt),+))*) => { $(
         impl<$($name: Select),+> Select for ($($name,)+) {
@@ -79,23 +86,17 @@ macro_rules! tuples {
 
             fn from_row(row: &crate::Row<'_>, at: usize) -> Result<Self, crate::Error> {
                 let mut next = at;
-                Ok(($({
-                    let at = next;
-                    next = at + $name::WIDTH;
-                    $name::from_row(row, at)?
-                },)+))
+                Ok(($($name::from_row(row, take(&mut next, $name::WIDTH))?,)+))
             }
 
             fn from_row_optional(row: &crate::Row<'_>, at: usize) -> Result<Option<Self>, crate::Error> {
                 let mut next = at;
-                Ok(Some(($({
-                    let at = next;
-                    next = at + $name::WIDTH;
-                    match $name::from_row_optional(row, at)? {
+                Ok(Some(($(
+                    match $name::from_row_optional(row, take(&mut next, $name::WIDTH))? {
                         Some(value) => value,
                         None => return Ok(None),
-                    }
-                },)+)))
+                    },
+                )+)))
             }
         }
 

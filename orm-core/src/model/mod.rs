@@ -82,3 +82,10 @@ pub trait Patch<M: TableModel> {
     /// The assignments of the fields that are [`Change::Set`].
     fn assignments(self, fields: FieldsOf<M>) -> Vec<Assign<M>>;
 }
+
+/// A model of a materialized view, which can be refreshed. Written by `#[derive(Model)]` for `materialized_view = "…"`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a materialized view: there is nothing to refresh",
+    label = "not a materialized view"
+)]
+pub trait MaterializedView: Model {}

@@ -16,7 +16,6 @@ pub trait Fetch: Sized {
     type Row: FromRow;
 
     #[doc(hidden)]
-    #[allow(private_interfaces, reason = "only this crate's queries can be fetched")]
     fn into_parts(self) -> Parts;
 
     /// All rows.

@@ -9,7 +9,7 @@ use super::{Fetch, Query, Selected};
 use crate::driver::{Columns, Executor, Param, ResultColumn, Row, RowSink};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Order;
-use crate::model::{Model, NullsOrder, TableModel};
+use crate::model::{NullsOrder, TableModel};
 use crate::sql::{Level, Node, Qualifier, Writer};
 use crate::types::{Buffer, FromRow};
 

@@ -8,7 +8,7 @@ use crate::sql::{Node, Qualifier, Writer};
 
 /// What a query is made of. The typed builders are thin shells over it.
 #[derive(Debug, Clone)]
-pub(crate) struct Parts {
+pub struct Parts {
     pub(crate) source: Source,
     pub(crate) table: &'static Table,
     /// What is selected; `None` is the whole model.

@@ -17,8 +17,6 @@ pub(crate) enum Qualifier {
     None,
     /// `alias."name"`
     Alias(&'static str),
-    /// `"table"."name"`
-    Table,
 }
 
 struct Scoped {
@@ -131,10 +129,6 @@ impl Writer {
             Qualifier::None => {}
             Qualifier::Alias(alias) => {
                 self.text.push_str(alias);
-                self.text.push('.');
-            }
-            Qualifier::Table => {
-                quote(&mut self.text, scoped.table.name);
                 self.text.push('.');
             }
         }
