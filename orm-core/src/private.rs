@@ -1,7 +1,19 @@
 //! What the code written by the derives calls. No part of the API: it changes without notice.
 
+#[path = "private/model.rs"]
+mod model;
+
+pub use model::*;
+
 use crate::error::Error;
+use crate::expr::Source;
 use crate::types::{Buffer, DbType, Nullness, ValueError, take_i32, take_sized};
+
+/// A source that no query has, to look at fields without one.
+#[must_use]
+pub fn source() -> Source {
+    Source::new()
+}
 
 /// Decodes one cell of a row; an error names the position and the Rust field.
 ///

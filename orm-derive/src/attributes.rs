@@ -4,9 +4,10 @@
 //! token, with the form that was meant. Errors are collected, and a misspelt key counts as the one it was meant to be,
 //! so that one mistake gives one error.
 
-use proc_macro2::{Delimiter, Span, TokenStream};
+use proc_macro2::{Group, Span};
+use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Token};
 
@@ -62,6 +63,11 @@ impl Errors {
         result.map_err(|error| self.push(error)).ok()
     }
 
+    /// Whether there are none so far.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// All errors, if there are any.
     pub(crate) fn into_error(self) -> Option<syn::Error> {
         self.0
@@ -75,7 +81,7 @@ enum Value {
     /// `key = value`.
     Is(Box<Expr>),
     /// `key(arguments…)`.
-    List(TokenStream),
+    List(Group),
 }
 
 /// One `key`, `key = value` or `key(arguments…)`.
@@ -109,8 +115,8 @@ impl Entry {
         let span = match &self.value {
             Value::Flag => self.span,
             Value::Is(value) => value.span(),
-            Value::List(arguments) if arguments.is_empty() => self.span,
-            Value::List(arguments) => arguments.span(),
+            Value::List(arguments) if arguments.stream().is_empty() => self.span,
+            Value::List(arguments) => arguments.stream().span(),
         };
         syn::Error::new(
             span,
@@ -162,13 +168,21 @@ impl Entry {
         }
     }
 
-    /// `key(arguments…)`, parsed by `parser`. Its errors should point at arguments; no arguments at all is an error
-    /// of form.
-    pub(crate) fn list<P: Parser>(&self, parser: P) -> syn::Result<P::Output> {
-        match &self.value {
-            Value::List(arguments) if !arguments.is_empty() => parser.parse2(arguments.clone()),
-            _ => Err(self.wrong_form()),
+    /// `key(arguments…)`, parsed by `parser`; without arguments it is an error of form.
+    pub(crate) fn list<T>(&self, parser: impl FnOnce(ParseStream<'_>) -> syn::Result<T>) -> syn::Result<T> {
+        let Value::List(arguments) = &self.value else {
+            return Err(self.wrong_form());
+        };
+        if arguments.stream().is_empty() {
+            return Err(self.wrong_form());
         }
+        // With its parentheses: "unexpected end" then points at the closing one, not at the derive.
+        let in_parentheses = |input: ParseStream<'_>| {
+            let inside;
+            syn::parenthesized!(inside in input);
+            parser(&inside)
+        };
+        in_parentheses.parse2(arguments.to_token_stream())
     }
 }
 
@@ -209,14 +223,7 @@ impl Parse for Written {
                 Ok(Value::Is(input.parse()?))
             }
         } else if input.peek(syn::token::Paren) {
-            let (Delimiter::Parenthesis, _, arguments) = input.step(|cursor| match cursor.any_group() {
-                Some((inside, delimiter, span, rest)) => Ok(((delimiter, span, inside.token_stream()), rest)),
-                None => Err(cursor.error("expected parentheses")),
-            })?
-            else {
-                return Err(input.error("expected parentheses"));
-            };
-            Ok(Value::List(arguments))
+            Ok(Value::List(input.parse()?))
         } else {
             Ok(Value::Flag)
         };
