@@ -4,6 +4,9 @@
 //! re-exports all of this with a driver and the derives.
 
 mod copy;
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 mod driver;
 mod error;
 mod expr;

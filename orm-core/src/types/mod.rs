@@ -10,7 +10,7 @@ mod nullness;
 mod pg_type;
 mod text;
 
-pub(crate) use array::{encode_array, take_sized};
+pub(crate) use array::{encode_array, take_i32, take_sized};
 pub use buffer::{Buffer, IsNull, ValueError};
 pub use nullness::{NotNull, Nullable, Nullness};
 pub use pg_type::{CompositeField, PgKind, PgType, ResultType, builtin};

@@ -1,0 +1,96 @@
+//! What `#[derive(Model)]` writes calls of, so that its output stays small.
+
+use crate::driver::{Columns, Param};
+use crate::error::Error;
+use crate::expr::Source;
+use crate::model::{Table, TableKind, TableModel};
+use crate::sql::Node;
+use crate::types::{Buffer, DbType, IsNull, ValueError};
+
+/// Takes and checks all columns of a table.
+///
+/// # Errors
+/// [`ErrorKind::ColumnType`](crate::ErrorKind::ColumnType).
+pub fn check_columns(table: &'static Table, columns: &mut Columns<'_>) -> Result<(), Error> {
+    table.columns.iter().try_for_each(|column| columns.expect(column.ty))
+}
+
+/// A decoded cell of a table's column; an error names the field as `User.email`.
+///
+/// # Errors
+/// [`ErrorKind::Decode`](crate::ErrorKind::Decode).
+#[inline]
+pub fn decoded<T>(value: Result<T, ValueError>, table: &Table, at: usize, column: usize) -> Result<T, Error> {
+    value.map_err(|reason| not_decoded(table, at, column, &reason))
+}
+
+#[cold]
+fn not_decoded(table: &Table, at: usize, column: usize, reason: &ValueError) -> Error {
+    let definition = &table.columns[column];
+    let field = format!("{}.{}", table.model, definition.field);
+    Error::decode(at + column, Some(&field), definition.ty, reason)
+}
+
+/// Selects all columns of a table.
+pub fn select_columns(source: Source, table: &'static Table, items: &mut Vec<Node>) {
+    items.extend(table.columns.iter().map(|column| Node::Column(source, column)));
+}
+
+/// Parameters for these columns of a table, with the bytes that `put` writes for each.
+pub fn params(
+    table: &'static Table,
+    columns: &[usize],
+    put: &dyn Fn(usize, &mut Buffer) -> Result<IsNull, ValueError>,
+) -> Vec<Param> {
+    let param = |column: &usize| Param::encode(table.columns[*column].ty, |out| put(*column, out));
+    columns.iter().map(param).collect()
+}
+
+/// The table of `M`, to which a foreign key of the type `F` points.
+#[must_use]
+pub fn parent<F: PointsTo<M>, M>() -> &'static Table {
+    F::table()
+}
+
+/// A field type that holds the key of `M`.
+pub trait PointsTo<M> {
+    /// The table of `M`.
+    fn table() -> &'static Table;
+}
+
+impl<F, M> PointsTo<M> for F
+where
+    F: DbType<Base: HoldsKey<M::Key>>,
+    M: TableModel,
+{
+    fn table() -> &'static Table {
+        M::TABLE
+    }
+}
+
+/// A type that is the same as a key's.
+#[diagnostic::on_unimplemented(
+    message = "the foreign key is `{Self}`, but the primary key that it points to is `{K}`",
+    label = "expected `{K}`",
+    note = "a foreign key has the type of the key, or `Option` of it; one to a composite key cannot be declared on a field"
+)]
+pub trait HoldsKey<K> {}
+
+#[diagnostic::do_not_recommend]
+impl<B: DbType, K: DbType<Base = B>> HoldsKey<K> for B {}
+
+/// What stands for the table of a model that has errors. Nothing runs with it: the program does not compile.
+pub const STUB_TABLE: &Table = &Table {
+    model: "",
+    schema: None,
+    name: "",
+    kind: TableKind::Table,
+    columns: &[],
+    primary_key: &[],
+    primary_key_name: "",
+    uniques: &[],
+    indexes: &[],
+    checks: &[],
+    foreign_keys: &[],
+    version: None,
+};

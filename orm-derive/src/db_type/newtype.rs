@@ -1,0 +1,58 @@
+//! Newtypes: stored as what they wrap, but a type of their own in conditions, so that a `PostId` is never compared with
+//! a `UserId`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned as _;
+use syn::{DeriveInput, Field, Token};
+
+use crate::attributes::Errors;
+use crate::input::last_name;
+
+pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, errors: &mut Errors) -> TokenStream {
+    let ident = &input.ident;
+    let mut fields = fields.iter();
+    let (Some(field), None) = (fields.next(), fields.next()) else {
+        errors.at(
+            ident.span(),
+            format!("a newtype has one field; write `{ident}(Type)`, or a composite with named fields"),
+        );
+        return TokenStream::new();
+    };
+    let attributes = input.attrs.iter().chain(&field.attrs);
+    for attribute in attributes.filter(|attribute| attribute.path().is_ident("orm")) {
+        errors.at(
+            attribute.path().span(),
+            format!("the newtype `{ident}` has no keys: it is stored as what it wraps"),
+        );
+    }
+    let inner = &field.ty;
+    if last_name(inner).is_some_and(|name| name == "Option") {
+        errors.at(
+            inner.span(),
+            format!("a newtype cannot wrap an `Option`; wrap the type itself, and write `Option<{ident}>` where it may be NULL"),
+        );
+    }
+    quote! {
+        #[automatically_derived]
+        impl ::orm::DbType for #ident {
+            type Base = Self;
+            type Null = ::orm::NotNull;
+            const TYPE: &'static ::orm::PgType = <#inner as ::orm::DbType>::TYPE;
+            const VALUES: ::core::option::Option<&'static [&'static str]> = <#inner as ::orm::DbType>::VALUES;
+            #[inline]
+            fn encode(&self, out: &mut ::orm::Buffer) -> ::core::result::Result<::orm::IsNull, ::orm::ValueError> {
+                ::orm::DbType::encode(&self.0, out)
+            }
+            #[inline]
+            fn decode(cell: ::core::option::Option<&[u8]>) -> ::core::result::Result<Self, ::orm::ValueError> {
+                ::orm::DbType::decode(cell).map(Self)
+            }
+        }
+        // An array element if what it wraps is one; `for<'any>` lets the bound be false.
+        #[automatically_derived]
+        impl ::orm::Element for #ident where for<'any> #inner: ::orm::Element {}
+        ::orm::__db_type_in_rows!(#ident);
+    }
+}

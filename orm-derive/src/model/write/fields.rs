@@ -1,0 +1,87 @@
+//! `UserFields`: the columns in scope.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::super::{Model, Role, local};
+use super::{allow, body};
+
+pub(super) fn write(model: &Model) -> TokenStream {
+    let definition = definition(model);
+    let impls = impls(model);
+    quote! {
+        #definition
+        #impls
+    }
+}
+
+fn definition(model: &Model) -> TokenStream {
+    let (vis, ident, allow) = (&model.vis, &model.ident, allow());
+    let fields = format_ident!("{ident}Fields");
+    let doc = format!("The columns of [`{ident}`] in a query.");
+    let columns = model.columns.iter().map(|column| {
+        let (name, ty) = (&column.ident, &column.column_ty);
+        let doc = format!("The column `{}`.", column.name);
+        let role = match column.role {
+            Role::Writable => quote!(Writable),
+            Role::PrimaryKey => quote!(PrimaryKey),
+            Role::Generated => quote!(Generated),
+            Role::Version => quote!(Version),
+        };
+        quote! {
+            #[doc = #doc]
+            pub #name: ::orm::Column<#ident, #ty, ::orm::#role, N>
+        }
+    });
+    // A broken model may have no columns, and then nothing else uses `N`.
+    let nullness = model.columns.is_empty().then(|| quote!(__nullness: ::core::marker::PhantomData<N>,));
+    quote! {
+        #[doc = #doc]
+        #allow
+        #vis struct #fields<N: ::orm::Nullness = ::orm::NotNull> {
+            #(#columns,)*
+            __source: ::orm::Source,
+            #nullness
+        }
+    }
+}
+
+fn impls(model: &Model) -> TokenStream {
+    let ident = &model.ident;
+    let fields = format_ident!("{ident}Fields");
+    let (source, columns, items) = (local("source"), local("columns"), local("items"));
+    let each = model.columns.iter().enumerate().map(|(at, column)| {
+        let name = &column.ident;
+        quote!(#name: ::orm::Column::new(#source, &#columns[#at]))
+    });
+    let at = body(
+        model,
+        quote! {
+            let #columns = <#ident as ::orm::Model>::TABLE.columns;
+            Self {
+                #(#each,)*
+                __source: #source,
+            }
+        },
+    );
+    quote! {
+        impl<N: ::orm::Nullness> ::core::clone::Clone for #fields<N> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        impl<N: ::orm::Nullness> ::core::marker::Copy for #fields<N> {}
+        impl<N: ::orm::Nullness> ::orm::Fields for #fields<N> {
+            type Model = #ident;
+            fn at(#source: ::orm::Source) -> Self {
+                #at
+            }
+        }
+        impl<N: ::orm::Nullness> ::orm::Select for #fields<N> {
+            type Row = N::Whole<#ident>;
+            fn append_to(self, #items: &mut ::std::vec::Vec<::orm::Node>) {
+                ::orm::__private::select_columns(self.__source, <#ident as ::orm::Model>::TABLE, #items);
+            }
+        }
+    }
+}

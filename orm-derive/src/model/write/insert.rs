@@ -1,0 +1,197 @@
+//! `NewUser` and `NewUserWith`: rows to insert.
+//!
+//! `NewUser` has a field for each column that an insert must give, so that rustc names a missing one. Setting any other
+//! column makes a `NewUserWith` of it.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::super::{Column, Insert, Model, local};
+use super::{allow, body, db_type, encode_match};
+
+pub(super) fn write(model: &Model) -> TokenStream {
+    let required = model.positions(|column| column.insert == Insert::Required);
+    let optional = model.positions(|column| column.insert == Insert::Optional);
+    let mut code = new(model, &required);
+    if !optional.is_empty() {
+        code.extend(new_with(model, &optional));
+        code.extend(setters(model, &optional));
+        code.extend(insertable_with(model, &optional));
+    }
+    code
+}
+
+fn columns<'m>(model: &'m Model, positions: &'m [usize]) -> impl Iterator<Item = &'m Column> + Clone {
+    positions.iter().map(|at| &model.columns[*at])
+}
+
+fn new(model: &Model, required: &[usize]) -> TokenStream {
+    let (vis, ident, allow) = (&model.vis, &model.ident, allow());
+    let new = format_ident!("New{ident}");
+    let doc = format!("A new [`{ident}`]: the columns that an insert must give.");
+    let name = new.to_string();
+    let fields = columns(model, required).map(|column| {
+        let (ident, ty, doc) = (&column.ident, &column.ty, format!("The column `{}`.", column.name));
+        quote! {
+            #[doc = #doc]
+            pub #ident: #ty
+        }
+    });
+    let (column, f) = (local("column"), local("f"));
+    let gives = match required {
+        [] => quote!(false),
+        _ => quote!(::core::matches!(#column, #(#required)|*)),
+    };
+    let put = encode_match(model, required, |_, column| {
+        let ident = &column.ident;
+        quote!(&self.#ident)
+    });
+    let insertable = insertable(model, &new, false, gives, put);
+    quote! {
+        #[doc = #doc]
+        #allow
+        #vis struct #new {
+            #(#fields,)*
+        }
+        impl ::core::fmt::Debug for #new {
+            // No values: they may be secrets.
+            fn fmt(&self, #f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #f.debug_struct(#name).finish_non_exhaustive()
+            }
+        }
+        #insertable
+    }
+}
+
+/// `Insertable` and `IntoInsert` of a row.
+fn insertable(model: &Model, row: &syn::Ident, varies: bool, gives: TokenStream, put: TokenStream) -> TokenStream {
+    let ident = &model.ident;
+    let (column, out) = (local("column"), local("out"));
+    let (gives, put) = (body(model, gives), body(model, put));
+    quote! {
+        impl ::orm::Insertable for #row {
+            type Model = #ident;
+            const VARIES: bool = #varies;
+            fn gives(&self, #column: usize) -> bool {
+                #gives
+            }
+            fn put(
+                &self,
+                #column: usize,
+                #out: &mut ::orm::Buffer,
+            ) -> ::core::result::Result<::orm::IsNull, ::orm::ValueError> {
+                #put
+            }
+        }
+        impl ::orm::IntoInsert<#ident> for #row {
+            type Row = Self;
+            fn into_row(self) -> Self {
+                self
+            }
+        }
+    }
+}
+
+fn new_with(model: &Model, optional: &[usize]) -> TokenStream {
+    let (vis, ident, allow) = (&model.vis, &model.ident, allow());
+    let (new, with) = (format_ident!("New{ident}"), format_ident!("New{ident}With"));
+    let doc = format!("A [`{new}`] with columns that the database would fill by itself.");
+    let name = with.to_string();
+    let fields = columns(model, optional).map(|column| {
+        let (ident, ty) = (&column.ident, &column.ty);
+        quote!(#ident: ::core::option::Option<#ty>)
+    });
+    let unset = columns(model, optional).map(|column| {
+        let ident = &column.ident;
+        quote!(#ident: ::core::option::Option::None)
+    });
+    let (given, f) = (local("new"), local("f"));
+    quote! {
+        #[doc = #doc]
+        #allow
+        #vis struct #with {
+            __new: #new,
+            #(#fields,)*
+        }
+        impl ::core::convert::From<#new> for #with {
+            fn from(#given: #new) -> Self {
+                Self { __new: #given, #(#unset,)* }
+            }
+        }
+        impl ::core::fmt::Debug for #with {
+            // No values: they may be secrets.
+            fn fmt(&self, #f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #f.debug_struct(#name).finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+/// A method for each column that can be set, on both structs.
+fn setters(model: &Model, optional: &[usize]) -> TokenStream {
+    let (ident, allow) = (&model.ident, allow());
+    let (new, with) = (format_ident!("New{ident}"), format_ident!("New{ident}With"));
+    let value = local("value");
+    let doc = |column: &Column| format!("Sets `{}` instead of leaving it to the database.", column.name);
+    let on_new = columns(model, optional).map(|column| {
+        let (ident, ty, doc) = (&column.ident, &column.ty, doc(column));
+        quote! {
+            #[doc = #doc]
+            pub fn #ident(self, #value: #ty) -> #with {
+                <#with as ::core::convert::From<Self>>::from(self).#ident(#value)
+            }
+        }
+    });
+    let on_with = columns(model, optional).map(|column| {
+        let (ident, ty, doc) = (&column.ident, &column.ty, doc(column));
+        quote! {
+            #[doc = #doc]
+            pub fn #ident(mut self, #value: #ty) -> Self {
+                self.#ident = ::core::option::Option::Some(#value);
+                self
+            }
+        }
+    });
+    quote! {
+        #allow
+        impl #new {
+            #(#on_new)*
+        }
+        #allow
+        impl #with {
+            #(#on_with)*
+        }
+    }
+}
+
+fn insertable_with(model: &Model, optional: &[usize]) -> TokenStream {
+    let ident = &model.ident;
+    let (new, with) = (format_ident!("New{ident}"), format_ident!("New{ident}With"));
+    let (column, out, value) = (local("column"), local("out"), local("value"));
+    let gives = optional.iter().zip(columns(model, optional)).map(|(at, column)| {
+        let ident = &column.ident;
+        quote!(#at => self.#ident.is_some())
+    });
+    let puts = optional.iter().zip(columns(model, optional)).map(|(at, column)| {
+        let (ident, db_type) = (&column.ident, db_type(&column.ty));
+        quote! {
+            #at => match &self.#ident {
+                ::core::option::Option::Some(#value) => #db_type::encode(#value, #out),
+                ::core::option::Option::None => ::core::result::Result::Ok(::orm::IsNull::Yes),
+            }
+        }
+    });
+    let gives = quote! {
+        match #column {
+            #(#gives,)*
+            _ => <#new as ::orm::Insertable>::gives(&self.__new, #column),
+        }
+    };
+    let puts = quote! {
+        match #column {
+            #(#puts,)*
+            _ => <#new as ::orm::Insertable>::put(&self.__new, #column, #out),
+        }
+    };
+    insertable(model, &with, true, gives, puts)
+}

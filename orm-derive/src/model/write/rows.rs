@@ -1,0 +1,72 @@
+//! `FromRow`: a model out of a row.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::super::{Model, local};
+use super::{body, db_type};
+
+pub(super) fn write(model: &Model) -> TokenStream {
+    let ident = &model.ident;
+    let width = model.columns.len();
+    let (row, at, columns) = (local("row"), local("at"), local("columns"));
+    let check = body(
+        model,
+        quote!(::orm::__private::check_columns(<Self as ::orm::Model>::TABLE, #columns)),
+    );
+    let from_row = body(model, from_row(model));
+    let from_row_optional = body(model, from_row_optional(model));
+    quote! {
+        impl ::orm::FromRow for #ident {
+            const WIDTH: usize = #width;
+            fn check(#columns: &mut ::orm::Columns<'_>) -> ::core::result::Result<(), ::orm::Error> {
+                #check
+            }
+            fn from_row(#row: &::orm::Row<'_>, #at: usize) -> ::core::result::Result<Self, ::orm::Error> {
+                #from_row
+            }
+            fn from_row_optional(
+                #row: &::orm::Row<'_>,
+                #at: usize,
+            ) -> ::core::result::Result<::core::option::Option<Self>, ::orm::Error> {
+                #from_row_optional
+            }
+        }
+    }
+}
+
+fn from_row(model: &Model) -> TokenStream {
+    let width = model.columns.len();
+    let (row, at, cells, table) = (local("row"), local("at"), local("cells"), local("table"));
+    let fields = model.columns.iter().enumerate().map(|(column, definition)| {
+        let (ident, db_type) = (&definition.ident, db_type(&definition.ty));
+        quote!(#ident: ::orm::__private::decoded(#db_type::decode(#cells[#column]), #table, #at, #column)?)
+    });
+    quote! {
+        let #table = <Self as ::orm::Model>::TABLE;
+        let #cells = #row.cells::<#width>(#at);
+        ::core::result::Result::Ok(Self { #(#fields,)* })
+    }
+}
+
+/// No row: its key is NULL, or all of it for a view, which has none.
+fn from_row_optional(model: &Model) -> TokenStream {
+    let (row, at) = (local("row"), local("at"));
+    let missing = if model.is_table() {
+        let cells = model
+            .primary_key
+            .iter()
+            .map(|column| quote!(#row.cells::<1>(#at + #column)));
+        let missing = model.primary_key.iter().map(|_| quote!([::core::option::Option::None]));
+        quote!(let (#(#missing,)*) = (#(#cells,)*))
+    } else {
+        let width = model.columns.len();
+        quote!(#row.cells::<#width>(#at).iter().all(::core::option::Option::is_none))
+    };
+    quote! {
+        if #missing {
+            return ::core::result::Result::Ok(::core::option::Option::None);
+        }
+        <Self as ::orm::FromRow>::from_row(#row, #at).map(::core::option::Option::Some)
+    }
+}

@@ -1,0 +1,87 @@
+//! `#[derive(Patch)]`: a struct of `Change<…>` fields becomes assignments of the columns that change.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{DeriveInput, Path};
+
+use crate::attributes::{Attributes, Errors, Key};
+use crate::input::{NamedField, last_name, named_fields};
+use crate::insert::{model, name_in_model};
+
+const FIELD_KEYS: &[Key] = &[
+    Key::once("skip", "skip"),
+    Key::once("rename", "rename = \"field_of_the_model\""),
+];
+
+pub(crate) fn derive(input: DeriveInput) -> syn::Result<TokenStream> {
+    let mut errors = Errors::default();
+    let of = model(&input, "Patch", "that it changes", &mut errors);
+    let assignments: Vec<TokenStream> = named_fields(&input, "Patch", &mut errors)
+        .iter()
+        .filter_map(|field| assignment(field, &input, &mut errors))
+        .collect();
+    let error = errors.into_error().map(syn::Error::into_compile_error);
+    let Some(of) = of else {
+        return Ok(error.unwrap_or_default());
+    };
+    if error.is_some() && !input.generics.params.is_empty() {
+        return Ok(error.unwrap_or_default());
+    }
+    let body = if error.is_some() { None } else { Some(assignments) };
+    let written = write(&input, &of, body);
+    Ok(quote!(#error #written))
+}
+
+/// `if let Change::Set(value) = self.name { … }`.
+fn assignment(field: &NamedField<'_>, input: &DeriveInput, errors: &mut Errors) -> Option<TokenStream> {
+    let mut attributes = Attributes::read(field.attrs, &field.owner(input), FIELD_KEYS, errors);
+    let skip = attributes.take("skip").and_then(|entry| errors.ok(entry.flag()));
+    let name = name_in_model(&mut attributes, field, errors);
+    if skip.is_some() {
+        return None;
+    }
+    let ident = field.ident;
+    let ty = field.ty;
+    if last_name(ty).is_none_or(|name| name != "Change") {
+        let written = quote!(#ty).to_string().replace(' ', "");
+        errors.at(
+            ty.span(),
+            format!(
+                "a field of a patch is a `Change`; write `Change<{written}>`, which keeps the column when it is absent"
+            ),
+        );
+        return None;
+    }
+    // A column that cannot be set is an error at the field's name, a wrong type at its type.
+    let set = syn::Ident::new("set", ident.span().resolved_at(Span::mixed_site()));
+    let at_type = ty.span().resolved_at(Span::mixed_site());
+    let value = quote_spanned!(at_type=> value);
+    Some(quote! {
+        if let ::orm::Change::Set(#value) = self.#ident {
+            changes.push(fields.#name.#set(#value));
+        }
+    })
+}
+
+/// The impl; without assignments, as after an error, it does nothing.
+fn write(input: &DeriveInput, of: &Path, assignments: Option<Vec<TokenStream>>) -> TokenStream {
+    let ident = &input.ident;
+    let body = match assignments {
+        None => quote!(::core::unreachable!()),
+        Some(assignments) => quote! {
+            let mut changes = ::std::vec::Vec::new();
+            #(#assignments)*
+            changes
+        },
+    };
+    quote! {
+        #[automatically_derived]
+        impl ::orm::Patch<#of> for #ident {
+            #[allow(unused_variables)]
+            fn assignments(self, fields: ::orm::FieldsOf<#of>) -> ::std::vec::Vec<::orm::Assign<#of>> {
+                #body
+            }
+        }
+    }
+}
