@@ -117,11 +117,8 @@ where
     }
 }
 
-fn text_param(text: Option<&str>) -> Node {
-    Node::Param(Param::encode(<String as DbType>::TYPE, |out| match text {
-        Some(text) => encode_text(text, out),
-        None => Ok(crate::types::IsNull::Yes),
-    }))
+fn text_param(text: &str) -> Node {
+    Node::Param(Param::encode(<String as DbType>::TYPE, |out| encode_text(text, out)))
 }
 
 macro_rules! text_assignable {
@@ -129,17 +126,11 @@ macro_rules! text_assignable {
         #[diagnostic::do_not_recommend]
         impl Assignable<$column> for &str {
             fn into_value(self) -> Node {
-                text_param(Some(self))
+                text_param(self)
             }
         }
         #[diagnostic::do_not_recommend]
         impl Assignable<Option<$column>> for &str {
-            fn into_value(self) -> Node {
-                text_param(Some(self))
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl Assignable<Option<$column>> for Option<&str> {
             fn into_value(self) -> Node {
                 text_param(self)
             }
