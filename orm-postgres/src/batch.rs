@@ -1,0 +1,25 @@
+//! Sends a text of one or more statements without parameters: DDL, settings.
+
+use orm_core::Error;
+
+use crate::error;
+use crate::in_flight::InFlight;
+use crate::link::Link;
+use crate::session_state::may_begin_transaction;
+
+/// Runs a text as one simple query. The connection is reset when it is given back, for the text may have set
+/// anything.
+///
+/// # Errors
+/// Those of the server.
+pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
+    link.check_usable()?;
+    link.session_may_change();
+    if may_begin_transaction(sql) {
+        link.may_be_in_raw_transaction();
+    }
+    let in_flight = InFlight::statement(link);
+    let result = link.client.batch_execute(sql).await;
+    in_flight.done();
+    result.map_err(|error| error::of_statement(link, error, None))
+}

@@ -1,0 +1,246 @@
+//! How to connect: every setting, its default, and what is sent to the server for it.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use orm_core::{Error, ErrorKind};
+use tokio_postgres::config as server;
+
+use crate::secret::Secret;
+
+/// How to connect to a database. Made from a URL, from the environment or by
+/// [`DatabaseBuilder`](crate::DatabaseBuilder); its Debug shows no password.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub(crate) hosts: Vec<String>,
+    pub(crate) host_addresses: Vec<IpAddr>,
+    pub(crate) ports: Vec<u16>,
+    pub(crate) user: Option<String>,
+    pub(crate) password: Option<Secret<String>>,
+    pub(crate) dbname: Option<String>,
+    pub(crate) application_name: Option<String>,
+    pub(crate) options: Option<String>,
+    pub(crate) ssl_mode: Option<SslMode>,
+    pub(crate) direct_tls: bool,
+    pub(crate) root_certificates: RootCertificates,
+    pub(crate) client_certificate: Option<ClientCertificate>,
+    pub(crate) allow_plaintext: bool,
+    pub(crate) channel_binding: server::ChannelBinding,
+    pub(crate) target_session_attrs: server::TargetSessionAttrs,
+    pub(crate) load_balance_hosts: server::LoadBalanceHosts,
+    pub(crate) keepalives_idle: Option<Duration>,
+    pub(crate) tcp_user_timeout: Option<Duration>,
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) wait_timeout: Option<Duration>,
+    pub(crate) recycle_timeout: Option<Duration>,
+    pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) idle_in_transaction_timeout: Option<Duration>,
+    pub(crate) max_size: usize,
+    pub(crate) statement_cache: usize,
+    pub(crate) echo: bool,
+}
+
+/// The URL's `sslmode`. All that encrypt also verify the server's certificate and name, which is stricter than libpq:
+/// encryption without verification protects from nobody who can answer in the server's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SslMode {
+    /// No TLS. For a host that is not this machine it is an explicit choice to send the password and all data in the
+    /// clear.
+    Disable,
+    /// libpq's `allow` and `prefer`: here verified TLS for remote hosts (or plain text with `allow_plaintext`), and
+    /// plain text for this machine.
+    Prefer,
+    /// libpq's `require`, `verify-ca` and `verify-full`: verified TLS.
+    Require,
+}
+
+/// Whose signature on the server's certificate is trusted.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum RootCertificates {
+    /// Mozilla's list.
+    #[default]
+    Public,
+    File(PathBuf),
+    Pem(Vec<u8>),
+}
+
+/// The client's certificate and its key, as PEM files.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientCertificate {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            hosts: Vec::new(),
+            host_addresses: Vec::new(),
+            ports: Vec::new(),
+            user: None,
+            password: None,
+            dbname: None,
+            application_name: None,
+            options: None,
+            ssl_mode: None,
+            direct_tls: false,
+            root_certificates: RootCertificates::Public,
+            client_certificate: None,
+            allow_plaintext: false,
+            channel_binding: server::ChannelBinding::Prefer,
+            target_session_attrs: server::TargetSessionAttrs::Any,
+            load_balance_hosts: server::LoadBalanceHosts::Disable,
+            keepalives_idle: Some(Duration::from_secs(60)),
+            tcp_user_timeout: Some(Duration::from_secs(30)),
+            connect_timeout: Some(Duration::from_secs(10)),
+            wait_timeout: Some(Duration::from_secs(10)),
+            recycle_timeout: Some(Duration::from_secs(5)),
+            statement_timeout: Some(Duration::from_secs(60)),
+            idle_in_transaction_timeout: Some(Duration::from_secs(60)),
+            max_size: 10,
+            statement_cache: 256,
+            echo: false,
+        }
+    }
+}
+
+impl Config {
+    /// Whether a host is another machine: not loopback, not a unix socket.
+    fn is_remote(&self) -> bool {
+        self.hosts.iter().any(|host| !is_local(host))
+            || self.host_addresses.iter().any(|address| !address.is_loopback())
+    }
+
+    /// Whether connections are encrypted (and the server verified).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when TLS is called for and this build has none.
+    pub(crate) fn is_encrypted(&self) -> Result<bool, Error> {
+        let encrypted = match self.ssl_mode {
+            Some(SslMode::Disable) => false,
+            Some(SslMode::Require) => true,
+            Some(SslMode::Prefer) | None => self.is_remote() && !self.allow_plaintext,
+        };
+        if encrypted && !cfg!(feature = "tls") {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!(
+                    "{} needs TLS, but this program was built without the `tls` feature; turn it on, or, where the \
+                     network is trusted, say `sslmode=disable` in the URL or call `.allow_plaintext()`",
+                    self.address()
+                ),
+            ));
+        }
+        Ok(encrypted)
+    }
+
+    /// `host:port/dbname as user`, for errors and traces.
+    pub(crate) fn address(&self) -> String {
+        let user = self.user.as_deref().unwrap_or("the operating system's user");
+        let dbname = self
+            .dbname
+            .as_deref()
+            .or(self.user.as_deref())
+            .unwrap_or("the user's database");
+        format!("{}/{dbname} as {user}", self.endpoints().join(","))
+    }
+
+    fn endpoints(&self) -> Vec<String> {
+        let hosts: Vec<String> = if self.hosts.is_empty() {
+            self.host_addresses.iter().map(IpAddr::to_string).collect()
+        } else {
+            self.hosts.clone()
+        };
+        hosts
+            .iter()
+            .enumerate()
+            .map(|(index, host)| format!("{host}:{}", self.port(index)))
+            .collect()
+    }
+
+    /// The port of the host at this position.
+    pub(crate) fn port(&self, index: usize) -> u16 {
+        self.ports.get(index).or(self.ports.first()).copied().unwrap_or(5432)
+    }
+
+    /// The settings as tokio-postgres takes them.
+    pub(crate) fn to_server(&self, encrypted: bool) -> tokio_postgres::Config {
+        let mut to = tokio_postgres::Config::new();
+        for host in &self.hosts {
+            to.host(host);
+        }
+        for address in &self.host_addresses {
+            to.hostaddr(*address);
+        }
+        for port in &self.ports {
+            to.port(*port);
+        }
+        if let Some(user) = &self.user {
+            to.user(user);
+        }
+        if let Some(password) = &self.password {
+            to.password(password.reveal());
+        }
+        if let Some(dbname) = &self.dbname {
+            to.dbname(dbname);
+        }
+        if let Some(name) = &self.application_name {
+            to.application_name(name);
+        }
+        self.socket_settings(&mut to);
+        to.options(self.startup_options());
+        to.ssl_mode(if encrypted {
+            server::SslMode::Require
+        } else {
+            server::SslMode::Disable
+        });
+        if encrypted && self.direct_tls {
+            to.ssl_negotiation(server::SslNegotiation::Direct);
+        }
+        to
+    }
+
+    fn socket_settings(&self, to: &mut tokio_postgres::Config) {
+        to.channel_binding(self.channel_binding)
+            .target_session_attrs(self.target_session_attrs)
+            .load_balance_hosts(self.load_balance_hosts);
+        match self.keepalives_idle {
+            Some(idle) => to.keepalives(true).keepalives_idle(idle),
+            None => to.keepalives(false),
+        };
+        if let Some(limit) = self.tcp_user_timeout {
+            to.tcp_user_timeout(limit);
+        }
+        if let Some(limit) = self.connect_timeout {
+            to.connect_timeout(limit);
+        }
+    }
+
+    /// The server-side limits, as start-up options, so that `RESET ALL` comes back to them. The user's own options
+    /// come last and win.
+    fn startup_options(&self) -> String {
+        let limits = [
+            ("statement_timeout", self.statement_timeout),
+            ("idle_in_transaction_session_timeout", self.idle_in_transaction_timeout),
+        ];
+        let mut options: Vec<String> = limits
+            .into_iter()
+            .filter_map(|(name, limit)| limit.map(|limit| format!("-c {name}={}", milliseconds(limit))))
+            .collect();
+        options.extend(self.options.clone());
+        options.join(" ")
+    }
+}
+
+/// PostgreSQL's limits are whole milliseconds in an `int`, and 0 would mean none.
+fn milliseconds(limit: Duration) -> u128 {
+    limit.as_millis().clamp(1, 2_147_483_647)
+}
+
+fn is_local(host: &str) -> bool {
+    host.starts_with('/')
+        || host.starts_with('@')
+        || host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}

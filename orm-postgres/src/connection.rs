@@ -1,0 +1,117 @@
+//! One connection of the pool, held by the program.
+
+use std::fmt;
+use std::ops::AsyncFnOnce;
+use std::sync::Arc;
+
+use orm_core::{
+    BoxFuture, CopySource, Error, Executor, RowSink, RowSource, Statement, Transaction, TransactionOptions,
+    in_transaction,
+};
+
+use crate::cursor::{self, Place};
+use crate::lease::Lease;
+use crate::trace::Work;
+use crate::transaction::{self, Handle};
+use crate::transaction_builder::{On, TransactionBuilder};
+use crate::{batch, copy, run};
+
+/// A connection of the pool, held until it is dropped: for what belongs to one session, such as temporary tables,
+/// advisory locks or `SET`, and for many statements in a row without asking the pool for each.
+///
+/// It is an executor: pass `&connection` wherever `&db` goes. Given back, it is reset if text of the program's own
+/// may have changed the session. If a statement is dropped while it runs (a timeout, a `select!`), the server is asked
+/// to cancel it and the connection refuses whatever comes after: take a new one.
+pub struct Connection {
+    lease: Arc<Lease>,
+}
+
+impl Connection {
+    pub(crate) fn new(lease: Lease) -> Self {
+        Self { lease: Arc::new(lease) }
+    }
+
+    pub(crate) fn lease(&self) -> &Arc<Lease> {
+        &self.lease
+    }
+
+    /// Begins a transaction on this connection (`BEGIN`). Statements on the connection itself then run inside of it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidQuery`](orm_core::ErrorKind::InvalidQuery) when it is in one already, and the server's.
+    pub async fn begin(&self) -> Result<Transaction, Error> {
+        self.begin_with(TransactionOptions::default()).await
+    }
+
+    /// Like [`begin`](Self::begin), with an isolation level and modes.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction, Error> {
+        let handle = transaction::begin(Arc::clone(&self.lease), options).await?;
+        Ok(handle.into_transaction())
+    }
+
+    /// Runs a closure in a transaction on this connection: committed when it gives `Ok`, rolled back when it gives
+    /// `Err` or panics.
+    ///
+    /// # Errors
+    /// Those of the closure and of the server.
+    pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T, Error>) -> Result<T, Error> {
+        in_transaction(self, TransactionOptions::default(), work).await
+    }
+
+    /// A transaction on this connection with an isolation level, modes or retries.
+    pub fn transaction_with(&self) -> TransactionBuilder<'_> {
+        TransactionBuilder::new(On::Connection(self))
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection")
+    }
+}
+
+impl Executor for Connection {
+    fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
+        let running = run::run(&self.lease, statement, rows);
+        if self.lease.target.is_watched() {
+            return Box::pin(self.lease.target.watch(Work::statement(statement), running));
+        }
+        Box::pin(running)
+    }
+
+    /// Like a transaction's, by a cursor. Outside of a transaction the server keeps the whole result first
+    /// (`WITH HOLD`), so that other statements of this connection stay out of the stream's transaction; for a large
+    /// result open it on the database or a transaction.
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+        Box::pin(async move {
+            let lease = Arc::clone(&self.lease);
+            let place = if lease.in_transaction() {
+                Place::Transaction(lease)
+            } else {
+                Place::Held(lease)
+            };
+            let source: Box<dyn RowSource> = cursor::open(place, statement).await?;
+            Ok(source as Box<dyn RowSource + 'a>)
+        })
+    }
+
+    fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
+        let copying = copy::copy_in(&self.lease, copy, source);
+        Box::pin(self.lease.target.watch(Work::text(copy, "COPY"), copying))
+    }
+
+    fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        let running = batch::batch(&self.lease, sql);
+        Box::pin(self.lease.target.watch(Work::text(sql, "BATCH"), running))
+    }
+
+    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+        Box::pin(async move {
+            let begun = transaction::begin(Arc::clone(&self.lease), options).await;
+            begun.map(Handle::into_transaction)
+        })
+    }
+}

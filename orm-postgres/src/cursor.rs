@@ -1,0 +1,260 @@
+//! Rows piece by piece, in bounded memory, by a server-side cursor.
+//!
+//! A result that is left half read on the wire would hang every other query of its connection. A cursor leaves nothing
+//! on the wire between two pieces. PostgreSQL's chapter: `DECLARE`, `FETCH`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use futures_util::TryStreamExt;
+use orm_core::{BoxFuture, Error, ResultColumn, Row, RowSink, RowSource, Statement, Table};
+
+use crate::cells::RowCells;
+use crate::error;
+use crate::in_flight::InFlight;
+use crate::lease::Lease;
+use crate::prepare;
+use crate::run;
+use crate::transaction::Handle;
+
+/// How many rows a piece has at most.
+const PIECE: u64 = 256;
+
+/// Names of ours only, so that none needs quoting and none is taken.
+static NEXT_NAME: AtomicU64 = AtomicU64::new(0);
+
+/// Where a cursor lives.
+pub(crate) enum Place {
+    /// In a transaction made for it, on a connection of its own: committed at the end, else rolled back.
+    Own(Handle),
+    /// In a transaction of the user's.
+    Transaction(Arc<Lease>),
+    /// On a connection outside of a transaction: the server keeps the result (`WITH HOLD`), so that statements in
+    /// between are not drawn into a transaction that the user did not begin.
+    Held(Arc<Lease>),
+}
+
+impl Place {
+    fn lease(&self) -> &Arc<Lease> {
+        match self {
+            Self::Own(handle) => handle.lease(),
+            Self::Transaction(lease) | Self::Held(lease) => lease,
+        }
+    }
+}
+
+/// Opens a statement for reading piece by piece.
+///
+/// # Errors
+/// Those of preparing and, for a statement that writes, of running it.
+pub(crate) async fn open(place: Place, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
+    statement.check_params()?;
+    if !statement.operation.eq_ignore_ascii_case("SELECT") {
+        return buffer(place, statement).await;
+    }
+    let lease = Arc::clone(place.lease());
+    lease.check_usable()?;
+    let mut cursor = Cursor {
+        name: format!("orm_c{}", NEXT_NAME.fetch_add(1, Ordering::Relaxed)),
+        place: Some(place),
+        fetch: None,
+        columns: Box::default(),
+        table: statement.table,
+        state: State::Declared,
+    };
+    let in_flight = InFlight::statement(&lease);
+    let declared = cursor.declare(&lease, &statement).await;
+    in_flight.done();
+    if let Err(error) = declared {
+        cursor.state = State::Closed;
+        return Err(error);
+    }
+    Ok(Box::new(cursor))
+}
+
+struct Cursor {
+    name: String,
+    /// `None` once the transaction of its own has been committed.
+    place: Option<Place>,
+    fetch: Option<tokio_postgres::Statement>,
+    columns: Box<[ResultColumn]>,
+    table: Option<&'static Table>,
+    state: State,
+}
+
+#[derive(PartialEq)]
+enum State {
+    Declared,
+    Reading,
+    Closed,
+}
+
+impl Cursor {
+    async fn declare(&mut self, lease: &Lease, statement: &Statement) -> Result<(), Error> {
+        let hold = if matches!(self.place, Some(Place::Held(_))) {
+            " WITH HOLD"
+        } else {
+            ""
+        };
+        let text = format!("DECLARE {} NO SCROLL CURSOR{hold} FOR {}", self.name, statement.text);
+        let declare = prepare::prepare_now(lease, statement, &text).await?;
+        let stream = run::start(lease, &declare, statement)
+            .await
+            .map_err(|error| error::of_statement(lease, error, self.table))?;
+        run::drain(lease, stream, statement, &mut NoRows).await?;
+        let fetch = Statement {
+            text: format!("FETCH FORWARD {PIECE} FROM {}", self.name).into(),
+            params: Vec::new(),
+            operation: "FETCH",
+            table: self.table,
+        };
+        let fetch = prepare::prepare_now(lease, &fetch, &fetch.text).await?;
+        self.fetch = Some(fetch.statement);
+        self.columns = fetch.columns;
+        Ok(())
+    }
+
+    async fn fetch(&mut self, sink: &mut dyn RowSink) -> Result<bool, Error> {
+        let (Some(place), Some(fetch)) = (&self.place, &self.fetch) else {
+            return Ok(false);
+        };
+        if self.state == State::Closed {
+            return Ok(false);
+        }
+        let lease = Arc::clone(place.lease());
+        lease.check_usable()?;
+        if self.state == State::Declared {
+            sink.columns(&self.columns)?;
+            self.state = State::Reading;
+        }
+        let in_flight = InFlight::statement(&lease);
+        let read = read_piece(&lease, fetch, sink, self.table).await;
+        in_flight.done();
+        let count = read?;
+        if count < PIECE {
+            self.end().await?;
+        }
+        Ok(count > 0)
+    }
+
+    async fn end(&mut self) -> Result<(), Error> {
+        if let Some(Place::Own(_)) = &self.place {
+            self.state = State::Closed;
+            if let Some(Place::Own(handle)) = self.place.take() {
+                return handle.commit().await;
+            }
+        }
+        self.close();
+        Ok(())
+    }
+
+    /// Closes the cursor without waiting. A transaction of its own is rolled back by its own drop.
+    fn close(&mut self) {
+        if std::mem::replace(&mut self.state, State::Closed) == State::Closed {
+            return;
+        }
+        if let Some(Place::Transaction(lease) | Place::Held(lease)) = &self.place
+            && !lease.is_broken()
+        {
+            let _nobody_waits = lease.send(&format!("CLOSE {}", self.name));
+        }
+    }
+}
+
+async fn read_piece(
+    lease: &Lease,
+    fetch: &tokio_postgres::Statement,
+    sink: &mut dyn RowSink,
+    table: Option<&'static Table>,
+) -> Result<u64, Error> {
+    let none: [crate::param::Wire<'_>; 0] = [];
+    let stream = lease.client.query_raw(fetch, none).await;
+    let mut stream = Box::pin(stream.map_err(|error| error::of_statement(lease, error, table))?);
+    let mut count = 0;
+    let mut failed = None;
+    while let Some(row) = stream
+        .try_next()
+        .await
+        .map_err(|error| error::of_statement(lease, error, table))?
+    {
+        count += 1;
+        if failed.is_none() {
+            failed = sink.row(&Row::new(&RowCells(&row))).err();
+        }
+    }
+    match failed {
+        Some(error) => Err(error.with_table(table)),
+        None => Ok(count),
+    }
+}
+
+impl Drop for Cursor {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl RowSource for Cursor {
+    fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(self.fetch(sink))
+    }
+}
+
+struct NoRows;
+
+impl RowSink for NoRows {
+    fn columns(&mut self, _: &[ResultColumn]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn row(&mut self, _: &Row<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// What no cursor can be declared for (`INSERT … RETURNING` and other writes): run at once, its rows kept.
+async fn buffer(place: Place, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
+    let lease = Arc::clone(place.lease());
+    lease.check_usable()?;
+    let in_flight = InFlight::statement(&lease);
+    let read = read_all(&lease, &statement).await;
+    in_flight.done();
+    let source = read?;
+    if let Place::Own(handle) = place {
+        handle.commit().await?;
+    }
+    Ok(Box::new(source))
+}
+
+async fn read_all(lease: &Lease, statement: &Statement) -> Result<Buffered, Error> {
+    let (_, prepared) = prepare::prepare(lease, statement).await?;
+    let of_statement = |error| error::of_statement(lease, error, statement.table);
+    let stream = run::start(lease, &prepared, statement).await.map_err(of_statement)?;
+    let rows: Vec<tokio_postgres::Row> = stream.try_collect().await.map_err(of_statement)?;
+    Ok(Buffered {
+        columns: Some(prepared.columns.clone()),
+        rows: rows.into_iter(),
+    })
+}
+
+struct Buffered {
+    /// Until they were told.
+    columns: Option<Box<[ResultColumn]>>,
+    rows: std::vec::IntoIter<tokio_postgres::Row>,
+}
+
+impl RowSource for Buffered {
+    fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move {
+            if let Some(columns) = self.columns.take() {
+                sink.columns(&columns)?;
+            }
+            let mut any = false;
+            for row in self.rows.by_ref().take(PIECE as usize) {
+                any = true;
+                sink.row(&Row::new(&RowCells(&row)))?;
+            }
+            Ok(any)
+        })
+    }
+}

@@ -1,0 +1,199 @@
+//! A database, by a pool of connections.
+
+use std::fmt;
+use std::ops::AsyncFnOnce;
+use std::sync::Arc;
+
+use orm_core::{
+    BoxFuture, CopySource, Error, Executor, RowSink, RowSource, Statement, Transaction, TransactionOptions,
+    in_transaction,
+};
+
+use crate::config::Config;
+use crate::connection::Connection;
+use crate::cursor::{self, Place};
+use crate::database_builder::DatabaseBuilder;
+use crate::lease::Lease;
+use crate::pool::{self, Pool};
+use crate::trace::{Target, Work};
+use crate::transaction::{self, Handle};
+use crate::transaction_builder::{On, TransactionBuilder};
+use crate::{batch, copy, run};
+
+/// A database: a pool of connections. Clones are cheap and share the pool.
+///
+/// It is an executor: each statement runs on a connection of the pool, which is given back after it.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool,
+    target: Arc<Target>,
+}
+
+/// How the pool stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Status {
+    /// How many connections there may be.
+    pub max_size: usize,
+    /// How many there are.
+    pub size: usize,
+    /// How many of them are idle.
+    pub available: usize,
+    /// How many tasks wait for one.
+    pub waiting: usize,
+}
+
+impl Database {
+    /// Connects to the database of a URL: `postgres://user:password@host:port/dbname`, with libpq's parameters
+    /// (`?sslmode=…&sslrootcert=…&options=…`). One connection is opened, so that a wrong URL, password or address is
+    /// an error here.
+    ///
+    /// Connections to other machines use TLS and verify the server; `sslmode=disable` in the URL is the choice not to.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](orm_core::ErrorKind::Config), [`ErrorKind::Connect`](orm_core::ErrorKind::Connect),
+    /// [`ErrorKind::Authentication`](orm_core::ErrorKind::Authentication). None shows the password.
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        Self::builder().url(url).connect().await
+    }
+
+    /// Connects to the database that the environment names: `DATABASE_URL`, else `PGHOST`, `PGUSER` and so on.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn from_env() -> Result<Self, Error> {
+        DatabaseBuilder::from(Config::from_env()?).connect().await
+    }
+
+    /// A database with settings of its own.
+    pub fn builder() -> DatabaseBuilder {
+        DatabaseBuilder::default()
+    }
+
+    /// Makes the pool and opens one connection.
+    pub(crate) async fn open(config: &Config) -> Result<Self, Error> {
+        let database = Self {
+            pool: pool::new(config)?,
+            target: Arc::new(Target::new(config)),
+        };
+        drop(database.lease().await?);
+        Ok(database)
+    }
+
+    /// Takes a connection out of the pool and holds it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::PoolTimeout`](orm_core::ErrorKind::PoolTimeout),
+    /// [`ErrorKind::PoolClosed`](orm_core::ErrorKind::PoolClosed) and those of connecting.
+    pub async fn connection(&self) -> Result<Connection, Error> {
+        self.lease().await.map(Connection::new)
+    }
+
+    /// Begins a transaction (`BEGIN`). Dropped without a commit it is rolled back.
+    ///
+    /// # Errors
+    /// As [`connection`](Self::connection), and those of the server.
+    pub async fn begin(&self) -> Result<Transaction, Error> {
+        self.begin_with(TransactionOptions::default()).await
+    }
+
+    /// Like [`begin`](Self::begin), with an isolation level and modes.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction, Error> {
+        let lease = Arc::new(self.lease().await?);
+        transaction::begin(lease, options).await.map(Handle::into_transaction)
+    }
+
+    /// Runs a closure in a transaction: committed when it gives `Ok`, rolled back when it gives `Err` or panics.
+    ///
+    /// # Errors
+    /// Those of the closure and of the server.
+    pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T, Error>) -> Result<T, Error> {
+        in_transaction(self, TransactionOptions::default(), work).await
+    }
+
+    /// A transaction with an isolation level, modes or retries.
+    pub fn transaction_with(&self) -> TransactionBuilder<'_> {
+        TransactionBuilder::new(On::Database(self))
+    }
+
+    /// How the pool stands.
+    pub fn status(&self) -> Status {
+        let status = self.pool.status();
+        Status {
+            max_size: status.max_size,
+            size: status.size,
+            available: status.available,
+            waiting: status.waiting,
+        }
+    }
+
+    /// Closes the pool: idle connections at once, others when they are given back. Whoever waits for one or asks for
+    /// one later gets [`ErrorKind::PoolClosed`](orm_core::ErrorKind::PoolClosed).
+    pub fn close(&self) {
+        self.pool.close();
+    }
+
+    pub(crate) async fn lease(&self) -> Result<Lease, Error> {
+        let object = pool::get(&self.pool).await?;
+        Ok(Lease::new(object, Arc::clone(&self.target)))
+    }
+
+    async fn run_leased(&self, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
+        // Before a connection is taken: what cannot be sent needs none.
+        statement.check_params()?;
+        let lease = self.lease().await?;
+        run::run(&lease, statement, rows).await
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database")
+            .field("status", &self.status())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Executor for Database {
+    fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
+        let running = self.run_leased(statement, rows);
+        if self.target.is_watched() {
+            return Box::pin(self.target.watch(Work::statement(statement), running));
+        }
+        Box::pin(running)
+    }
+
+    /// The stream owns a connection and a transaction: committed at its end, rolled back when dropped before.
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+        Box::pin(async move {
+            statement.check_params()?;
+            let lease = Arc::new(self.lease().await?);
+            let handle = transaction::begin(lease, TransactionOptions::default()).await?;
+            let source: Box<dyn RowSource> = cursor::open(Place::Own(handle), statement).await?;
+            Ok(source as Box<dyn RowSource + 'a>)
+        })
+    }
+
+    fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
+        let copying = async move {
+            let lease = self.lease().await?;
+            copy::copy_in(&lease, copy, source).await
+        };
+        Box::pin(self.target.watch(Work::text(copy, "COPY"), copying))
+    }
+
+    fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        let running = async move {
+            let lease = self.lease().await?;
+            batch::batch(&lease, sql).await
+        };
+        Box::pin(self.target.watch(Work::text(sql, "BATCH"), running))
+    }
+
+    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+        Box::pin(self.begin_with(options))
+    }
+}

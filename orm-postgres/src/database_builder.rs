@@ -1,0 +1,159 @@
+//! The settings of a database, one by one.
+
+use std::path::Path;
+use std::time::Duration;
+
+use orm_core::Error;
+
+use crate::config::{ClientCertificate, Config, RootCertificates};
+use crate::database::Database;
+use crate::secret::Secret;
+
+/// Settings of a [`Database`], made by [`Database::builder`]. What is not set has its default; every time limit has a
+/// finite one, and `None` removes it.
+#[derive(Debug, Default)]
+#[must_use = "nothing is opened before `connect`"]
+pub struct DatabaseBuilder {
+    config: Config,
+    /// The first setting that was wrong, told by `connect`.
+    wrong: Option<Error>,
+}
+
+impl From<Config> for DatabaseBuilder {
+    fn from(config: Config) -> Self {
+        Self { config, wrong: None }
+    }
+}
+
+impl DatabaseBuilder {
+    /// Takes what a URL names: `postgres://user:password@host:port/dbname?…`, with libpq's parameters.
+    pub fn url(mut self, url: &str) -> Self {
+        if let Err(error) = self.config.read_url(url) {
+            self.wrong = self.wrong.or(Some(error));
+        }
+        self
+    }
+
+    /// The host name, address, or directory of the unix socket. Default: `localhost`.
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.config.hosts = vec![host.into()];
+        self
+    }
+
+    /// The port. Default: 5432.
+    pub fn port(mut self, port: u16) -> Self {
+        self.config.ports = vec![port];
+        self
+    }
+
+    /// The role. Default: the operating system's user.
+    pub fn user(mut self, user: impl Into<String>) -> Self {
+        self.config.user = Some(user.into());
+        self
+    }
+
+    /// The password. It is never shown.
+    pub fn password(mut self, password: impl Into<String>) -> Self {
+        self.config.password = Some(Secret::new(password.into()));
+        self
+    }
+
+    /// The database. Default: the one named like the role.
+    pub fn dbname(mut self, dbname: impl Into<String>) -> Self {
+        self.config.dbname = Some(dbname.into());
+        self
+    }
+
+    /// The name that `pg_stat_activity` shows.
+    pub fn application_name(mut self, name: impl Into<String>) -> Self {
+        self.config.application_name = Some(name.into());
+        self
+    }
+
+    /// How many connections there may be. Default: 10.
+    pub fn max_size(mut self, connections: usize) -> Self {
+        self.config.max_size = connections.max(1);
+        self
+    }
+
+    /// How many prepared statements a connection keeps. Default: 256.
+    pub fn statement_cache(mut self, statements: usize) -> Self {
+        self.config.statement_cache = statements;
+        self
+    }
+
+    /// How long opening a connection may take: address, TLS and authentication together. Default: 10 s.
+    pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.config.connect_timeout = limit.into();
+        self
+    }
+
+    /// How long to wait for a connection of the pool to become free. Default: 10 s.
+    pub fn wait_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.config.wait_timeout = limit.into();
+        self
+    }
+
+    /// How long making a used connection clean may take before it is closed instead. Default: 5 s.
+    pub fn recycle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.config.recycle_timeout = limit.into();
+        self
+    }
+
+    /// The server's `statement_timeout`: how long one statement may run. Default: 60 s.
+    pub fn statement_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.config.statement_timeout = limit.into();
+        self
+    }
+
+    /// The server's `idle_in_transaction_session_timeout`: how long an open transaction may do nothing. Default: 60 s.
+    pub fn idle_in_transaction_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
+        self.config.idle_in_transaction_timeout = limit.into();
+        self
+    }
+
+    /// Trusts the authorities in this PEM file, instead of Mozilla's list, to sign the server's certificate.
+    pub fn root_certificate_file(mut self, path: impl AsRef<Path>) -> Self {
+        self.config.root_certificates = RootCertificates::File(path.as_ref().to_owned());
+        self
+    }
+
+    /// Like [`root_certificate_file`](Self::root_certificate_file), from memory.
+    pub fn root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.config.root_certificates = RootCertificates::Pem(pem.into());
+        self
+    }
+
+    /// Shows the server this certificate (PEM files of the certificate and of its key).
+    pub fn client_certificate_files(mut self, certificate: impl AsRef<Path>, key: impl AsRef<Path>) -> Self {
+        self.config.client_certificate = Some(ClientCertificate {
+            certificate: certificate.as_ref().to_owned(),
+            key: key.as_ref().to_owned(),
+        });
+        self
+    }
+
+    /// Sends everything, the password's proof included, **unencrypted** to other machines, unless the URL's `sslmode`
+    /// requires TLS. Anyone on the way can read and change it. For networks that are protected otherwise.
+    pub fn allow_plaintext(mut self) -> Self {
+        self.config.allow_plaintext = true;
+        self
+    }
+
+    /// Prints the text of each statement (never its values) with its time to stderr.
+    pub fn echo(mut self, echo: bool) -> Self {
+        self.config.echo = echo;
+        self
+    }
+
+    /// Makes the pool and opens one connection, so that what is wrong is an error here.
+    ///
+    /// # Errors
+    /// As [`Database::connect`].
+    pub async fn connect(self) -> Result<Database, Error> {
+        if let Some(error) = self.wrong {
+            return Err(error);
+        }
+        Database::open(&self.config.finish()?).await
+    }
+}

@@ -1,0 +1,141 @@
+//! tokio-postgres' errors as `orm_core`'s.
+//!
+//! The driver's own error is never kept as a source: its Debug prints the server's DETAIL, which holds values.
+
+use std::error::Error as _;
+
+use orm_core::{DatabaseError, Error, ErrorKind, Table};
+use tokio_postgres::error::{DbError, ErrorPosition};
+
+use crate::link::Link;
+
+/// The error of something that was sent on a connection.
+#[cold]
+pub(crate) fn of_statement(link: &Link, error: tokio_postgres::Error, table: Option<&'static Table>) -> Error {
+    if let Some(database) = error.as_db_error() {
+        return Error::from_database(database_error(database), table);
+    }
+    if let Some(reason) = encoding(&error) {
+        return Error::new(ErrorKind::Encode, format!("a parameter cannot be sent: {reason}")).with_table(table);
+    }
+    if error.is_closed() || link.client.is_closed() || io(&error).is_some() {
+        let reason = io(&error).map(|reason| format!(": {reason}")).unwrap_or_default();
+        return Error::new(
+            ErrorKind::ConnectionLost,
+            format!("the connection to the server was lost{reason}{}", link.last_words),
+        )
+        .with_table(table);
+    }
+    Error::new(
+        ErrorKind::Database,
+        format!("the server's answer was not understood: {error}"),
+    )
+    .with_table(table)
+}
+
+/// The error of connecting; `address` says where to and as whom.
+pub(crate) fn of_connecting(address: &str, encrypted: bool, error: tokio_postgres::Error) -> Error {
+    let Some(database) = error.as_db_error() else {
+        let kind = match error.to_string().as_str() {
+            "authentication error" | "invalid configuration" => ErrorKind::Authentication,
+            _ => ErrorKind::Connect,
+        };
+        return Error::new(
+            kind,
+            format!(
+                "cannot connect to {address}: {}{}",
+                causes(&error),
+                advice(encrypted, &error)
+            ),
+        );
+    };
+    let database = database_error(database);
+    // What the server says about connecting names the role and the database, never a value or the password.
+    let message = format!(
+        "cannot connect to {address}: {} (SQLSTATE {})",
+        database.message, database.code
+    );
+    match Error::from_database(database, None).kind() {
+        ErrorKind::Authentication => Error::new(ErrorKind::Authentication, message),
+        _ => Error::new(ErrorKind::Connect, message),
+    }
+}
+
+fn advice(encrypted: bool, error: &tokio_postgres::Error) -> &'static str {
+    let causes = causes(error);
+    if encrypted && causes.contains("does not support TLS") {
+        return "; turn on TLS on the server, or, where the network is trusted, say `sslmode=disable` in the URL or \
+                call `.allow_plaintext()`: the password and all data then go unencrypted";
+    }
+    if encrypted && (causes.contains("UnknownIssuer") || causes.contains("certificate")) {
+        return "; name the authority that signed the server's certificate with `sslrootcert=…` or \
+                `.root_certificate_file(…)`, and connect by the host name in the certificate";
+    }
+    if causes.contains("password missing") {
+        return "; the server asks for a password: add it to the URL (`postgres://user:password@host/db`) or set it \
+                with `.password(…)`";
+    }
+    ""
+}
+
+/// What an error of the socket, of TLS or of authentication says, outermost first. These hold no values.
+fn causes(error: &tokio_postgres::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// What to tell of a connection's end.
+pub(crate) fn last_words(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(database) => format!("{} (SQLSTATE {})", database.message(), database.code().code()),
+        None => match io(error) {
+            Some(reason) => reason.to_string(),
+            None => error.to_string(),
+        },
+    }
+}
+
+/// Whether a prepared statement is out of date: `ALTER TABLE` under it, or it is no longer there.
+pub(crate) fn is_out_of_date(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().is_some_and(|error| match error.code().code() {
+        "0A000" => error.routine() == Some("RevalidateCachedQuery"),
+        "26000" => true,
+        _ => false,
+    })
+}
+
+fn io(error: &tokio_postgres::Error) -> Option<&std::io::Error> {
+    error.source()?.downcast_ref()
+}
+
+/// The sentence of our own encoder, which holds no value.
+fn encoding(error: &tokio_postgres::Error) -> Option<&orm_core::ValueError> {
+    error.source()?.downcast_ref()
+}
+
+fn database_error(error: &DbError) -> DatabaseError {
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    let mut database = DatabaseError::default();
+    database.code = error.code().code().to_owned();
+    database.message = error.message().to_owned();
+    database.detail = owned(error.detail());
+    database.hint = owned(error.hint());
+    database.schema = owned(error.schema());
+    database.table = owned(error.table());
+    database.column = owned(error.column());
+    database.constraint = owned(error.constraint());
+    database.position = match error.position() {
+        Some(ErrorPosition::Original(position)) => Some(*position),
+        _ => None,
+    };
+    database
+}

@@ -1,0 +1,67 @@
+//! A connection that was borrowed from the pool, and what happens when it is given back.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use deadpool::managed::Object;
+
+use crate::link::Link;
+use crate::pool::Manager;
+use crate::trace::Target;
+
+/// A borrowed connection. Given back when dropped: as it is if it is proven clean, with a reset on its way if it may
+/// have been changed, and not at all if a statement was given up on it.
+pub(crate) struct Lease {
+    /// `None` only while it is dropped.
+    object: Option<Object<Manager>>,
+    pub(crate) target: Arc<Target>,
+}
+
+impl Lease {
+    pub(crate) fn new(object: Object<Manager>, target: Arc<Target>) -> Self {
+        Self {
+            object: Some(object),
+            target,
+        }
+    }
+}
+
+impl Deref for Lease {
+    type Target = Link;
+
+    #[allow(
+        clippy::expect_used,
+        reason = "it is taken in `drop` only, after which there is no `&self`"
+    )]
+    fn deref(&self) -> &Link {
+        self.object
+            .as_ref()
+            .expect("a lease holds its connection until it is dropped")
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(object) = self.object.take() else { return };
+        if !object.is_broken() {
+            object.send_reset();
+        }
+        if !object.is_broken() {
+            return; // Dropping it returns it to the pool.
+        }
+        let Some(cancelling) = object.take_cancelling() else {
+            drop(Object::take(object));
+            return;
+        };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            drop(Object::take(object));
+            return;
+        };
+        // The place in the pool stays taken until the server was told, so that a burst of dropped statements does
+        // not open more connections than the pool may have.
+        let _detached = runtime.spawn(async move {
+            let _ = cancelling.await;
+            drop(Object::take(object));
+        });
+    }
+}

@@ -1,0 +1,184 @@
+//! A connection to the server and what is known of its state.
+//!
+//! The flags say what has *not* been proven: they are set before the first await of whatever could leave the
+//! connection in a state, and taken back when the server has answered. A future that is dropped in between leaves them
+//! set, and then [`Lease`](crate::lease::Lease) does not hand the connection on as it is.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use deadpool_postgres::ClientWrapper;
+use futures_util::FutureExt;
+use orm_core::{Error, ErrorKind};
+use tokio::task::JoinHandle;
+use tokio_postgres::SimpleQueryStream;
+
+use crate::connect::Connector;
+use crate::lost::LastWords;
+use crate::session_state::{RESET, ROLLBACK_AND_RESET};
+use crate::statement_cache::StatementCache;
+
+/// The answer of a reset that was sent and not waited for.
+pub(crate) type Cleaning = Pin<Box<SimpleQueryStream>>;
+
+pub(crate) struct Link {
+    pub(crate) client: ClientWrapper,
+    pub(crate) statements: StatementCache,
+    pub(crate) last_words: LastWords,
+    pub(crate) connector: Arc<Connector>,
+    /// `BEGIN` was sent, and the end of that transaction has not been.
+    in_transaction: AtomicBool,
+    /// Counts the ends of transactions, so that a handle which outlives its own cannot touch the next.
+    epoch: AtomicU64,
+    /// A text of the user's may have begun a transaction.
+    raw_transaction: AtomicBool,
+    /// The session's settings, locks or temporary tables may be others than at the start.
+    session_changed: AtomicBool,
+    /// Something was sent whose answer nobody waited for.
+    unproven: AtomicBool,
+    /// A statement was given up while it ran: the connection must not be used again.
+    broken: AtomicBool,
+    cancelling: Mutex<Option<JoinHandle<()>>>,
+    cleaning: Mutex<Option<Cleaning>>,
+}
+
+impl Link {
+    pub(crate) fn new(client: ClientWrapper, connector: Arc<Connector>, last_words: LastWords, cache: usize) -> Self {
+        Self {
+            client,
+            statements: StatementCache::new(cache),
+            last_words,
+            connector,
+            in_transaction: AtomicBool::new(false),
+            epoch: AtomicU64::new(0),
+            raw_transaction: AtomicBool::new(false),
+            session_changed: AtomicBool::new(false),
+            unproven: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
+            cancelling: Mutex::new(None),
+            cleaning: Mutex::new(None),
+        }
+    }
+
+    /// Marks the begin of a transaction, before `BEGIN` is sent; gives its epoch.
+    ///
+    /// # Errors
+    /// When there is one already: two owners of one transaction would commit each other's work.
+    pub(crate) fn enter_transaction(&self) -> Result<u64, Error> {
+        if self.in_transaction.swap(true, Ordering::AcqRel) {
+            return Err(Error::new(
+                ErrorKind::InvalidQuery,
+                "this connection is in a transaction already; call `begin` on that transaction for a savepoint, \
+                 or take another connection",
+            ));
+        }
+        Ok(self.epoch())
+    }
+
+    /// Marks the end of the transaction of this epoch; `false` if it had ended before.
+    pub(crate) fn leave_transaction(&self, epoch: u64) -> bool {
+        let left = self
+            .epoch
+            .compare_exchange(epoch, epoch + 1, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok();
+        if left {
+            self.in_transaction.store(false, Ordering::Release);
+        }
+        left
+    }
+
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// Whether a statement is, or may be, inside a transaction.
+    pub(crate) fn in_transaction(&self) -> bool {
+        self.in_transaction.load(Ordering::Acquire) || self.raw_transaction.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn may_be_in_raw_transaction(&self) {
+        self.raw_transaction.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn session_may_change(&self) {
+        self.session_changed.store(true, Ordering::Release);
+    }
+
+    /// Whether a statement was given up while it ran.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.load(Ordering::Acquire)
+    }
+
+    /// Never to be used again.
+    pub(crate) fn break_up(&self) {
+        self.broken.store(true, Ordering::Release);
+    }
+
+    /// Refuses to send anything more on a connection that was broken up.
+    pub(crate) fn check_usable(&self) -> Result<(), Error> {
+        if !self.is_broken() {
+            return Ok(());
+        }
+        Err(if self.in_transaction() {
+            Error::new(
+                ErrorKind::TransactionAborted,
+                "a statement of this transaction was dropped before it had finished, or its COPY was refused; \
+                 the transaction is rolled back: begin a new one",
+            )
+        } else {
+            Error::new(
+                ErrorKind::ConnectionLost,
+                "a statement of this connection was dropped before it had finished, or its COPY was refused; \
+                 the connection is closed: take a new one from the pool",
+            )
+        })
+    }
+
+    /// Something was sent that nobody waits for: the next borrower waits for its end first.
+    pub(crate) fn is_unproven(&self) {
+        self.unproven.store(true, Ordering::Release);
+    }
+
+    /// Gives up a running statement: asks the server to cancel it, and never uses this connection again.
+    pub(crate) fn abandon(&self) {
+        self.break_up();
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return; // No runtime, so the socket is closed with it.
+        };
+        let token = self.client.cancel_token();
+        let connector = Arc::clone(&self.connector);
+        let task = runtime.spawn(async move { connector.cancel(&token).await });
+        *self.cancelling.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+    }
+
+    pub(crate) fn take_cancelling(&self) -> Option<JoinHandle<()>> {
+        self.cancelling.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Sends a text without waiting for its end. What is sent later runs after it.
+    pub(crate) fn send(&self, text: &str) -> Option<SimpleQueryStream> {
+        self.is_unproven();
+        // The message is handed to the connection's task at the first poll, so one poll is enough.
+        self.client.simple_query_raw(text).now_or_never()?.ok()
+    }
+
+    /// Sends what makes the session as it was at the start, if anything may have changed it.
+    pub(crate) fn send_reset(&self) {
+        let raw_transaction = self.raw_transaction.swap(false, Ordering::AcqRel);
+        if !self.session_changed.swap(false, Ordering::AcqRel) && !raw_transaction {
+            return;
+        }
+        let text = if raw_transaction { ROLLBACK_AND_RESET } else { RESET };
+        match self.send(text) {
+            Some(answer) => *self.cleaning.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(answer)),
+            None => self.break_up(),
+        }
+    }
+
+    /// What the next borrower must wait for: the answer of a reset, or that something unproven is over.
+    pub(crate) fn take_unproven(&mut self) -> (Option<Cleaning>, bool) {
+        let cleaning = self.cleaning.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        (cleaning, std::mem::take(self.unproven.get_mut()))
+    }
+}

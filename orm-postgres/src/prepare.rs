@@ -1,0 +1,163 @@
+//! A statement as the server knows it: prepared once per connection, its types checked once.
+
+use std::sync::Arc;
+
+use orm_core::{Error, ErrorKind, PgType, ResultColumn, ResultType, Statement};
+use tokio_postgres::types::{Kind, Type};
+
+use crate::error;
+use crate::link::Link;
+use crate::session_state;
+
+/// PostgreSQL's protocol counts parameters in 16 bits.
+const MAX_PARAMS: usize = 65_535;
+
+/// A statement that the server has prepared.
+pub(crate) struct Prepared {
+    pub(crate) statement: tokio_postgres::Statement,
+    pub(crate) columns: Box<[ResultColumn]>,
+    /// Whether running it changes the session beyond the statement itself, so that the connection must be reset.
+    pub(crate) changes_session: bool,
+    text: Box<str>,
+    declared: Box<[&'static PgType]>,
+}
+
+impl Prepared {
+    /// Whether this is `statement`, prepared: the same text and the same types.
+    pub(crate) fn is_for(&self, statement: &Statement) -> bool {
+        *self.text == *statement.text
+            && self.declared.len() == statement.params.len()
+            && self
+                .declared
+                .iter()
+                .zip(&statement.params)
+                .all(|(declared, param)| same_type(declared, param.ty))
+    }
+}
+
+fn same_type(a: &'static PgType, b: &'static PgType) -> bool {
+    std::ptr::eq(a, b)
+        || if a.oid != 0 || b.oid != 0 {
+            a.oid == b.oid
+        } else {
+            a.name == b.name && a.schema == b.schema && a.to_string() == b.to_string()
+        }
+}
+
+/// The statement from the connection's cache, or prepared now. The key is the cache's.
+pub(crate) async fn prepare(link: &Link, statement: &Statement) -> Result<(u64, Arc<Prepared>), Error> {
+    let key = link.statements.key(statement);
+    if let Some(prepared) = link.statements.get(key, statement) {
+        return Ok((key, prepared));
+    }
+    let prepared = Arc::new(prepare_now(link, statement, &statement.text).await?);
+    link.statements.put(key, Arc::clone(&prepared));
+    Ok((key, prepared))
+}
+
+/// Prepares `text`, which is the statement's own or one around it, with the statement's parameters.
+pub(crate) async fn prepare_now(link: &Link, statement: &Statement, text: &str) -> Result<Prepared, Error> {
+    check_count(statement)?;
+    let types: Vec<Type> = statement.params.iter().map(|param| declared_type(param.ty)).collect();
+    let prepared = link
+        .client
+        .prepare_typed(text, &types)
+        .await
+        .map_err(|error| error::of_statement(link, error, statement.table))?;
+    check_params(statement, prepared.params())?;
+    let columns = prepared
+        .columns()
+        .iter()
+        .map(|column| ResultColumn {
+            name: column.name().into(),
+            ty: result_type(column.type_()),
+        })
+        .collect();
+    Ok(Prepared {
+        columns,
+        changes_session: session_state::is_changed_by(statement.operation, &statement.text),
+        text: (*statement.text).into(),
+        declared: statement.params.iter().map(|param| param.ty).collect(),
+        statement: prepared,
+    })
+}
+
+fn check_count(statement: &Statement) -> Result<(), Error> {
+    let count = statement.params.len();
+    if count <= MAX_PARAMS {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::InvalidQuery,
+        format!(
+            "the statement has {count} parameters, but PostgreSQL's protocol allows {MAX_PARAMS}; \
+             pass lists as one array parameter (`= ANY($1)`, UNNEST) or send it in parts"
+        ),
+    )
+    .with_table(statement.table))
+}
+
+/// The type that is declared for a parameter: a built-in by its OID; one known by name is left to the server, which
+/// infers it from the statement.
+fn declared_type(ty: &PgType) -> Type {
+    if ty.oid == 0 {
+        return Type::UNKNOWN;
+    }
+    Type::from_oid(ty.oid).unwrap_or_else(|| Type::new(ty.name.to_owned(), ty.oid, Kind::Simple, "pg_catalog".into()))
+}
+
+/// Checks the types that the server inferred for parameters whose type the program knows by name.
+fn check_params(statement: &Statement, inferred: &[Type]) -> Result<(), Error> {
+    if inferred.len() != statement.params.len() {
+        return Err(Error::new(
+            ErrorKind::InvalidQuery,
+            format!(
+                "the statement has {} parameters in its text, but {} were given",
+                inferred.len(),
+                statement.params.len()
+            ),
+        )
+        .with_table(statement.table));
+    }
+    for (index, (param, found)) in statement.params.iter().zip(inferred).enumerate() {
+        if param.ty.oid == 0 && !accepts(param.ty, found) {
+            return Err(Error::new(
+                ErrorKind::ColumnType,
+                format!(
+                    "parameter ${} is a {} in the program, but the database takes a {} there; \
+                     change the field's type, cast the parameter or migrate the column",
+                    index + 1,
+                    param.ty,
+                    result_type(found)
+                ),
+            )
+            .with_table(statement.table));
+        }
+    }
+    Ok(())
+}
+
+fn accepts(ty: &PgType, found: &Type) -> bool {
+    // A column of a domain takes what its base type takes.
+    ty.accepts(&result_type(found)) || matches!(found.kind(), Kind::Domain(base) if accepts(ty, base))
+}
+
+fn result_type(ty: &Type) -> ResultType {
+    let element = match ty.kind() {
+        Kind::Array(element) => Some(Box::new(result_type(without_domain(element)))),
+        _ => None,
+    };
+    ResultType {
+        oid: ty.oid(),
+        schema: ty.schema().into(),
+        name: ty.name().into(),
+        element,
+    }
+}
+
+fn without_domain(ty: &Type) -> &Type {
+    match ty.kind() {
+        Kind::Domain(base) => without_domain(base),
+        _ => ty,
+    }
+}

@@ -1,0 +1,98 @@
+//! Runs a statement: prepare (or take from the cache), bind, and hand each row to the sink while it arrives.
+
+use std::pin::pin;
+
+use futures_util::TryStreamExt;
+use orm_core::{Error, Row, RowSink, Statement};
+use tokio_postgres::RowStream;
+
+use crate::cells::RowCells;
+use crate::error;
+use crate::in_flight::InFlight;
+use crate::link::Link;
+use crate::param::Wire;
+use crate::prepare::{self, Prepared};
+
+/// Runs a statement on a connection; gives the number of rows that the command tag tells.
+///
+/// # Errors
+/// Those of preparing, of the server and of the sink; after each the connection is clean.
+pub(crate) async fn run(link: &Link, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
+    statement.check_params()?;
+    link.check_usable()?;
+    let in_flight = InFlight::statement(link);
+    let result = run_in_flight(link, statement, rows).await;
+    in_flight.done();
+    result
+}
+
+async fn run_in_flight(link: &Link, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
+    let mut healed = false;
+    loop {
+        let (key, prepared) = prepare::prepare(link, statement).await?;
+        // Before anything is executed: a statement whose result does not fit must not write.
+        rows.columns(&prepared.columns)?;
+        match start(link, &prepared, statement).await {
+            Ok(stream) => return drain(link, stream, statement, rows).await,
+            Err(error) => {
+                let out_of_date = error::is_out_of_date(&error);
+                if out_of_date {
+                    forget(link, key, &error);
+                }
+                if out_of_date && !healed && !link.in_transaction() {
+                    healed = true;
+                    continue;
+                }
+                return Err(error::of_statement(link, error, statement.table));
+            }
+        }
+    }
+}
+
+/// Binds and executes.
+pub(crate) async fn start(
+    link: &Link,
+    prepared: &Prepared,
+    statement: &Statement,
+) -> Result<RowStream, tokio_postgres::Error> {
+    if prepared.changes_session {
+        link.session_may_change();
+    }
+    link.client
+        .query_raw(&prepared.statement, statement.params.iter().map(Wire))
+        .await
+}
+
+/// Forgets a statement that is out of date, and the types that may have gone with it.
+fn forget(link: &Link, key: u64, error: &tokio_postgres::Error) {
+    if error.code() == Some(&tokio_postgres::error::SqlState::INVALID_SQL_STATEMENT_NAME) {
+        link.statements.clear(); // `DEALLOCATE ALL` or `DISCARD ALL`: the others are gone as well.
+    } else {
+        link.statements.remove(key);
+    }
+    link.client.clear_type_cache();
+}
+
+/// Hands all rows over. Once the sink has failed the rest is read and thrown away, so that the connection is clean.
+pub(crate) async fn drain(
+    link: &Link,
+    stream: RowStream,
+    statement: &Statement,
+    rows: &mut dyn RowSink,
+) -> Result<u64, Error> {
+    let mut stream = pin!(stream);
+    let mut failed = None;
+    while let Some(row) = stream
+        .try_next()
+        .await
+        .map_err(|error| error::of_statement(link, error, statement.table))?
+    {
+        if failed.is_none() {
+            failed = rows.row(&Row::new(&RowCells(&row))).err();
+        }
+    }
+    match failed {
+        Some(error) => Err(error.with_table(statement.table)),
+        None => Ok(stream.rows_affected().unwrap_or(0)),
+    }
+}

@@ -1,0 +1,60 @@
+//! What a borrower may leave behind in a session, and the text that clears it.
+//!
+//! Statements made by the query builders leave nothing. Text of the user's own may set a role, a `search_path`, take an
+//! advisory lock, make a temporary table … After such a text the connection is reset when it is given back.
+
+/// Clears what `DISCARD ALL` clears, but keeps prepared statements and plans: they stay valid.
+pub(crate) const RESET: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; UNLISTEN *; \
+     SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES";
+
+/// The same for a session that may be inside a transaction, which ends first.
+pub(crate) const ROLLBACK_AND_RESET: &str = "ROLLBACK; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; \
+     UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES";
+
+/// Whether a single statement changes the session. Looked at once, when it is prepared.
+pub(crate) fn is_changed_by(operation: &str, text: &str) -> bool {
+    let writes_rows_only = [
+        "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "WITH", "TABLE",
+    ]
+    .iter()
+    .any(|known| operation.eq_ignore_ascii_case(known));
+    !writes_rows_only
+        || contains(text, "set_config")
+        || contains(text, "pg_advisory_lock")
+        || contains(text, "pg_try_advisory_lock")
+        || contains(text, "_advisory_lock_shared")
+        || contains(text, "into temp")
+}
+
+/// Whether a text of several statements may begin a transaction of its own.
+pub(crate) fn may_begin_transaction(text: &str) -> bool {
+    contains(text, "begin") || contains(text, "start")
+}
+
+/// Whether `text` holds `word`, in capitals or not. `word` is in small letters.
+fn contains(text: &str, word: &str) -> bool {
+    let (text, word) = (text.as_bytes(), word.as_bytes());
+    text.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_text_that_can_change_the_session_asks_for_a_reset() {
+        assert!(!is_changed_by("SELECT", "SELECT id FROM users"));
+        assert!(!is_changed_by("insert", "insert into users values ($1)"));
+        assert!(is_changed_by("SET", "SET ROLE x"));
+        assert!(is_changed_by("SELECT", "SELECT Set_Config('a.b', $1, false)"));
+        assert!(is_changed_by("SELECT", "SELECT pg_advisory_lock($1)"));
+        assert!(!is_changed_by("SELECT", "SELECT pg_advisory_xact_lock($1)"));
+    }
+
+    #[test]
+    fn a_text_that_may_begin_a_transaction_is_seen() {
+        assert!(may_begin_transaction("  Begin; SELECT 1"));
+        assert!(may_begin_transaction("START TRANSACTION"));
+        assert!(!may_begin_transaction("CREATE TABLE t (a int)"));
+    }
+}

@@ -1,0 +1,113 @@
+//! Spans and the echo: which statement ran, where, and how long. Never a value.
+//!
+//! Names are those of OpenTelemetry's semantic conventions for databases. When nobody listens at DEBUG and nothing is
+//! echoed, a statement costs one atomic load here.
+
+use std::future::Future;
+use std::time::Instant;
+
+use orm_core::{Error, Statement};
+use tracing::{Instrument, Level, Span, field};
+
+use crate::config::Config;
+
+/// The server and database, as traces name them.
+pub(crate) struct Target {
+    address: String,
+    port: u16,
+    namespace: String,
+    echo: bool,
+}
+
+/// What runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Work<'a> {
+    text: &'a str,
+    operation: &'a str,
+    table: Option<&'a str>,
+}
+
+impl<'a> Work<'a> {
+    pub(crate) fn statement(statement: &'a Statement) -> Self {
+        Self {
+            text: &statement.text,
+            operation: statement.operation,
+            table: statement.table.map(|table| table.name),
+        }
+    }
+
+    pub(crate) fn text(text: &'a str, operation: &'a str) -> Self {
+        Self {
+            text,
+            operation,
+            table: None,
+        }
+    }
+}
+
+impl Target {
+    pub(crate) fn new(config: &Config) -> Self {
+        let host = config.hosts.first().cloned();
+        Self {
+            address: host
+                .or_else(|| config.host_addresses.first().map(ToString::to_string))
+                .unwrap_or_default(),
+            port: config.port(0),
+            namespace: config
+                .dbname
+                .clone()
+                .or_else(|| config.user.clone())
+                .unwrap_or_default(),
+            echo: config.echo,
+        }
+    }
+
+    /// Whether somebody wants to know of statements.
+    #[inline]
+    pub(crate) fn is_watched(&self) -> bool {
+        self.echo || tracing::enabled!(Level::DEBUG)
+    }
+
+    /// Runs `work` inside of a span, and echoes it.
+    pub(crate) async fn watch<T>(
+        &self,
+        work: Work<'_>,
+        future: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let span = self.span(work);
+        let begun = Instant::now();
+        let result = future.instrument(span.clone()).await;
+        if let Err(error) = &result {
+            span.record("error.type", field::debug(error.kind()));
+            if let Some(code) = error.sqlstate() {
+                span.record("db.response.status_code", code);
+            }
+        }
+        if self.echo {
+            let outcome = if result.is_ok() { "" } else { " (failed)" };
+            eprintln!(
+                "[{:.3} ms{outcome}] {}",
+                begun.elapsed().as_secs_f64() * 1000.0,
+                work.text
+            );
+        }
+        result
+    }
+
+    fn span(&self, work: Work<'_>) -> Span {
+        tracing::debug_span!(
+            target: "orm",
+            "query",
+            otel.kind = "client",
+            db.system.name = "postgresql",
+            db.namespace = self.namespace,
+            db.query.text = work.text,
+            db.operation.name = work.operation,
+            db.collection.name = work.table,
+            server.address = self.address,
+            server.port = self.port,
+            db.response.status_code = field::Empty,
+            error.type = field::Empty,
+        )
+    }
+}

@@ -1,0 +1,83 @@
+use super::*;
+
+#[test]
+fn a_url_names_all_parts() {
+    let config: Config = "postgres://ann:p%40ss@db.example.org:5433/app?application_name=web&options=-c%20geqo%3Doff"
+        .parse()
+        .unwrap();
+    assert_eq!(config.hosts, ["db.example.org"]);
+    assert_eq!(config.ports, [5433]);
+    assert_eq!(config.user.as_deref(), Some("ann"));
+    assert_eq!(
+        config.password.as_ref().map(|secret| secret.reveal().as_str()),
+        Some("p@ss")
+    );
+    assert_eq!(config.dbname.as_deref(), Some("app"));
+    assert_eq!(config.options.as_deref(), Some("-c geqo=off"));
+}
+
+#[test]
+fn several_hosts_ipv6_and_sockets_are_read() {
+    let config: Config = "postgresql://a:1,[::1]:2,c/x".parse().unwrap();
+    assert_eq!(config.hosts, ["a", "::1", "c"]);
+    assert_eq!(config.ports, [1, 2, 5432]);
+    let config: Config = "postgres://%2Fvar%2Frun/x".parse().unwrap();
+    assert_eq!(config.hosts, ["/var/run"]);
+    let config: Config = "postgres:///x?host=%2Ftmp&port=7".parse().unwrap();
+    assert_eq!((config.hosts[0].as_str(), config.ports[0]), ("/tmp", 7));
+}
+
+#[test]
+fn no_error_of_a_url_quotes_a_part_of_a_password() {
+    for url in [
+        "postgres://u:cana/ry@h/d",
+        "postgres://u:cana?ry@h/d",
+        "postgres://u:1/cana@h/d",
+        "postgres://u:cana:ry",
+        "postgres://u:p@h/d?cana=ry?secret",
+        "postgres://u:cana%ff@h/d",
+        "mysql://u:cana@h/d",
+        "cana",
+        "postgres://u:p@[cana",
+    ] {
+        let Err(error) = url.parse::<Config>() else {
+            panic!("{url} was taken");
+        };
+        assert_eq!(error.kind(), ErrorKind::Config);
+        if !url.contains("?cana=") {
+            assert!(!format!("{error} {error:?}").contains("cana"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn debug_of_a_config_shows_no_password() {
+    let config: Config = "postgres://u:canary@h/d".parse().unwrap();
+    assert!(!format!("{config:?}").contains("canary"));
+}
+
+#[test]
+fn remote_hosts_are_encrypted_unless_the_user_says_otherwise() {
+    let encrypted = |url: &str| {
+        let config: Config = url.parse().unwrap();
+        config.is_encrypted().unwrap_or(true)
+    };
+    assert!(encrypted("postgres://db.example.org/x"));
+    assert!(encrypted("postgres://db.example.org/x?sslmode=prefer"));
+    assert!(encrypted("postgres://10.0.0.1/x"));
+    assert!(encrypted("postgres://localhost/x?sslmode=require"));
+    assert!(!encrypted("postgres://db.example.org/x?sslmode=disable"));
+    assert!(!encrypted("postgres://localhost/x"));
+    assert!(!encrypted("postgres://127.3.0.1/x"));
+    assert!(!encrypted("postgres://[::1]/x"));
+    assert!(!encrypted("postgres:///x?host=%2Ftmp"));
+    assert!(encrypted("postgres://localhost,db.example.org/x"));
+    assert!(encrypted("postgres://localhost/x?hostaddr=10.0.0.1"));
+}
+
+#[test]
+fn an_unknown_parameter_is_named_with_the_known_ones() {
+    let error = "postgres://h/d?sslmod=require".parse::<Config>().unwrap_err();
+    assert!(error.to_string().contains("`sslmod`"), "{error}");
+    assert!(error.to_string().contains("sslmode"), "{error}");
+}
