@@ -118,10 +118,12 @@ impl Entry {
             Value::List(arguments) if arguments.stream().is_empty() => self.span,
             Value::List(arguments) => arguments.stream().span(),
         };
-        syn::Error::new(
-            span,
-            format!("`{}` of {} is written `{}`", self.key, self.owner, self.usage),
-        )
+        let Self { key, usage, owner, .. } = self;
+        let message = match key == usage {
+            true => format!("`{key}` of {owner} takes no value; write just `{key}`"),
+            false => format!("`{key}` of {owner} is written `{usage}`"),
+        };
+        syn::Error::new(span, message)
     }
 
     /// A mere `key`; gives its place.

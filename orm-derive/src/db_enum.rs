@@ -133,6 +133,7 @@ fn write(input: &DeriveInput, storage: &Storage, labels: &Labels) -> TokenStream
     let (encode, decode) = (encode(labels), decode(ident, labels));
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl ::orm::DbType for #ident {
             type Base = Self;
             type Null = ::orm::NotNull;

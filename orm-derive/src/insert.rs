@@ -3,7 +3,7 @@
 //! The row is written as a literal of the model's `New…` struct, so that rustc itself names a column that is missing
 //! (at `of = User`), unknown or of another type (at the field).
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
@@ -91,16 +91,13 @@ fn column(field: &NamedField<'_>, input: &DeriveInput, errors: &mut Errors) -> O
         }
         return None;
     }
-    let ident = field.ident;
     // At the field's type, where a wrong one is corrected.
-    let span = field.ty.span().resolved_at(Span::call_site());
+    let span = field.ty.span();
+    let mut ident = field.ident.clone();
+    ident.set_span(span);
     let value = match into {
         Some(_) => quote_spanned!(span=> ::core::convert::Into::into(self.#ident)),
-        None => {
-            let mut ident = ident.clone();
-            ident.set_span(span);
-            quote_spanned!(span=> self.#ident)
-        }
+        None => quote_spanned!(span=> ::orm::__private::Gives::give(self.#ident)),
     };
     Some(Column {
         name: name_in_model(&mut attributes, field, errors),
@@ -112,10 +109,10 @@ fn column(field: &NamedField<'_>, input: &DeriveInput, errors: &mut Errors) -> O
 fn write(input: &DeriveInput, of: &Path, columns: &[Column]) -> TokenStream {
     let ident = &input.ident;
     // The literal's name stands at `of = User`: that is where rustc says which column is missing.
-    let new = Ident::new("New", of.span().resolved_at(Span::mixed_site()));
+    let new = Ident::new("New", of.span());
     let (with, given): (Vec<&Column>, Vec<&Column>) = columns.iter().partition(|column| column.with);
     let row = if with.is_empty() {
-        quote!(<#of as ::orm::TableModel>::New)
+        quote_spanned!(of.span()=> <#of as ::orm::TableModel>::New)
     } else {
         new_with(of)
     };

@@ -6,6 +6,7 @@
 mod attributes;
 mod db_enum;
 mod db_type;
+mod input;
 mod insert;
 mod model;
 mod patch;

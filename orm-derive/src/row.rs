@@ -4,7 +4,7 @@
 //! rustc itself names a field that is missing.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens as _, format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{DeriveInput, Type};
@@ -18,11 +18,26 @@ const FIELD_KEYS: &[Key] = &[Key::once("nested", "nested")];
 struct Part<'a> {
     ident: &'a Ident,
     ty: &'a Type,
+    /// Its name for errors: `NameAge.age`.
     name: String,
     /// Whether it is a model or a row of its own, of any width; else it is one column.
     nested: bool,
     /// Its position relative to the row's: `2 + <Address as FromRow>::WIDTH`.
     position: TokenStream,
+}
+
+impl Part<'_> {
+    /// Its value from the cell that it is.
+    fn read(&self, cell: &TokenStream) -> TokenStream {
+        let Part { ty, name, position, .. } = self;
+        quote!(<#ty as ::orm::__private::RowField>::read(#cell, at + #position, #name)?)
+    }
+
+    /// Whether the cell that it is says that there is no row.
+    fn is_missing(&self, cell: &TokenStream) -> TokenStream {
+        let ty = self.ty;
+        quote!(<#ty as ::orm::__private::RowField>::is_missing(#cell))
+    }
 }
 
 pub(crate) fn derive(input: DeriveInput) -> syn::Result<TokenStream> {
@@ -67,7 +82,7 @@ fn parts<'a>(fields: &'a [NamedField<'a>], input: &DeriveInput, errors: &mut Err
         parts.push(Part {
             ident: field.ident,
             ty,
-            name: field.name(),
+            name: format!("{}.{}", input.ident, field.name()),
             nested,
             position: position(columns, &nested_widths),
         });
@@ -84,9 +99,9 @@ fn parts<'a>(fields: &'a [NamedField<'a>], input: &DeriveInput, errors: &mut Err
 fn decoder(ident: &Ident, parts: &[Part<'_>], width: &TokenStream) -> TokenStream {
     let checks = parts.iter().map(|Part { ty, nested, .. }| match nested {
         true => quote!(<#ty as ::orm::FromRow>::check(columns)?;),
-        false => quote!(columns.next::<#ty>()?;),
+        false => quote!(<#ty as ::orm::__private::RowField>::check(columns)?;),
     });
-    let (read, fields, missing) = if parts.iter().any(|part| part.nested) {
+    let (read, fields, optional) = if parts.iter().any(|part| part.nested) {
         by_position(parts)
     } else {
         at_once(parts)
@@ -110,91 +125,69 @@ fn decoder(ident: &Ident, parts: &[Part<'_>], width: &TokenStream) -> TokenStrea
                 row: &::orm::Row<'_>,
                 at: usize,
             ) -> ::core::result::Result<::core::option::Option<Self>, ::orm::Error> {
-                #missing
+                #optional
             }
         }
     }
 }
 
+/// The statements that read, the fields of the literal, and the body of `from_row_optional`.
+type Decoding = (TokenStream, TokenStream, TokenStream);
+
 /// One column each: all cells are asked for at once.
-fn at_once(parts: &[Part<'_>]) -> (TokenStream, TokenStream, TokenStream) {
-    let read = quote!(let cells = row.cells::<{ Self::WIDTH }>(at););
-    let fields = parts.iter().enumerate().map(|(index, Part { ident, name, .. })| {
-        let index = Literal::usize_unsuffixed(index);
-        quote!(#ident: ::orm::__private::cell(cells[#index], at + #index, #name)?,)
+fn at_once(parts: &[Part<'_>]) -> Decoding {
+    let cells = quote!(let cells = row.cells::<{ Self::WIDTH }>(at););
+    let cell = |Part { position, .. }: &Part<'_>| quote!(cells[#position]);
+    let fields = parts.iter().map(|part| {
+        let (ident, value) = (part.ident, part.read(&cell(part)));
+        quote!(#ident: #value,)
     });
-    let missing = parts.iter().enumerate().map(|(index, Part { ty, .. })| {
-        let index = Literal::usize_unsuffixed(index);
-        quote!(::orm::__private::is_missing::<#ty>(cells[#index]))
-    });
-    let missing = quote! {
-        #read
+    let missing = parts.iter().map(|part| part.is_missing(&cell(part)));
+    let optional = quote! {
+        #cells
         if #(#missing)||* {
             return ::core::result::Result::Ok(::core::option::Option::None);
         }
         Self::from_row(row, at).map(::core::option::Option::Some)
     };
-    (read.clone(), fields.collect(), missing)
+    (cells, fields.collect(), optional)
 }
 
 /// Some parts are as wide as their types say: each is read at its own position.
-fn by_position(parts: &[Part<'_>]) -> (TokenStream, TokenStream, TokenStream) {
-    let nested_name = |index: usize| format_ident!("part_{index}", span = Span::mixed_site());
-    let cell = |position: &TokenStream| quote!(row.cells::<1>(at + #position)[0]);
-    let column = |Part { position, name, .. }: &Part<'_>| {
-        let cell = cell(position);
-        quote!(::orm::__private::cell(#cell, at + #position, #name)?)
-    };
-    let fields = parts.iter().map(|part| {
+fn by_position(parts: &[Part<'_>]) -> Decoding {
+    let cell = |Part { position, .. }: &Part<'_>| quote!(row.cells::<1>(at + #position)[0]);
+    let (mut fields, mut checks, mut present) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
+    for (index, part) in parts.iter().enumerate() {
         let Part {
-            ident,
-            ty,
-            nested,
-            position,
-            ..
+            ident, ty, position, ..
         } = part;
-        let value = match nested {
-            true => quote!(<#ty as ::orm::FromRow>::from_row(row, at + #position)?),
-            false => column(part),
-        };
-        quote!(#ident: #value,)
-    });
-    let missing = parts.iter().enumerate().map(
-        |(
-            index,
-            Part {
-                ty, nested, position, ..
-            },
-        )| {
-            let none = quote!(return ::core::result::Result::Ok(::core::option::Option::None));
-            if *nested {
-                let name = nested_name(index);
-                return quote! {
-                    let ::core::option::Option::Some(#name) =
-                        <#ty as ::orm::FromRow>::from_row_optional(row, at + #position)?
-                    else {
-                        #none;
-                    };
+        if part.nested {
+            let found = format_ident!("part_{index}", span = Span::mixed_site());
+            fields.extend(quote!(#ident: <#ty as ::orm::FromRow>::from_row(row, at + #position)?,));
+            present.extend(quote!(#ident: #found,));
+            checks.extend(quote! {
+                let ::core::option::Option::Some(#found) =
+                    <#ty as ::orm::FromRow>::from_row_optional(row, at + #position)?
+                else {
+                    return ::core::result::Result::Ok(::core::option::Option::None);
                 };
-            }
-            let cell = cell(position);
-            quote!(if ::orm::__private::is_missing::<#ty>(#cell) { #none; })
-        },
-    );
-    let present = parts.iter().enumerate().map(|(index, part)| {
-        let ident = part.ident;
-        let value = if part.nested {
-            nested_name(index).into_token_stream()
+            });
         } else {
-            column(part)
-        };
-        quote!(#ident: #value,)
-    });
-    let missing = quote! {
-        #(#missing)*
-        ::core::result::Result::Ok(::core::option::Option::Some(Self { #(#present)* }))
+            let (value, missing) = (part.read(&cell(part)), part.is_missing(&cell(part)));
+            fields.extend(quote!(#ident: #value,));
+            present.extend(quote!(#ident: #value,));
+            checks.extend(quote! {
+                if #missing {
+                    return ::core::result::Result::Ok(::core::option::Option::None);
+                }
+            });
+        }
+    }
+    let optional = quote! {
+        #checks
+        ::core::result::Result::Ok(::core::option::Option::Some(Self { #present }))
     };
-    (TokenStream::new(), fields.collect(), missing)
+    (TokenStream::new(), fields, optional)
 }
 
 /// `NameAgeExpr` and its `Select`.
@@ -202,18 +195,23 @@ fn expressions(input: &DeriveInput, parts: &[Part<'_>]) -> TokenStream {
     let (ident, vis) = (&input.ident, &input.vis);
     let expr = format_ident!("{}Expr", ident.unraw(), span = ident.span());
     let names: Vec<&Ident> = parts.iter().map(|part| part.ident).collect();
-    let types: Vec<Ident> = (0..parts.len()).map(|index| format_ident!("Expr{index}")).collect();
+    let types: Vec<Ident> = (0..parts.len())
+        .map(|index| format_ident!("Expr{index}", span = input.ident.span()))
+        .collect();
     let bounds: Vec<TokenStream> = parts
         .iter()
         .map(|Part { ty, nested, .. }| match nested {
-            true => quote!(::orm::Select<Row = #ty>),
-            false => quote!(::orm::SelectAs<#ty>),
+            true => quote_spanned!(ty.span()=> ::orm::Select<Row = #ty>),
+            false => quote_spanned!(ty.span()=> ::orm::SelectAs<#ty>),
         })
         .collect();
     let appended = parts.iter().map(|Part { ident, ty, nested, .. }| match nested {
         true => quote!(::orm::Select::append_to(self.#ident, items);),
         false => quote!(items.push(::orm::SelectAs::<#ty>::into_item(self.#ident));),
     });
+    // At the user's tokens: rustc then shows the field that does not fit, and not the derive.
+    let target = quote_spanned!(ident.span()=> #expr<#(#types),*>);
+    let select = quote_spanned!(ident.span()=> ::orm::Select);
     let about =
         format!("The columns and expressions that `select` reads [`{ident}`] from, by the names of its fields.");
     let docs = parts.iter().map(|part| match part.nested {
@@ -222,12 +220,11 @@ fn expressions(input: &DeriveInput, parts: &[Part<'_>]) -> TokenStream {
     });
     quote! {
         #[doc = #about]
-        #vis struct #expr<#(#types),*> {
+        #vis struct #expr<#(#types: #bounds),*> {
             #(#[doc = #docs] #vis #names: #types,)*
         }
 
-        #[automatically_derived]
-        impl<#(#types: #bounds),*> ::orm::Select for #expr<#(#types),*> {
+        impl<#(#types: #bounds),*> #select for #target {
             type Row = #ident;
             fn append_to(self, items: &mut ::std::vec::Vec<::orm::Node>) {
                 #(#appended)*

@@ -36,6 +36,11 @@ impl<T: DbType + FromRow> Select for Expr<T> {
 }
 
 /// A column or expression that can fill a field of type `F`. `#[derive(Row)]` asks it of each field.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot fill a field of the type `{F}`",
+    label = "expected a column or expression",
+    note = "a whole model or row needs `#[orm(nested)]` on the field that it fills"
+)]
 pub trait SelectAs<F>: Expression {
     /// The untyped tree.
     #[doc(hidden)]
@@ -56,8 +61,10 @@ impl<T: DbType, F> SelectAs<F> for Expr<T> where F: FromColumn<T> {}
 )]
 pub trait FromColumn<T> {}
 
+#[diagnostic::do_not_recommend]
 impl<T: DbType> FromColumn<T> for T {}
 
+#[diagnostic::do_not_recommend]
 impl<T: DbType<Null = NotNull, Base = T>> FromColumn<T> for Option<T> {}
 
 /// The position of the next part of a row, and past it.

@@ -3,9 +3,9 @@
 use crate::driver::{Columns, Param};
 use crate::error::Error;
 use crate::expr::Source;
-use crate::model::{Table, TableKind, TableModel};
+use crate::model::{ColumnDef, Generation, Table, TableKind, TableModel};
 use crate::sql::Node;
-use crate::types::{Buffer, DbType, IsNull, ValueError};
+use crate::types::{Buffer, DbType, IsNull, PgType, ValueError};
 
 /// Takes and checks all columns of a table.
 ///
@@ -48,36 +48,42 @@ pub fn params(
 
 /// The table of `M`, to which a foreign key of the type `F` points.
 #[must_use]
-pub fn parent<F: PointsTo<M>, M>() -> &'static Table {
-    F::table()
+pub fn parent<F: HoldsKey<M::Key>, M: TableModel>() -> &'static Table {
+    M::TABLE
 }
 
-/// A field type that holds the key of `M`.
-pub trait PointsTo<M> {
-    /// The table of `M`.
-    fn table() -> &'static Table;
-}
-
-impl<F, M> PointsTo<M> for F
-where
-    F: DbType<Base: HoldsKey<M::Key>>,
-    M: TableModel,
-{
-    fn table() -> &'static Table {
-        M::TABLE
-    }
-}
-
-/// A type that is the same as a key's.
+/// A field type that can hold a key of the type `K`.
 #[diagnostic::on_unimplemented(
-    message = "the foreign key is `{Self}`, but the primary key that it points to is `{K}`",
+    message = "this foreign key is `{Self}`, but the primary key that it points to is `{K}`",
     label = "expected `{K}`",
-    note = "a foreign key has the type of the key, or `Option` of it; one to a composite key cannot be declared on a field"
+    note = "a foreign key has the type of the key, or `Option` of it; `belongs_to` on a field cannot point to a composite key"
 )]
 pub trait HoldsKey<K> {}
 
 #[diagnostic::do_not_recommend]
-impl<B: DbType, K: DbType<Base = B>> HoldsKey<K> for B {}
+impl<F: DbType, K: DbType<Base = F::Base>> HoldsKey<K> for F {}
+
+/// A column as `ColumnDef::new` makes it. It is no generic of the field's type, so that a type that is no column's is
+/// one error with one text, wherever it is used.
+#[must_use]
+pub const fn column(
+    name: &'static str,
+    field: &'static str,
+    ty: &'static PgType,
+    nullable: bool,
+    values: Option<&'static [&'static str]>,
+) -> ColumnDef {
+    ColumnDef {
+        name,
+        field,
+        ty,
+        sql_type: None,
+        nullable,
+        values,
+        default: None,
+        generation: Generation::No,
+    }
+}
 
 /// What stands for the table of a model that has errors. Nothing runs with it: the program does not compile.
 pub const STUB_TABLE: &Table = &Table {

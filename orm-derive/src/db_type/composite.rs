@@ -68,14 +68,18 @@ fn write_impls(ident: &Ident, schema: Option<&String>, name: &str, fields: &[Com
     let described = fields.iter().map(|CompositeField { ty, name, .. }| {
         quote!(::orm::CompositeField { name: #name, ty: <#ty as ::orm::DbType>::TYPE })
     });
-    let put = fields
-        .iter()
-        .map(|CompositeField { ident, .. }| quote!(::orm::__private::put_composite_field(&self.#ident, out)?;));
-    let taken = fields
-        .iter()
-        .map(|CompositeField { ident, name, .. }| quote!(#ident: fields.field(#name)?,));
+    // `<Type as DbType>` everywhere: a field of another type is then one error, however often it is used.
+    let put = fields.iter().map(|CompositeField { ident, ty, .. }| {
+        let db_type = quote!(<#ty as ::orm::DbType>);
+        quote!(::orm::__private::put_composite_field(#db_type::TYPE, out, |out| #db_type::encode(&self.#ident, out))?;)
+    });
+    let taken = fields.iter().map(|CompositeField { ident, ty, name }| {
+        let db_type = quote!(<#ty as ::orm::DbType>);
+        quote!(#ident: fields.field(#name, #db_type::TYPE, |cell| #db_type::decode(cell))?,)
+    });
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl ::orm::DbType for #ident {
             type Base = Self;
             type Null = ::orm::NotNull;

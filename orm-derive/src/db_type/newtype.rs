@@ -36,6 +36,7 @@ pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, 
     }
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl ::orm::DbType for #ident {
             type Base = Self;
             type Null = ::orm::NotNull;
@@ -43,11 +44,11 @@ pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, 
             const VALUES: ::core::option::Option<&'static [&'static str]> = <#inner as ::orm::DbType>::VALUES;
             #[inline]
             fn encode(&self, out: &mut ::orm::Buffer) -> ::core::result::Result<::orm::IsNull, ::orm::ValueError> {
-                ::orm::DbType::encode(&self.0, out)
+                <#inner as ::orm::DbType>::encode(&self.0, out)
             }
             #[inline]
             fn decode(cell: ::core::option::Option<&[u8]>) -> ::core::result::Result<Self, ::orm::ValueError> {
-                ::orm::DbType::decode(cell).map(Self)
+                <#inner as ::orm::DbType>::decode(cell).map(Self)
             }
         }
         // An array element if what it wraps is one; `for<'any>` lets the bound be false.

@@ -76,6 +76,7 @@ fn relation(declared: &Declared, errors: &mut Errors) -> (Kind, String) {
                 *span,
                 format!("`{model}` is both a table and a view; remove `table` or this"),
             );
+            return (Kind::Table, model.to_string());
         }
         let name = names::literal(name, "the view", errors);
         let kind = if *materialized {

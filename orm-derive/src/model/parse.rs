@@ -95,14 +95,13 @@ pub(super) fn refuse_generics(input: &DeriveInput) -> syn::Result<()> {
     let Some(parameter) = input.generics.params.first() else {
         return Ok(());
     };
-    let ident = &input.ident;
-    let what = match parameter {
-        syn::GenericParam::Lifetime(_) => "use owned types such as `String`",
-        _ => "write a struct for each table",
+    let (what, instead) = match parameter {
+        syn::GenericParam::Lifetime(_) => ("a lifetime", "use owned types such as `String`"),
+        _ => ("a generic parameter", "write a struct for each table"),
     };
     Err(syn::Error::new(
         parameter.span(),
-        format!("`{ident}` has a generic parameter, but models are concrete: {what}"),
+        format!("`{}` has {what}, but models are concrete: {instead}", input.ident),
     ))
 }
 

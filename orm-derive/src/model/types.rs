@@ -49,9 +49,12 @@ pub(super) fn check(ty: &mut Type, owner: &str, errors: &mut Errors) {
     let instead = instead.unwrap_or_default();
     errors.at(
         span,
-        format!("{owner} is a `{name}`: {problem}{advice}{}", use_words(&instead)),
+        format!("{owner} is `{name}`: {problem}{advice}{}", use_words(&instead)),
     );
-    if let Ok(instead) = syn::parse_str::<Type>(&instead) {
+    // Only what needs no import: a name that is not found would be another error.
+    if let Ok(instead) = syn::parse_str::<Type>(&instead)
+        && is_named(&instead, &["i16", "i32", "i64", "String", "Vec", "Option"])
+    {
         *ty = instead;
     }
 }

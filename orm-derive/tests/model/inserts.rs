@@ -78,7 +78,18 @@ fn what_only_the_database_makes_cannot_be_given() {
 fn debug_shows_no_values() {
     assert_eq!(format!("{:?}", new_user()), "NewUser { .. }");
     assert_eq!(format!("{:?}", new_user().id(1)), "NewUserWith { .. }");
-    let line = NewLine { order_id: 1, number: 1, text: None };
+    let line = NewLine {
+        order_id: 1,
+        number: 1,
+        text: None,
+    };
     assert_eq!(format!("{line:?}"), "NewLine { .. }");
-    assert_eq!(given(&NewPostTag { post_id: 1, tag: "x".into() }).len(), 2);
+    assert_eq!(
+        given(&NewPostTag {
+            post_id: 1,
+            tag: "x".into()
+        })
+        .len(),
+        2
+    );
 }

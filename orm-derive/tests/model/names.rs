@@ -6,39 +6,40 @@ use orm_derive::Model;
 /// Fields that are called like methods, variables or keywords.
 #[derive(Model)]
 #[orm(table = "we\"ird", schema = "Sch\"ema", index(r#type, select desc), unique(r#where, key))]
-pub struct Words {
+#[allow(non_snake_case, reason = "the user's own choice")]
+#[allow(dead_code, reason = "only its metadata is looked at")]
+pub(crate) struct Words {
     #[orm(primary_key)]
-    pub key: i64,
+    pub(crate) key: i64,
     #[orm(unique)]
-    pub r#type: String,
-    pub r#where: i32,
-    pub eq: i32,
-    pub filter: i32,
-    pub select: i32,
-    pub source: i32,
+    pub(crate) r#type: String,
+    pub(crate) r#where: i32,
+    pub(crate) eq: i32,
+    pub(crate) filter: i32,
+    pub(crate) select: i32,
+    pub(crate) source: i32,
     #[orm(default = "1")]
-    pub new: i32,
-    pub row: i32,
-    pub at: i32,
-    pub cells: i32,
-    pub table: i32,
+    pub(crate) new: i32,
+    pub(crate) row: i32,
+    pub(crate) at: i32,
+    pub(crate) cells: i32,
+    pub(crate) table: i32,
     #[orm(default = "2")]
-    pub column: i32,
-    pub out: i32,
+    pub(crate) column: i32,
+    pub(crate) out: i32,
     #[orm(default = "3")]
-    pub value: i32,
-    pub columns: i32,
-    pub items: i32,
+    pub(crate) value: i32,
+    pub(crate) columns: i32,
+    pub(crate) items: i32,
     #[orm(default = "4")]
-    pub into_row: i32,
-    pub clone: i32,
+    pub(crate) into_row: i32,
+    pub(crate) clone: i32,
     #[orm(default = "5")]
-    pub from: i32,
-    #[allow(non_snake_case, reason = "the user's own choice")]
-    pub MixedCase: i32,
-    pub größe: i32,
+    pub(crate) from: i32,
+    pub(crate) MixedCase: i32,
+    pub(crate) größe: i32,
     #[orm(column = "a \"quoted\" name")]
-    pub quoted: i32,
+    pub(crate) quoted: i32,
 }
 
 #[test]
@@ -46,16 +47,28 @@ fn every_name_can_be_a_field() {
     let fields = FieldsOf::<Words>::at;
     let _ = |source| {
         let words: WordsFields = fields(source);
-        (words.r#type, words.eq, words.filter, words.select, words.source, words.MixedCase, words.größe)
+        (
+            words.r#type,
+            words.eq,
+            words.filter,
+            words.select,
+            words.source,
+            words.MixedCase,
+            words.größe,
+        )
     };
     assert!(Words::FIND.starts_with(r#"SELECT "key", "type", "where", "eq", "#));
-    assert!(Words::FIND.ends_with(
-        r#""MixedCase", "größe", "a ""quoted"" name" FROM "Sch""ema"."we""ird" WHERE "key" = $1"#
-    ));
+    assert!(
+        Words::FIND
+            .ends_with(r#""MixedCase", "größe", "a ""quoted"" name" FROM "Sch""ema"."we""ird" WHERE "key" = $1"#)
+    );
     assert_eq!(Words::TABLE.columns[1].field, "type");
     assert_eq!(Words::TABLE.indexes[0].name, "we\"ird_type_select_idx");
     let keys = WordsKeys::default();
-    assert_eq!((keys.r#type.columns, keys.where_key.columns), (&["type"][..], &["where", "key"][..]));
+    assert_eq!(
+        (keys.r#type.columns, keys.where_key.columns),
+        (&["type"][..], &["where", "key"][..])
+    );
 }
 
 /// Functions of the user's own are not in the way of the traits'.
@@ -107,9 +120,17 @@ type Private = i32;
 #[test]
 fn an_alias_is_the_type_that_it_stands_for() {
     assert!(inner::Scoped::TABLE.columns[1].nullable);
-    let row = inner::NewScoped { id: 1, parent: None, private: 1 };
+    let row = inner::NewScoped {
+        id: 1,
+        parent: None,
+        private: 1,
+    };
     let _ = (row.id, row.parent, row.private);
-    let scoped = inner::Scoped { id: 1, parent: Some(2), private: 3 };
+    let scoped = inner::Scoped {
+        id: 1,
+        parent: Some(2),
+        private: 3,
+    };
     assert_eq!((scoped.id, scoped.parent, scoped.private), (1, Some(2), 3));
 }
 
@@ -168,10 +189,16 @@ fn long_names_are_shortened_and_stay_apart() {
         first_long_field: i64,
         second_long_field: i64,
     }
-    let long = Long { first_long_field: 1, second_long_field: 2 };
+    let long = Long {
+        first_long_field: 1,
+        second_long_field: 2,
+    };
     assert_eq!(long.key() + long.second_long_field, 3);
     let names: Vec<_> = Long::TABLE.indexes.iter().map(|index| index.name).collect();
-    assert!(names.iter().all(|name| name.len() == 63 && name.ends_with("_idx")), "{names:?}");
+    assert!(
+        names.iter().all(|name| name.len() == 63 && name.ends_with("_idx")),
+        "{names:?}"
+    );
     assert_ne!(names[0], names[1]);
 }
 

@@ -90,7 +90,9 @@ fn columns_of_another_type_are_refused_before_the_first_row() {
     let right = [("order_id", 20), ("number", 23), ("text", 1043)];
     assert!(Line::check(&mut Columns::new(&columns(&right))).is_ok());
     let wrong = [("order_id", 20), ("number", 20), ("text", 25)];
-    let error = Line::check(&mut Columns::new(&columns(&wrong))).unwrap_err().to_string();
+    let error = Line::check(&mut Columns::new(&columns(&wrong)))
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("\"number\""), "{error}");
     assert!(Line::check(&mut Columns::new(&columns(&right[..2]))).is_err());
 }

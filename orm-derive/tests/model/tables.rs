@@ -70,9 +70,15 @@ fn unique_keys_are_constraints_unless_they_have_a_condition_or_more_columns() {
 #[test]
 fn an_index_has_directions_a_condition_a_method_and_included_columns() {
     let hot = &POSTS.indexes[3];
-    assert_eq!((hot.filter, hot.include, hot.method), (Some("score > 0"), &["title"][..], None));
+    assert_eq!(
+        (hot.filter, hot.include, hot.method),
+        (Some("score > 0"), &["title"][..], None)
+    );
     let score = &hot.columns[1];
-    assert_eq!((score.name, score.descending, score.nulls), ("score", true, Some(NullsOrder::Last)));
+    assert_eq!(
+        (score.name, score.descending, score.nulls),
+        ("score", true, Some(NullsOrder::Last))
+    );
     assert_eq!((hot.columns[0].descending, hot.columns[0].nulls), (false, None));
     assert_eq!(POSTS.indexes[4].method, Some("gin"));
 }
@@ -109,8 +115,20 @@ fn a_foreign_key_points_to_the_parents_table() {
     assert_eq!(
         keys,
         [
-            ("posts_author_id_fkey", &["author_id"][..], "users", Action::Cascade, Action::Restrict),
-            ("posts_editor_id_fkey", &["editor_id"][..], "users", Action::SetNull, Action::NoAction)
+            (
+                "posts_author_id_fkey",
+                &["author_id"][..],
+                "users",
+                Action::Cascade,
+                Action::Restrict
+            ),
+            (
+                "posts_editor_id_fkey",
+                &["editor_id"][..],
+                "users",
+                Action::SetNull,
+                Action::NoAction
+            )
         ]
     );
 }
@@ -129,7 +147,10 @@ fn statements_by_key_are_constants() {
         User::UPDATE,
         r#"UPDATE "users" SET "email" = $1, "name" = $2, "age" = $3, "nickname" = $4, "created_at" = $5, "version" = "version" + 1 WHERE "id" = $6 AND "version" = $7 RETURNING "id", "email", "name", "age", "nickname", "created_at", "version""#
     );
-    assert_eq!(User::DELETE, r#"DELETE FROM "users" WHERE "id" = $1 AND "version" = $2"#);
+    assert_eq!(
+        User::DELETE,
+        r#"DELETE FROM "users" WHERE "id" = $1 AND "version" = $2"#
+    );
     assert!(Post::FIND.ends_with(r#" FROM "shop"."posts" WHERE "id" = $1"#));
     assert!(!Post::UPDATE.contains("\"double\" ="), "{}", Post::UPDATE);
 }
@@ -139,7 +160,11 @@ fn a_composite_key_keeps_its_own_order() {
     assert_eq!(Line::TABLE.primary_key, ["number", "order_id"]);
     assert!(Line::FIND.ends_with(r#" FROM "lines" WHERE "number" = $1 AND "order_id" = $2"#));
     assert!(Line::UPDATE.starts_with(r#"UPDATE "lines" SET "text" = $1 WHERE "number" = $2 AND "order_id" = $3 "#));
-    let line = Line { order_id: 7, number: 1, text: None };
+    let line = Line {
+        order_id: 7,
+        number: 1,
+        text: None,
+    };
     let key: (i32, i64) = line.key();
     assert_eq!(key, (1, 7));
     let types = |params: Vec<orm::Param>| params.iter().map(|param| param.ty.to_string()).collect::<Vec<_>>();
@@ -151,15 +176,25 @@ fn a_composite_key_keeps_its_own_order() {
 #[test]
 fn without_settable_columns_there_is_no_update_and_without_required_ones_only_defaults() {
     assert_eq!(PostTag::UPDATE, "");
-    assert_eq!(Ticket::INSERT, r#"INSERT INTO "tickets" DEFAULT VALUES RETURNING "id", "at""#);
+    assert_eq!(
+        Ticket::INSERT,
+        r#"INSERT INTO "tickets" DEFAULT VALUES RETURNING "id", "at""#
+    );
 }
 
 #[test]
 fn a_view_has_no_key() {
-    assert_eq!(Adult::TABLE.kind, TableKind::View(Some("SELECT name, nickname FROM users")));
+    assert_eq!(
+        Adult::TABLE.kind,
+        TableKind::View(Some("SELECT name, nickname FROM users"))
+    );
     assert!(Adult::TABLE.primary_key.is_empty() && Adult::TABLE.primary_key_name.is_empty());
     assert_eq!(Total::TABLE.kind, TableKind::MaterializedView(None));
-    let indexes: Vec<_> = Total::TABLE.indexes.iter().map(|index| (index.name, index.unique)).collect();
+    let indexes: Vec<_> = Total::TABLE
+        .indexes
+        .iter()
+        .map(|index| (index.name, index.unique))
+        .collect();
     assert_eq!(indexes, [("totals_name_idx", true), ("totals_total_idx", false)]);
 }
 
@@ -187,7 +222,9 @@ fn parameters_of_an_update_are_settable_columns_then_key_then_version() {
     };
     let bytes = |params: Vec<orm::Param>| -> Vec<Option<Vec<u8>>> {
         let params = params.into_iter();
-        params.map(|param| param.bytes.unwrap().map(|bytes| bytes.as_slice().to_vec())).collect()
+        params
+            .map(|param| param.bytes.unwrap().map(|bytes| bytes.as_slice().to_vec()))
+            .collect()
     };
     assert_eq!(
         bytes(user.update_params()),
@@ -201,5 +238,8 @@ fn parameters_of_an_update_are_settable_columns_then_key_then_version() {
             Some(vec![0, 0, 0, 4])
         ]
     );
-    assert_eq!(bytes(user.delete_params()), [Some(vec![0, 0, 0, 0, 0, 0, 0, 1]), Some(vec![0, 0, 0, 4])]);
+    assert_eq!(
+        bytes(user.delete_params()),
+        [Some(vec![0, 0, 0, 0, 0, 0, 0, 1]), Some(vec![0, 0, 0, 4])]
+    );
 }

@@ -34,7 +34,10 @@ fn definition(model: &Model) -> TokenStream {
         }
     });
     // A broken model may have no columns, and then nothing else uses `N`.
-    let nullness = model.columns.is_empty().then(|| quote!(__nullness: ::core::marker::PhantomData<N>,));
+    let nullness = model
+        .columns
+        .is_empty()
+        .then(|| quote!(__nullness: ::core::marker::PhantomData<N>,));
     quote! {
         #[doc = #doc]
         #allow

@@ -173,10 +173,10 @@ fn insertable_with(model: &Model, optional: &[usize]) -> TokenStream {
         quote!(#at => self.#ident.is_some())
     });
     let puts = optional.iter().zip(columns(model, optional)).map(|(at, column)| {
-        let (ident, db_type) = (&column.ident, db_type(&column.ty));
+        let (ident, encode) = (&column.ident, db_type(&column.ty, "encode"));
         quote! {
             #at => match &self.#ident {
-                ::core::option::Option::Some(#value) => #db_type::encode(#value, #out),
+                ::core::option::Option::Some(#value) => #encode(#value, #out),
                 ::core::option::Option::None => ::core::result::Result::Ok(::orm::IsNull::Yes),
             }
         }

@@ -11,8 +11,8 @@ mod rows;
 mod table;
 mod table_model;
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Type;
 
 use super::{Column, Model, local};
@@ -38,9 +38,31 @@ fn body(model: &Model, code: TokenStream) -> TokenStream {
     }
 }
 
-/// `<T as ::orm::DbType>`.
-fn db_type(ty: &Type) -> TokenStream {
-    quote!(<#ty as ::orm::DbType>)
+/// `<T as ::orm::DbType>::item`, all of it at the place of the field's type.
+fn db_type(ty: &Type, item: &str) -> TokenStream {
+    let (first, last) = ends(ty);
+    let item = Ident::new(item, last);
+    let open = quote_spanned!(first=> <);
+    let rest = quote_spanned!(last=> as ::orm::DbType>::#item);
+    quote!(#open #ty #rest)
+}
+
+/// `<<T as ::orm::DbType>::Null as ::orm::Nullness>::NULLABLE`, at the same place.
+fn nullable(ty: &Type) -> TokenStream {
+    let (first, last) = ends(ty);
+    let null = db_type(ty, "Null");
+    let open = quote_spanned!(first=> <);
+    let rest = quote_spanned!(last=> as ::orm::Nullness>::NULLABLE);
+    quote!(#open #null #rest)
+}
+
+/// The first and the last token of a type.
+fn ends(ty: &Type) -> (Span, Span) {
+    let mut tokens = ty.to_token_stream().into_iter();
+    let first = tokens.next();
+    let last = tokens.last().or_else(|| first.clone());
+    let first = first.map_or_else(Span::call_site, |token| token.span());
+    (first, last.map_or(first, |token| token.span()))
 }
 
 /// What generated items may do that users' lints forbid in their own code: the names and types are the user's.
@@ -53,8 +75,8 @@ fn encode_match(model: &Model, columns: &[usize], value: impl Fn(usize, &Column)
     let (column, out) = (local("column"), local("out"));
     let arms = columns.iter().enumerate().map(|(nth, at)| {
         let definition = &model.columns[*at];
-        let (db_type, value) = (db_type(&definition.ty), value(nth, definition));
-        quote!(#at => #db_type::encode(#value, #out),)
+        let (encode, value) = (db_type(&definition.ty, "encode"), value(nth, definition));
+        quote!(#at => #encode(#value, #out),)
     });
     quote! {
         match #column {

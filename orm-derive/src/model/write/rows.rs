@@ -39,8 +39,8 @@ fn from_row(model: &Model) -> TokenStream {
     let width = model.columns.len();
     let (row, at, cells, table) = (local("row"), local("at"), local("cells"), local("table"));
     let fields = model.columns.iter().enumerate().map(|(column, definition)| {
-        let (ident, db_type) = (&definition.ident, db_type(&definition.ty));
-        quote!(#ident: ::orm::__private::decoded(#db_type::decode(#cells[#column]), #table, #at, #column)?)
+        let (ident, decode) = (&definition.ident, db_type(&definition.ty, "decode"));
+        quote!(#ident: ::orm::__private::decoded(#decode(#cells[#column]), #table, #at, #column)?)
     });
     quote! {
         let #table = <Self as ::orm::Model>::TABLE;

@@ -1,9 +1,11 @@
 //! `Model`: the table's metadata.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 
 use super::super::{Column, Generation, Index, Kind, Model, Unique};
+use super::{db_type, nullable};
 
 pub(super) fn write(model: &Model) -> TokenStream {
     let ident = &model.ident;
@@ -88,7 +90,11 @@ fn column(column: &Column) -> TokenStream {
         Generation::IdentityAlways => quote!(.generated(::orm::Generation::IdentityAlways)),
         Generation::Stored(sql) => quote!(.generated(::orm::Generation::Stored(#sql))),
     });
-    quote!(::orm::ColumnDef::new::<#ty>(#name, #field) #sql_type #default #generation)
+    let (pg_type, nullable, values) = (db_type(ty, "TYPE"), nullable(ty), db_type(ty, "VALUES"));
+    quote! {
+        ::orm::__private::column(#name, #field, #pg_type, #nullable, #values)
+            #sql_type #default #generation
+    }
 }
 
 /// A unique key as a value.
@@ -136,11 +142,13 @@ fn foreign_keys(model: &Model) -> impl Iterator<Item = TokenStream> {
         let columns = names(model, &[key.column]);
         let on_delete = quote::format_ident!("{}", key.on_delete);
         let on_update = quote::format_ident!("{}", key.on_update);
+        // At the parent, since a parent that is no model is an error of the whole path.
+        let table = quote_spanned!(parent.span()=> ::orm::__private::parent::<#ty, #parent>);
         quote! {
             ::orm::ForeignKey {
                 name: #name,
                 columns: #columns,
-                table: ::orm::__private::parent::<#ty, #parent>,
+                table: #table,
                 on_delete: ::orm::Action::#on_delete,
                 on_update: ::orm::Action::#on_update,
             }

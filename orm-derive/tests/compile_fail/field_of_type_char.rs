@@ -1,0 +1,18 @@
+//! A grade: one letter.
+
+use orm_derive::Model;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    age: char,
+}
+
+fn main() {
+    let user: fn(UserFields) = |u| drop((u.id, u.age));
+    let new = <NewUser as orm::IntoInsert<User>>::into_row;
+    let find = <User as orm::TableModel>::FIND;
+    drop((user, new, find));
+}

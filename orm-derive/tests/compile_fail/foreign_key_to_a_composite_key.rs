@@ -1,0 +1,27 @@
+//! A foreign key to half a key.
+
+use orm_derive::Model;
+
+#[derive(Model)]
+#[orm(table = "teams", primary_key(league, id))]
+struct Team {
+    league: i64,
+    id: i64,
+}
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    age: i32,
+    #[orm(belongs_to(team: Team))]
+    team_id: i64,
+}
+
+fn main() {
+    let user: fn(UserFields) = |u| drop((u.id, u.age));
+    let new = <NewUser as orm::IntoInsert<User>>::into_row;
+    let find = <User as orm::TableModel>::FIND;
+    drop((user, new, find));
+}

@@ -1,0 +1,18 @@
+//! A table name that PostgreSQL would cut off.
+
+use orm_derive::Model;
+
+#[derive(Model)]
+#[orm(table = "long_long_long_long_long_long_long_long_long_long_long_long_long_")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    age: i32,
+}
+
+fn main() {
+    let user: fn(UserFields) = |u| drop((u.id, u.age));
+    let new = <NewUser as orm::IntoInsert<User>>::into_row;
+    let find = <User as orm::TableModel>::FIND;
+    drop((user, new, find));
+}

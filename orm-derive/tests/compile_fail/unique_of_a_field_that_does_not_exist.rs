@@ -1,0 +1,19 @@
+//! A unique pair with a slip of the finger.
+
+use orm_derive::Model;
+
+#[derive(Model)]
+#[orm(table = "users", unique(age, emial))]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    email: String,
+    age: i32,
+}
+
+fn main() {
+    let user: fn(UserFields) = |u| drop((u.id, u.age));
+    let new = <NewUser as orm::IntoInsert<User>>::into_row;
+    let find = <User as orm::TableModel>::FIND;
+    drop((user, new, find));
+}

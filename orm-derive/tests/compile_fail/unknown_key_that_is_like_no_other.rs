@@ -1,0 +1,20 @@
+//! A key that another library has.
+
+use orm_derive::Model;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    age: i32,
+    #[orm(sensitive)]
+    email: String,
+}
+
+fn main() {
+    let user: fn(UserFields) = |u| drop((u.id, u.age));
+    let new = <NewUser as orm::IntoInsert<User>>::into_row;
+    let find = <User as orm::TableModel>::FIND;
+    drop((user, new, find));
+}
