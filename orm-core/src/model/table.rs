@@ -55,7 +55,7 @@ pub struct ColumnDef {
     /// Its type.
     pub ty: &'static PgType,
     /// The array over its type, for batches.
-    pub array: &'static PgType,
+    pub array: PgType,
     /// The type as DDL writes it, if it is not just `ty`: `varchar(80)`, `numeric(12, 2)`.
     pub sql_type: Option<&'static str>,
     /// Whether it may be NULL.
@@ -76,7 +76,7 @@ impl ColumnDef {
             name,
             field,
             ty: T::TYPE,
-            array: const { &PgType::array(T::TYPE) },
+            array: PgType::array(T::TYPE),
             sql_type: None,
             nullable: <T::Null as Nullness>::NULLABLE,
             values: T::VALUES,

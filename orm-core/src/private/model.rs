@@ -77,6 +77,7 @@ pub const fn column(
         name,
         field,
         ty,
+        array: PgType::array(ty),
         sql_type: None,
         nullable,
         values,

@@ -268,7 +268,7 @@ impl<M: TableModel> InsertMany<M> {
                 writer.push(", ");
             }
             let definition = &M::TABLE.columns[column];
-            writer.param(Param::encode(definition.array, |out| {
+            writer.param(Param::encode(&definition.array, |out| {
                 self.rows.put_array(rows, column, definition.ty, out)
             }));
         }
