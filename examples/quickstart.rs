@@ -58,7 +58,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .limit(20);
     println!("{}", adults.clone().to_sql()?);
     for user in adults.all(&db).await? {
-        println!("  {:>3}  {:<5} {}", user.age, user.name, user.nickname.as_deref().unwrap_or("(no nickname)"));
+        println!(
+            "  {:>3}  {:<5} {}",
+            user.age,
+            user.name,
+            user.nickname.as_deref().unwrap_or("(no nickname)")
+        );
     }
     let shouted: Vec<(String, Option<i32>)> = User::query()
         .filter(|u| u.nickname.is_not_null())
@@ -93,7 +98,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         })
         .await;
     println!("{}", expect_error(outcome));
-    println!("Dan is still there: {}", User::query().filter(|u| u.name.eq("Dan")).exists(&db).await?);
+    println!(
+        "Dan is still there: {}",
+        User::query().filter(|u| u.name.eq("Dan")).exists(&db).await?
+    );
 
     step("Delete");
     let gone = User::query().filter(|u| u.age.gt(70)).delete().execute(&db).await?;

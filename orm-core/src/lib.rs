@@ -3,10 +3,10 @@
 //! It does no I/O: a query becomes a [`Statement`] here and is sent by an [`Executor`]. Use the `orm` crate, which
 //! re-exports all of this with a driver and the derives.
 
-mod copy;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+mod copy;
 mod driver;
 mod error;
 mod expr;

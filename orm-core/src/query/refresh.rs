@@ -29,15 +29,8 @@ pub trait Refresh: MaterializedView {
 
 impl<M: MaterializedView> Refresh for M {}
 
-fn refresh<M: MaterializedView>(
-    command: &str,
-    db: &dyn Executor,
-) -> impl Future<Output = Result<(), Error>> + Send {
+fn refresh<M: MaterializedView>(command: &str, db: &dyn Executor) -> impl Future<Output = Result<(), Error>> + Send {
     let mut sql = String::from(command);
     quote_qualified(&mut sql, M::TABLE.schema, M::TABLE.name);
-    async move {
-        db.batch(&sql)
-            .await
-            .map_err(|error| error.with_table(Some(M::TABLE)))
-    }
+    async move { db.batch(&sql).await.map_err(|error| error.with_table(Some(M::TABLE))) }
 }

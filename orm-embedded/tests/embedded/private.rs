@@ -1,0 +1,91 @@
+//! A server that belongs to one value.
+
+use std::time::Duration;
+
+use orm_embedded::Server;
+
+use crate::child::Process;
+use crate::support::{Scratch, connect, count, eventually, kill, process_lives};
+
+const SOON: Duration = Duration::from_secs(6);
+
+#[tokio::test]
+async fn a_private_server_stops_on_drop_and_leaves_nothing() {
+    let server = Server::private().await.unwrap();
+    let (pid, directory) = (server.process_id().unwrap(), server.directory().unwrap().to_owned());
+    let client = connect(server.url()).await;
+    assert_eq!(count(&client, "SELECT 1::int8").await, 1);
+    assert!(process_lives(pid) && directory.exists());
+    drop(server);
+    eventually(SOON, "the server is gone", || {
+        !process_lives(pid) && !directory.exists()
+    });
+}
+
+#[tokio::test]
+async fn a_private_server_is_nobody_elses() {
+    let (first, second) = tokio::join!(Server::private(), Server::private());
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_ne!(first.process_id(), second.process_id());
+    let shared = Server::start().await.unwrap();
+    assert_ne!(shared.process_id(), first.process_id());
+}
+
+#[test]
+fn a_private_server_goes_with_its_process() {
+    let tmp = Scratch::new();
+    Process::start("private", tmp.path()).kill();
+    tmp.assert_becomes_empty(SOON);
+}
+
+#[tokio::test]
+async fn a_private_server_can_be_killed_and_says_so() {
+    let server = Server::private().await.unwrap();
+    kill("-KILL", server.process_id().unwrap());
+    eventually(SOON, "the server is dead", || {
+        !process_lives(server.process_id().unwrap())
+    });
+    let error = server.create_database().await.unwrap_err();
+    assert_eq!(error.kind(), orm_embedded::ErrorKind::Connect, "{error}");
+}
+
+#[tokio::test]
+async fn over_tcp_the_password_in_the_url_is_needed() {
+    let server = Server::private_on_tcp().await.unwrap();
+    let database = server.create_database().await.unwrap();
+    assert!(database.url().contains("@127.0.0.1:"));
+    assert_eq!(count(&connect(database.url()).await, "SELECT 1::int8").await, 1);
+
+    let mut config: tokio_postgres::Config = database.url().parse().unwrap();
+    let _ = config.password("guess");
+    let refused = config
+        .connect(tokio_postgres::NoTls)
+        .await
+        .err()
+        .expect("a wrong password");
+    assert_eq!(refused.code().map(|code| code.code()), Some("28P01"));
+}
+
+#[tokio::test]
+async fn the_server_runs_as_an_unprivileged_user_and_listens_on_no_port() {
+    let server = Server::private().await.unwrap();
+    let pid = server.process_id().unwrap().to_string();
+    let owner = std::process::Command::new("ps")
+        .args(["-o", "uid=", "-p", &pid])
+        .output()
+        .unwrap();
+    let uid: u32 = String::from_utf8_lossy(&owner.stdout).trim().parse().unwrap();
+    assert_ne!(uid, 0);
+    let client = connect(server.url()).await;
+    let row = client.query_one("SHOW listen_addresses", &[]).await.unwrap();
+    assert_eq!(row.get::<_, &str>(0), "");
+}
+
+#[tokio::test]
+async fn letters_beyond_ascii_have_an_upper_case_and_order_is_by_code_point() {
+    let server = Server::private().await.unwrap();
+    let client = connect(server.url()).await;
+    let query = "SELECT upper('ä'), (SELECT string_agg(x, '' ORDER BY x) FROM unnest('{b,B,a,ä}'::text[]) x)";
+    let row = client.query_one(query, &[]).await.unwrap();
+    assert_eq!((row.get(0), row.get(1)), ("Ä", "Babä"));
+}
