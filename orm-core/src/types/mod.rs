@@ -8,6 +8,8 @@ mod buffer;
 mod integer;
 mod nullness;
 mod pg_type;
+#[cfg(test)]
+mod testing;
 mod text;
 
 pub use buffer::{Buffer, IsNull, ValueError};
