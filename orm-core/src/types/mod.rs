@@ -5,14 +5,19 @@
 
 mod array;
 mod buffer;
+mod inet;
 mod integer;
+mod interval;
 mod nullness;
 mod pg_type;
 #[cfg(test)]
 mod testing;
 mod text;
+#[cfg(feature = "uuid")]
+mod uuid;
 
 pub use buffer::{Buffer, IsNull, ValueError};
+pub use interval::Interval;
 pub use nullness::{NotNull, Nullable, Nullness};
 pub use pg_type::{CompositeField, PgKind, PgType, ResultType, builtin};
 
