@@ -6,10 +6,12 @@
 mod array;
 mod buffer;
 mod inet;
+mod infinity;
 mod integer;
 mod interval;
 mod nullness;
 mod pg_type;
+mod range;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -17,9 +19,11 @@ mod text;
 mod uuid;
 
 pub use buffer::{Buffer, IsNull, ValueError};
+pub use infinity::{HasInfinity, MaybeInfinite};
 pub use interval::Interval;
 pub use nullness::{NotNull, Nullable, Nullness};
 pub use pg_type::{CompositeField, PgKind, PgType, ResultType, builtin};
+pub use range::{Range, RangeElement};
 
 use crate::driver::{Columns, Row};
 use crate::error::Error;
@@ -139,15 +143,16 @@ impl<T: FromRow> FromRow for Option<T> {
 }
 
 /// Implements [`FromRow`] (and with `element`, [`Element`]) for a type that has [`DbType`]: one column, decoded by it.
+/// A generic type names its parameters first: `impl [T: Bound] Wrapper<T>`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __db_type_in_rows {
-    ($type:ty, element) => {
-        impl $crate::Element for $type {}
-        $crate::__db_type_in_rows!($type);
+    (impl [$($generics:tt)*] $type:ty, element) => {
+        impl<$($generics)*> $crate::Element for $type {}
+        $crate::__db_type_in_rows!(impl [$($generics)*] $type);
     };
-    ($type:ty) => {
-        impl $crate::FromRow for $type {
+    (impl [$($generics:tt)*] $type:ty) => {
+        impl<$($generics)*> $crate::FromRow for $type {
             const WIDTH: usize = 1;
             fn check(columns: &mut $crate::Columns<'_>) -> ::core::result::Result<(), $crate::Error> {
                 columns.next::<$type>()
@@ -164,5 +169,11 @@ macro_rules! __db_type_in_rows {
                 row.get_optional(at)
             }
         }
+    };
+    ($type:ty, element) => {
+        $crate::__db_type_in_rows!(impl [] $type, element);
+    };
+    ($type:ty) => {
+        $crate::__db_type_in_rows!(impl [] $type);
     };
 }
