@@ -10,6 +10,8 @@ mod infinity;
 mod integer;
 mod interval;
 mod nullness;
+#[cfg(feature = "decimal")]
+mod numeric;
 mod pg_type;
 mod range;
 #[cfg(test)]
