@@ -5,10 +5,16 @@
 
 mod array;
 mod buffer;
+#[cfg(any(feature = "chrono", feature = "time", feature = "jiff"))]
+mod calendar;
+#[cfg(feature = "chrono")]
+mod chrono;
 mod inet;
 mod infinity;
 mod integer;
 mod interval;
+#[cfg(feature = "jiff")]
+mod jiff;
 mod nullness;
 #[cfg(feature = "decimal")]
 mod numeric;
@@ -17,6 +23,8 @@ mod range;
 #[cfg(test)]
 mod testing;
 mod text;
+#[cfg(feature = "time")]
+mod time;
 #[cfg(feature = "uuid")]
 mod uuid;
 
