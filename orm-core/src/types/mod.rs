@@ -15,6 +15,8 @@ mod integer;
 mod interval;
 #[cfg(feature = "jiff")]
 mod jiff;
+#[cfg(feature = "json")]
+mod json;
 mod nullness;
 #[cfg(feature = "decimal")]
 mod numeric;
@@ -31,6 +33,8 @@ mod uuid;
 pub use buffer::{Buffer, IsNull, ValueError};
 pub use infinity::{HasInfinity, MaybeInfinite};
 pub use interval::Interval;
+#[cfg(feature = "json")]
+pub use json::Json;
 pub use nullness::{NotNull, Nullable, Nullness};
 pub use pg_type::{CompositeField, PgKind, PgType, ResultType, builtin};
 pub use range::{Range, RangeElement};
