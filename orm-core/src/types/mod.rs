@@ -1,7 +1,9 @@
 //! Rust types and their PostgreSQL types.
 //!
-//! [`DbType`] joins a Rust type to a [`PgType`] and to PostgreSQL's binary format. One file per family of types; what
-//! cannot be represented on the other side is a typed [`ValueError`], never a changed value and never a panic.
+//! [`DbType`] joins a Rust type to a [`PgType`] and to PostgreSQL's binary format; its documentation has the table of
+//! all types. One file per family of types. What cannot be represented on the other side is a typed [`ValueError`], never
+//! a changed value and never a panic, whatever the bytes. The codecs are our own, because others do change values:
+//! rust_decimal's rounds a `numeric` to 28 places, and postgres-types' `Vec` ignores where an array starts.
 
 mod array;
 mod buffer;
@@ -45,6 +47,39 @@ use crate::error::Error;
 /// A Rust type that a PostgreSQL column can hold.
 ///
 /// `Option<T>` is the only type that is NULL; every other type is `NOT NULL`.
+///
+/// | Rust | feature | PostgreSQL | refused |
+/// |---|---|---|---|
+/// | `bool` | | `bool` | |
+/// | `i16`, `i32`, `i64` | | `int2`, `int4`, `int8` | |
+/// | `f32`, `f64` | | `float4`, `float8` | |
+/// | `String`, `Box<str>`, `Arc<str>`, `Cow<'static, str>` | | `text` (reads `varchar`, `char(n)`, `name`) | the character NUL |
+/// | `Vec<u8>` | | `bytea` | |
+/// | `Vec<T>`, `Vec<Option<T>>` | | `T[]` | reading more than one dimension, or a first index other than 1 |
+/// | [`Interval`] | | `interval` | |
+/// | `std::net::IpAddr` | | `inet` | reading one with a netmask |
+/// | `cidr::IpInet`, `cidr::IpCidr` | `cidr` | `inet`, `cidr` | |
+/// | [`Range<T>`](Range) of `i32`, `i64` | | `int4range`, `int8range` | a lower bound above the upper |
+/// | `Range<T>` of `Decimal`, a date, a timestamp | as `T`'s | `numrange`, `daterange`, `tsrange`, `tstzrange` | as for `T` |
+/// | `uuid::Uuid` | `uuid` | `uuid` | |
+/// | `rust_decimal::Decimal` | `decimal` | `numeric`, with its scale | reading NaN, infinity, more than 96 bits of digits, more than 28 of them after the point |
+/// | `chrono::DateTime<Utc>`, `time::OffsetDateTime`, `jiff::Timestamp` | `chrono`, `time`, `jiff` | `timestamptz` | infinity, years that the other side has not, chrono's leap seconds |
+/// | `chrono::NaiveDateTime`, `time::PrimitiveDateTime`, `jiff::civil::DateTime` | the same | `timestamp` | the same |
+/// | `chrono::NaiveDate`, `time::Date`, `jiff::civil::Date` | the same | `date` | infinity, years that the other side has not |
+/// | `chrono::NaiveTime`, `time::Time`, `jiff::civil::Time` | the same | `time` | reading 24:00:00; chrono's leap seconds |
+/// | [`MaybeInfinite<T>`](MaybeInfinite) of a date or timestamp | as `T`'s | as `T`'s | as for `T`, but infinity |
+/// | `serde_json::Value` | `json` | `jsonb` (reads `json`) | NUL, more than 127 levels; reading a number that would lose digits |
+/// | `Json<T>` | `json` | `jsonb` (reads `json`) | NUL, more than 127 levels, NaN, infinity; reading what `T` is not |
+///
+/// Everything else comes back as it was: floats bit by bit, with NaN and `-0`; decimals digit by digit. In three places
+/// PostgreSQL's types hold less than Rust's, and a value changes without an error:
+///
+/// - **Nanoseconds are cut off.** PostgreSQL counts microseconds, and every `now()` has nanoseconds. They are cut off when
+///   a value is stored, towards the past, so that it never leaves its second, day or year; PostgreSQL itself *rounds* the
+///   text of a literal, which makes `24:00:00` of `'23:59:59.9999999'::time`.
+/// - **A `timestamptz` keeps no offset.** A `time::OffsetDateTime` comes back in UTC: the same instant, and `==`.
+/// - **`jsonb` and `numeric` have one zero**, so `-0` becomes `0`, which is `==`; and ranges of integers and dates, and JSON
+///   documents, come back in PostgreSQL's spelling, as [`Range`] and `Json` tell.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no PostgreSQL type",
     label = "cannot be a column",
