@@ -100,9 +100,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> DbType for Json<T>
     const TYPE: &'static PgType = builtin::JSONB;
 
     fn encode(&self, out: &mut Buffer) -> Result<IsNull, ValueError> {
-        encode(out, |writer| {
-            self.0.serialize(Finite(&mut serde_json::Serializer::new(writer)))
-        })
+        encode(&self.0, out)
     }
 
     fn decode(cell: Option<&[u8]>) -> Result<Self, ValueError> {
@@ -118,7 +116,7 @@ impl DbType for Value {
     const TYPE: &'static PgType = builtin::JSONB;
 
     fn encode(&self, out: &mut Buffer) -> Result<IsNull, ValueError> {
-        encode(out, |writer| serde_json::to_writer(writer, self))
+        encode(self, out)
     }
 
     fn decode(cell: Option<&[u8]>) -> Result<Self, ValueError> {
@@ -129,20 +127,17 @@ impl DbType for Value {
 }
 crate::__db_type_in_rows!(Value, element);
 
-fn encode(
-    out: &mut Buffer,
-    write: impl FnOnce(&mut Writer<'_>) -> serde_json::Result<()>,
-) -> Result<IsNull, ValueError> {
+fn encode<T: Serialize>(value: &T, out: &mut Buffer) -> Result<IsNull, ValueError> {
     out.put(&[VERSION]);
     let start = out.len();
-    write(&mut Writer(out)).map_err(|error| {
-        if error.to_string() == finite::REFUSED {
-            ValueError::new(finite::REFUSED)
-        } else {
-            ValueError::new(
-                "the value cannot be written as JSON: its `Serialize` failed, or a key of a map is no string or number",
-            )
-        }
+    let mut serializer = serde_json::Serializer::new(Writer(out));
+    value.serialize(Finite::new(&mut serializer)).map_err(|error| {
+        // serde's own words are not passed on: they may quote the value.
+        let ours = [finite::NOT_FINITE, document::TOO_DEEP];
+        let reason = ours.into_iter().find(|ours| error.to_string() == *ours);
+        ValueError::new(reason.unwrap_or(
+            "the value cannot be written as JSON: its `Serialize` failed, or a key of a map is no string or number",
+        ))
     })?;
     document::check_storable(out.as_slice().get(start..).unwrap_or_default())?;
     Ok(IsNull::No)
@@ -191,7 +186,7 @@ mod tests {
     use serde_json::json;
 
     fn nested(levels: usize) -> Value {
-        (0..levels).fold(json!(1), |inner, _| json!([inner]))
+        (0..levels).fold(json!(1), |inner, _| Value::Array(vec![inner]))
     }
 
     #[test]
@@ -238,6 +233,17 @@ mod tests {
             "NaN",
         );
         refuses(&Json(BTreeMap::from([((1, 2), 3)])), "key of a map");
+    }
+
+    #[test]
+    fn a_value_that_is_nested_thousands_deep_is_refused_before_the_stack_ends() {
+        #[derive(Serialize, Deserialize)]
+        struct Link(Option<Box<Link>>);
+
+        refuses(&nested(5_000), "127 levels");
+        refuses(&Json(nested(5_000)), "127 levels");
+        let chain = (0..5_000).fold(Link(None), |inner, _| Link(Some(Box::new(inner))));
+        refuses(&Json(chain), "127 levels");
     }
 
     #[test]

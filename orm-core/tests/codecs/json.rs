@@ -31,7 +31,7 @@ fn documents() {
     server.stores(json!(0.1 + 0.2), "0.30000000000000004");
     server.stores(json!("\\u0000 \u{1}\u{7f}"), "\"\\\\u0000 \\u0001\u{7f}\"");
     server.stores(
-        (0..127).fold(json!(1), |inner, _| json!([inner])),
+        (0..127).fold(json!(1), |inner, _| Value::Array(vec![inner])),
         &("[".repeat(127) + "1" + &"]".repeat(127)),
     );
     server.stores(Some(json!(null)), "null");

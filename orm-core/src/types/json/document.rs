@@ -6,6 +6,8 @@ use super::ValueError;
 
 /// serde_json reads no deeper.
 const MOST_LEVELS: usize = 127;
+/// What the error says of a document that is deeper.
+pub(super) const TOO_DEEP: &str = "the document is nested deeper than 127 levels, and could not be read back";
 
 /// Refuses a document that PostgreSQL would not store, or that could not be read back: the character NUL (which
 /// serde_json writes as `\u0000`) and deep nesting.
@@ -27,9 +29,7 @@ pub(super) fn check_storable(text: &[u8]) -> Result<(), ValueError> {
             b'[' | b'{' => {
                 levels = levels.saturating_add(1);
                 if levels > MOST_LEVELS {
-                    return Err(ValueError::new(
-                        "the document is nested deeper than 127 levels, and could not be read back",
-                    ));
+                    return Err(ValueError::new(TOO_DEEP));
                 }
             }
             b']' | b'}' => levels = levels.saturating_sub(1),

@@ -1,30 +1,61 @@
 //! A serializer that hands everything on to another one, but refuses NaN and infinity: JSON has neither, and serde_json
-//! writes `null` for them without a word.
+//! writes `null` for them without a word. It also counts how deep it is, because serde_json would go on until the stack
+//! ends.
 
 use serde::ser::{
     Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-/// What the error says.
-pub(super) const REFUSED: &str = "the value holds a float that is NaN or infinite, which JSON cannot hold";
+use super::document::TOO_DEEP;
+
+/// What the error for a float says.
+pub(super) const NOT_FINITE: &str = "the value holds a float that is NaN or infinite, which JSON cannot hold";
+
+/// Values within values, `Some` and newtypes included: some four for each level that a document may have.
+const MOST_DEPTH: usize = 512;
 
 /// A serializer, or the part of one that takes the elements of a compound, that refuses floats which are not finite.
-pub(super) struct Finite<S>(pub(super) S);
+pub(super) struct Finite<S> {
+    inner: S,
+    depth: usize,
+}
+
+impl<S> Finite<S> {
+    pub(super) fn new(inner: S) -> Self {
+        Self { inner, depth: 0 }
+    }
+
+    fn check<'a, T: ?Sized>(&self, value: &'a T) -> Checked<'a, T> {
+        Checked {
+            value,
+            depth: self.depth.saturating_add(1),
+        }
+    }
+}
 
 /// A value that is serialized with [`Finite`].
-struct Checked<'a, T: ?Sized>(&'a T);
+struct Checked<'a, T: ?Sized> {
+    value: &'a T,
+    depth: usize,
+}
 
 impl<T: Serialize + ?Sized> Serialize for Checked<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(Finite(serializer))
+        if self.depth > MOST_DEPTH {
+            return Err(S::Error::custom(TOO_DEEP));
+        }
+        self.value.serialize(Finite {
+            inner: serializer,
+            depth: self.depth,
+        })
     }
 }
 
 macro_rules! hand_on {
     ($($method:ident($($name:ident: $type:ty),*);)*) => { $(
         fn $method(self, $($name: $type),*) -> Result<S::Ok, S::Error> {
-            self.0.$method($($name),*)
+            self.inner.$method($($name),*)
         }
     )* };
 }
@@ -32,7 +63,8 @@ macro_rules! hand_on {
 macro_rules! hand_on_compounds {
     ($($method:ident($($name:ident: $type:ty),*) -> $compound:ident;)*) => { $(
         fn $method(self, $($name: $type),*) -> Result<Self::$compound, S::Error> {
-            self.0.$method($($name),*).map(Finite)
+            let depth = self.depth;
+            self.inner.$method($($name),*).map(|inner| Finite { inner, depth })
         }
     )* };
 }
@@ -50,17 +82,17 @@ impl<S: Serializer> Serializer for Finite<S> {
 
     fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
         if value.is_finite() {
-            self.0.serialize_f32(value)
+            self.inner.serialize_f32(value)
         } else {
-            Err(S::Error::custom(REFUSED))
+            Err(S::Error::custom(NOT_FINITE))
         }
     }
 
     fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
         if value.is_finite() {
-            self.0.serialize_f64(value)
+            self.inner.serialize_f64(value)
         } else {
-            Err(S::Error::custom(REFUSED))
+            Err(S::Error::custom(NOT_FINITE))
         }
     }
 
@@ -98,11 +130,13 @@ impl<S: Serializer> Serializer for Finite<S> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        self.0.serialize_some(&Checked(value))
+        let checked = self.check(value);
+        self.inner.serialize_some(&checked)
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<S::Ok, S::Error> {
-        self.0.serialize_newtype_struct(name, &Checked(value))
+        let checked = self.check(value);
+        self.inner.serialize_newtype_struct(name, &checked)
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -112,15 +146,16 @@ impl<S: Serializer> Serializer for Finite<S> {
         variant: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        self.0.serialize_newtype_variant(name, index, variant, &Checked(value))
+        let checked = self.check(value);
+        self.inner.serialize_newtype_variant(name, index, variant, &checked)
     }
 
     fn collect_str<T: std::fmt::Display + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        self.0.collect_str(value)
+        self.inner.collect_str(value)
     }
 
     fn is_human_readable(&self) -> bool {
-        self.0.is_human_readable()
+        self.inner.is_human_readable()
     }
 }
 
@@ -131,11 +166,12 @@ macro_rules! elements {
             type Error = S::Error;
 
             fn $method<T: Serialize + ?Sized>(&mut self, $($name: $type,)* value: &T) -> Result<(), S::Error> {
-                self.0.$method($($name,)* &Checked(value))
+                let checked = self.check(value);
+                self.inner.$method($($name,)* &checked)
             }
 
             fn end(self) -> Result<S::Ok, S::Error> {
-                self.0.end()
+                self.inner.end()
             }
         }
     )* };
@@ -154,14 +190,16 @@ impl<S: SerializeMap> SerializeMap for Finite<S> {
     type Error = S::Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), S::Error> {
-        self.0.serialize_key(&Checked(key))
+        let checked = self.check(key);
+        self.inner.serialize_key(&checked)
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
-        self.0.serialize_value(&Checked(value))
+        let checked = self.check(value);
+        self.inner.serialize_value(&checked)
     }
 
     fn end(self) -> Result<S::Ok, S::Error> {
-        self.0.end()
+        self.inner.end()
     }
 }
