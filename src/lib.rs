@@ -47,7 +47,10 @@ pub use orm_postgres::*;
 pub mod prelude {
     pub use crate::{
         ArrayFunctions, Cast, Change, Compare, Cond, Connection, Contains, Database, DbEnum, DbType, Error, ErrorKind,
-        Executor, Expression, Fetch, Insert, Isolation, Model, NumberFunctions, Order, Patch, ReadModel, Record,
-        Refresh, Row, Sort, TextFunctions, Transaction, Write, all_of, any_of, case, value,
+        Executor, Expression, Fetch, Insert, Isolation, Model, Interval, NumberFunctions, Order, Patch, ReadModel, Record,
+        Refresh, Row, Sort, TextFunctions, TimeFunctions, TimeUnit, Transaction, Write, all_of, any_of, case, now,
+        value,
     };
+    #[cfg(feature = "json")]
+    pub use crate::{Json, JsonFunctions};
 }

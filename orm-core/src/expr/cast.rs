@@ -26,6 +26,49 @@ casts! {
     String => i16, i32, i64, f32, f64, bool, String;
 }
 
+#[cfg(feature = "decimal")]
+casts! {
+    i16 => rust_decimal::Decimal;
+    i32 => rust_decimal::Decimal;
+    i64 => rust_decimal::Decimal;
+    f32 => rust_decimal::Decimal;
+    f64 => rust_decimal::Decimal;
+    String => rust_decimal::Decimal;
+    rust_decimal::Decimal => i16, i32, i64, f32, f64, String, rust_decimal::Decimal;
+}
+
+#[cfg(feature = "uuid")]
+casts! {
+    uuid::Uuid => String;
+    String => uuid::Uuid;
+}
+
+#[cfg(feature = "json")]
+casts! {
+    serde_json::Value => String, bool, i16, i32, i64, f32, f64;
+    String => serde_json::Value;
+}
+
+/// Casts between the date and time types of one crate; an instant becomes local in the session's time zone.
+#[cfg(any(feature = "chrono", feature = "time", feature = "jiff"))]
+macro_rules! time_casts {
+    ($instant:ty, $local:ty, $date:ty, $time:ty) => {
+        casts! {
+            $instant => $local, $date, $time, String;
+            $local => $instant, $date, $time, String;
+            $date => $instant, $local, String;
+            $time => String;
+            String => $instant, $local, $date, $time;
+        }
+    };
+}
+#[cfg(feature = "chrono")]
+time_casts!(chrono::DateTime<chrono::Utc>, chrono::NaiveDateTime, chrono::NaiveDate, chrono::NaiveTime);
+#[cfg(feature = "time")]
+time_casts!(time::OffsetDateTime, time::PrimitiveDateTime, time::Date, time::Time);
+#[cfg(feature = "jiff")]
+time_casts!(jiff::Timestamp, jiff::civil::DateTime, jiff::civil::Date, jiff::civil::Time);
+
 /// `.cast::<T>()`
 pub trait Cast: Expression {
     /// `self::type`. NULL stays NULL. A value that the type cannot hold is the server's error (22003, 22P02).

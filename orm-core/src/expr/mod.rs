@@ -11,6 +11,9 @@ mod case;
 mod cast;
 mod column;
 mod compare;
+mod datetime;
+#[cfg(feature = "json")]
+mod json;
 mod logic;
 mod operand;
 mod order;
@@ -24,6 +27,9 @@ pub use case::{Case, IntoExpr, case, value};
 pub use cast::{Cast, CastTo};
 pub use column::{Column, Generated, PrimaryKey, Settable, Source, Version, Writable};
 pub use compare::{Compare, MayBeNull};
+pub use datetime::{Dated, Instant, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
+#[cfg(feature = "json")]
+pub use json::{JsonFunctions, Jsonb};
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};
 pub use operand::{Comparable, List, NullOperand, Operand, Value};
 pub use order::{Order, Orders, Sort};

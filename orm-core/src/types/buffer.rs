@@ -48,28 +48,35 @@ impl Buffer {
     /// Overwrites four bytes at `at` with a big-endian integer: a length or a count that is known only afterwards.
     /// Bytes outside the buffer are left alone.
     pub fn set_i32(&mut self, at: usize, value: i32) {
-        if let Some(slot) = self.0.get_mut(at..at + 4) {
-            slot.copy_from_slice(&value.to_be_bytes());
+        let slot = self.0.get_mut(at..).and_then(|rest| rest.first_chunk_mut::<4>());
+        if let Some(slot) = slot {
+            *slot = value.to_be_bytes();
         }
     }
 
     /// Appends a value behind its length, as arrays, composites and COPY want it; NULL is the length -1.
     ///
     /// # Errors
-    /// What `encode` says, or a value past 2 GiB.
+    /// What `encode` says, or a value past 2 GiB (PostgreSQL itself refuses those past 1 GiB).
     pub fn put_sized(
         &mut self,
         encode: impl FnOnce(&mut Buffer) -> Result<IsNull, ValueError>,
     ) -> Result<(), ValueError> {
         let at = self.len();
         self.put(&[0; 4]);
+        let start = self.len();
         let length = match encode(self)? {
             IsNull::Yes => {
-                self.0.truncate(at + 4);
+                self.0.truncate(start);
                 -1
             }
-            IsNull::No => i32::try_from(self.len() - at - 4)
-                .map_err(|_| ValueError::new("a value is larger than PostgreSQL's limit of 1 GB"))?,
+            IsNull::No => {
+                let length = self.len().checked_sub(start).ok_or(ValueError::new(
+                    "the codec of an element, field or bound removed bytes that are not its own",
+                ))?;
+                i32::try_from(length)
+                    .map_err(|_| ValueError::new("a value is larger than PostgreSQL's limit of 1 GB"))?
+            }
         };
         self.set_i32(at, length);
         Ok(())
@@ -136,3 +143,44 @@ impl fmt::Display for ValueError {
 }
 
 impl std::error::Error for ValueError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_outside_the_buffer_is_not_written() {
+        let mut buffer = Buffer::new();
+        buffer.put(&[1, 2, 3, 4, 5]);
+        for at in [2, 5, 6, usize::MAX - 2, usize::MAX] {
+            buffer.set_i32(at, -1);
+            assert_eq!(buffer.as_slice(), [1, 2, 3, 4, 5]);
+        }
+        buffer.set_i32(1, -1);
+        assert_eq!(buffer.as_slice(), [1, 255, 255, 255, 255]);
+    }
+
+    #[test]
+    fn a_sized_value_stands_behind_its_length() {
+        let mut buffer = Buffer::new();
+        buffer
+            .put_sized(|out| {
+                out.put(b"abc");
+                Ok(IsNull::No)
+            })
+            .unwrap();
+        buffer.put_sized(|_| Ok(IsNull::Yes)).unwrap();
+        assert_eq!(buffer.as_slice(), b"\0\0\0\x03abc\xff\xff\xff\xff");
+    }
+
+    #[test]
+    fn a_codec_that_clears_the_buffer_is_an_error() {
+        let mut buffer = Buffer::new();
+        buffer.put(b"before");
+        let result = buffer.put_sized(|out| {
+            out.clear();
+            Ok(IsNull::No)
+        });
+        assert!(result.is_err());
+    }
+}

@@ -1,20 +1,47 @@
 //! Rust types and their PostgreSQL types.
 //!
-//! [`DbType`] joins a Rust type to a [`PgType`] and to PostgreSQL's binary format. One file per family of types; what
-//! cannot be represented on the other side is a typed [`ValueError`], never a changed value and never a panic.
+//! [`DbType`] joins a Rust type to a [`PgType`] and to PostgreSQL's binary format; its documentation has the table of
+//! all types. One file per family of types. What cannot be represented on the other side is a typed [`ValueError`], never
+//! a changed value and never a panic, whatever the bytes. The codecs are our own, because others do change values:
+//! rust_decimal's rounds a `numeric` to 28 places, and postgres-types' `Vec` ignores where an array starts.
 
 mod array;
 mod buffer;
+#[cfg(any(feature = "chrono", feature = "time", feature = "jiff"))]
+mod calendar;
+#[cfg(feature = "chrono")]
+mod chrono;
+mod inet;
+mod infinity;
 mod integer;
+mod interval;
+#[cfg(feature = "jiff")]
+mod jiff;
+#[cfg(feature = "json")]
+mod json;
 mod nullness;
+#[cfg(feature = "decimal")]
+mod numeric;
 mod pg_type;
+mod range;
+#[cfg(test)]
+mod testing;
 mod text;
+#[cfg(feature = "time")]
+mod time;
+#[cfg(feature = "uuid")]
+mod uuid;
 
 pub(crate) use array::{encode_array, take_i32, take_sized};
 pub use buffer::{Buffer, IsNull, ValueError};
+pub use infinity::{HasInfinity, MaybeInfinite};
+pub use interval::Interval;
+#[cfg(feature = "json")]
+pub use json::Json;
 pub use nullness::{NotNull, Nullable, Nullness};
 pub use pg_type::{CompositeField, PgKind, PgType, ResultType, builtin};
 pub(crate) use text::encode_text;
+pub use range::{Range, RangeElement};
 
 use crate::driver::{Columns, Row};
 use crate::error::Error;
@@ -22,6 +49,39 @@ use crate::error::Error;
 /// A Rust type that a PostgreSQL column can hold.
 ///
 /// `Option<T>` is the only type that is NULL; every other type is `NOT NULL`.
+///
+/// | Rust | feature | PostgreSQL | refused |
+/// |---|---|---|---|
+/// | `bool` | | `bool` | |
+/// | `i16`, `i32`, `i64` | | `int2`, `int4`, `int8` | |
+/// | `f32`, `f64` | | `float4`, `float8` | |
+/// | `String`, `Box<str>`, `Arc<str>`, `Cow<'static, str>` | | `text` (reads `varchar`, `char(n)`, `name`) | the character NUL |
+/// | `Vec<u8>` | | `bytea` | |
+/// | `Vec<T>`, `Vec<Option<T>>` | | `T[]` | reading more than one dimension, or a first index other than 1 |
+/// | [`Interval`] | | `interval` | |
+/// | `std::net::IpAddr` | | `inet` | reading one with a netmask |
+/// | `cidr::IpInet`, `cidr::IpCidr` | `cidr` | `inet`, `cidr` | |
+/// | [`Range<T>`](Range) of `i32`, `i64` | | `int4range`, `int8range` | a lower bound above the upper |
+/// | `Range<T>` of `Decimal`, a date, a timestamp | as `T`'s | `numrange`, `daterange`, `tsrange`, `tstzrange` | as for `T` |
+/// | `uuid::Uuid` | `uuid` | `uuid` | |
+/// | `rust_decimal::Decimal` | `decimal` | `numeric`, with its scale | reading NaN, infinity, more than 96 bits of digits, more than 28 of them after the point |
+/// | `chrono::DateTime<Utc>`, `time::OffsetDateTime`, `jiff::Timestamp` | `chrono`, `time`, `jiff` | `timestamptz` | infinity, years that the other side has not, chrono's leap seconds |
+/// | `chrono::NaiveDateTime`, `time::PrimitiveDateTime`, `jiff::civil::DateTime` | the same | `timestamp` | the same |
+/// | `chrono::NaiveDate`, `time::Date`, `jiff::civil::Date` | the same | `date` | infinity, years that the other side has not |
+/// | `chrono::NaiveTime`, `time::Time`, `jiff::civil::Time` | the same | `time` | reading 24:00:00; chrono's leap seconds |
+/// | [`MaybeInfinite<T>`](MaybeInfinite) of a date or timestamp | as `T`'s | as `T`'s | as for `T`, but infinity |
+/// | `serde_json::Value` | `json` | `jsonb` (reads `json`) | NUL, more than 127 levels; reading a number that would lose digits |
+/// | `Json<T>` | `json` | `jsonb` (reads `json`) | NUL, more than 127 levels, NaN, infinity; reading what `T` is not |
+///
+/// Everything else comes back as it was: floats bit by bit, with NaN and `-0`; decimals digit by digit. In three places
+/// PostgreSQL's types hold less than Rust's, and a value changes without an error:
+///
+/// - **Nanoseconds are cut off.** PostgreSQL counts microseconds, and every `now()` has nanoseconds. They are cut off when
+///   a value is stored, towards the past, so that it never leaves its second, day or year; PostgreSQL itself *rounds* the
+///   text of a literal, which makes `24:00:00` of `'23:59:59.9999999'::time`.
+/// - **A `timestamptz` keeps no offset.** A `time::OffsetDateTime` comes back in UTC: the same instant, and `==`.
+/// - **`jsonb` and `numeric` have one zero**, so `-0` becomes `0`, which is `==`; and ranges of integers and dates, and JSON
+///   documents, come back in PostgreSQL's spelling, as [`Range`] and `Json` tell.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no PostgreSQL type",
     label = "cannot be a column",
@@ -134,15 +194,16 @@ impl<T: FromRow> FromRow for Option<T> {
 }
 
 /// Implements [`FromRow`] (and with `element`, [`Element`]) for a type that has [`DbType`]: one column, decoded by it.
+/// A generic type names its parameters first: `impl [T: Bound] Wrapper<T>`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __db_type_in_rows {
-    ($type:ty, element) => {
-        impl $crate::Element for $type {}
-        $crate::__db_type_in_rows!($type);
+    (impl [$($generics:tt)*] $type:ty, element) => {
+        impl<$($generics)*> $crate::Element for $type {}
+        $crate::__db_type_in_rows!(impl [$($generics)*] $type);
     };
-    ($type:ty) => {
-        impl $crate::FromRow for $type {
+    (impl [$($generics:tt)*] $type:ty) => {
+        impl<$($generics)*> $crate::FromRow for $type {
             const WIDTH: usize = 1;
             fn check(columns: &mut $crate::Columns<'_>) -> ::core::result::Result<(), $crate::Error> {
                 columns.next::<$type>()
@@ -159,5 +220,11 @@ macro_rules! __db_type_in_rows {
                 row.get_optional(at)
             }
         }
+    };
+    ($type:ty, element) => {
+        $crate::__db_type_in_rows!(impl [] $type, element);
+    };
+    ($type:ty) => {
+        $crate::__db_type_in_rows!(impl [] $type);
     };
 }

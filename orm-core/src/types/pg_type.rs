@@ -98,12 +98,13 @@ impl PgType {
     /// Whether a result column of this type can be decoded as this type.
     #[must_use]
     pub fn accepts(&self, column: &ResultType) -> bool {
-        if self.oid != 0 {
-            return self.oid == column.oid || self.also.contains(&column.oid);
+        if self.oid != 0 && (self.oid == column.oid || self.also.contains(&column.oid)) {
+            return true;
         }
         match (&self.kind, &column.element) {
             (PgKind::Array(element), Some(found)) => element.accepts(found),
             (PgKind::Array(_), None) => false,
+            _ if self.oid != 0 => false,
             _ => self.name == &*column.name && self.schema.is_none_or(|schema| schema == &*column.schema),
         }
     }
@@ -200,4 +201,30 @@ pub mod builtin {
         also: &[114],
         kind: PgKind::Scalar,
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(oid: u32, name: &str, element: Option<ResultType>) -> ResultType {
+        ResultType {
+            oid,
+            schema: "pg_catalog".into(),
+            name: name.into(),
+            element: element.map(Box::new),
+        }
+    }
+
+    #[test]
+    fn an_array_of_varchar_is_read_as_an_array_of_text() {
+        static TEXTS: PgType = PgType::array(builtin::TEXT);
+        let varchar = result(1043, "varchar", None);
+        assert!(builtin::TEXT.accepts(&varchar));
+        assert!(TEXTS.accepts(&result(1015, "_varchar", Some(varchar.clone()))));
+        assert!(TEXTS.accepts(&result(1009, "_text", None)));
+        assert!(!TEXTS.accepts(&varchar));
+        assert!(!TEXTS.accepts(&result(1007, "_int4", Some(result(23, "int4", None)))));
+        assert!(!builtin::TEXT.accepts(&result(99_999, "text", None)));
+    }
 }

@@ -22,7 +22,7 @@ fn decode_text(cell: Option<&[u8]>) -> Result<&str, ValueError> {
 }
 
 macro_rules! text {
-    ($($type:ty),*) => { $(
+    ($($type:ty => $own:expr;)*) => { $(
         impl DbType for $type {
             type Base = String;
             type Null = NotNull;
@@ -33,14 +33,19 @@ macro_rules! text {
             }
 
             fn decode(cell: Option<&[u8]>) -> Result<Self, ValueError> {
-                Ok(decode_text(cell)?.to_owned().into())
+                decode_text(cell).map($own)
             }
         }
         crate::__db_type_in_rows!($type, element);
     )* };
 }
 
-text!(String, Box<str>, Arc<str>, Cow<'static, str>);
+text! {
+    String => str::to_owned;
+    Box<str> => Box::from;
+    Arc<str> => Arc::from;
+    Cow<'static, str> => |text| Cow::Owned(text.to_owned());
+}
 
 impl DbType for Vec<u8> {
     type Base = Vec<u8>;
@@ -57,3 +62,42 @@ impl DbType for Vec<u8> {
     }
 }
 crate::__db_type_in_rows!(Vec<u8>, element);
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{refuses, round_trip, survives_any_bytes};
+    use super::*;
+
+    #[test]
+    fn text_comes_back_as_it_was() {
+        for text in ["", " ", "a", "\u{1}", "ä€😀", "\u{10FFFF}", "trailing  "] {
+            round_trip(&text.to_owned());
+            round_trip(&Box::<str>::from(text));
+            round_trip(&Arc::<str>::from(text));
+            round_trip(&Cow::<'static, str>::Owned(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_nul_character_is_refused() {
+        for text in ["\0", "a\0", "\0a"] {
+            refuses(&text.to_owned(), "NUL character");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_an_error() {
+        assert!(String::decode(Some(&[0xff])).is_err());
+        assert!(String::decode(Some(&[0xed, 0xa0, 0x80])).is_err());
+        assert_eq!(String::decode(None), Err(ValueError::null()));
+        survives_any_bytes(&["some text".to_owned()]);
+    }
+
+    #[test]
+    fn bytea_holds_every_byte() {
+        let all: Vec<u8> = (0..=255).collect();
+        round_trip(&all);
+        round_trip(&Vec::<u8>::new());
+        assert_eq!(Vec::<u8>::decode(Some(&all)).unwrap(), all);
+    }
+}
