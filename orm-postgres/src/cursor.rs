@@ -227,7 +227,7 @@ async fn buffer(place: Place, statement: Statement) -> Result<Box<dyn RowSource>
 }
 
 async fn read_all(lease: &Lease, statement: &Statement) -> Result<Buffered, Error> {
-    let (_, prepared) = prepare::prepare(lease, statement).await?;
+    let prepared = prepare::prepare(lease, statement).await?.prepared;
     let of_statement = |error| error::of_statement(lease, error, statement.table);
     let stream = run::start(lease, &prepared, statement).await.map_err(of_statement)?;
     let rows: Vec<tokio_postgres::Row> = stream.try_collect().await.map_err(of_statement)?;

@@ -5,20 +5,24 @@
 use std::error::Error as _;
 
 use orm_core::{DatabaseError, Error, ErrorKind, Table};
-use tokio_postgres::error::{DbError, ErrorPosition};
+use tokio_postgres::error::{DbError, ErrorPosition, Severity};
 
 use crate::link::Link;
 
-/// The error of something that was sent on a connection.
+/// The error of something that was sent on a connection. Where it is the connection's end, the connection is marked so.
 #[cold]
 pub(crate) fn of_statement(link: &Link, error: tokio_postgres::Error, table: Option<&'static Table>) -> Error {
     if let Some(database) = error.as_db_error() {
+        if matches!(database.parsed_severity(), Some(Severity::Fatal | Severity::Panic)) {
+            link.break_up();
+        }
         return Error::from_database(database_error(database), table);
     }
     if let Some(reason) = encoding(&error) {
         return Error::new(ErrorKind::Encode, format!("a parameter cannot be sent: {reason}")).with_table(table);
     }
     if error.is_closed() || link.client.is_closed() || io(&error).is_some() {
+        link.break_up();
         let reason = io(&error).map(|reason| format!(": {reason}")).unwrap_or_default();
         return Error::new(
             ErrorKind::ConnectionLost,
@@ -104,13 +108,22 @@ pub(crate) fn last_words(error: &tokio_postgres::Error) -> String {
     }
 }
 
-/// Whether a prepared statement is out of date: `ALTER TABLE` under it, or it is no longer there.
-pub(crate) fn is_out_of_date(error: &tokio_postgres::Error) -> bool {
-    error.as_db_error().is_some_and(|error| match error.code().code() {
-        "0A000" => error.routine() == Some("RevalidateCachedQuery"),
-        "26000" => true,
-        _ => false,
-    })
+/// Which prepared statements are out of date.
+pub(crate) enum OutOfDate {
+    /// This one: its table was altered.
+    This,
+    /// All: `DEALLOCATE ALL` or `DISCARD ALL` was sent.
+    All,
+}
+
+/// Whether an error says that a prepared statement is out of date. It comes before anything was executed.
+pub(crate) fn out_of_date(error: &tokio_postgres::Error) -> Option<OutOfDate> {
+    let error = error.as_db_error()?;
+    match error.code().code() {
+        "0A000" if error.routine() == Some("RevalidateCachedQuery") => Some(OutOfDate::This),
+        "26000" => Some(OutOfDate::All),
+        _ => None,
+    }
 }
 
 fn io(error: &tokio_postgres::Error) -> Option<&std::io::Error> {

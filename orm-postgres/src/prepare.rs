@@ -44,15 +44,32 @@ fn same_type(a: &'static PgType, b: &'static PgType) -> bool {
         }
 }
 
-/// The statement from the connection's cache, or prepared now. The key is the cache's.
-pub(crate) async fn prepare(link: &Link, statement: &Statement) -> Result<(u64, Arc<Prepared>), Error> {
+/// A prepared statement, and where it came from.
+pub(crate) struct Found {
+    pub(crate) prepared: Arc<Prepared>,
+    /// Its key in the connection's cache.
+    pub(crate) key: u64,
+    /// Whether it was prepared before, and so may be out of date.
+    pub(crate) cached: bool,
+}
+
+/// The statement from the connection's cache, or prepared now.
+pub(crate) async fn prepare(link: &Link, statement: &Statement) -> Result<Found, Error> {
     let key = link.statements.key(statement);
     if let Some(prepared) = link.statements.get(key, statement) {
-        return Ok((key, prepared));
+        return Ok(Found {
+            prepared,
+            key,
+            cached: true,
+        });
     }
     let prepared = Arc::new(prepare_now(link, statement, &statement.text).await?);
     link.statements.put(key, Arc::clone(&prepared));
-    Ok((key, prepared))
+    Ok(Found {
+        prepared,
+        key,
+        cached: false,
+    })
 }
 
 /// Prepares `text`, which is the statement's own or one around it, with the statement's parameters.

@@ -7,7 +7,7 @@ use orm_core::{Error, Row, RowSink, Statement};
 use tokio_postgres::RowStream;
 
 use crate::cells::RowCells;
-use crate::error;
+use crate::error::{self, OutOfDate};
 use crate::in_flight::InFlight;
 use crate::link::Link;
 use crate::param::Wire;
@@ -29,24 +29,40 @@ pub(crate) async fn run(link: &Link, statement: &Statement, rows: &mut dyn RowSi
 async fn run_in_flight(link: &Link, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
     let mut healed = false;
     loop {
-        let (key, prepared) = prepare::prepare(link, statement).await?;
+        let found = prepare::prepare(link, statement).await?;
         // Before anything is executed: a statement whose result does not fit must not write.
-        rows.columns(&prepared.columns)?;
-        match start(link, &prepared, statement).await {
-            Ok(stream) => return drain(link, stream, statement, rows).await,
-            Err(error) => {
-                let out_of_date = error::is_out_of_date(&error);
-                if out_of_date {
-                    forget(link, key, &error);
-                }
-                if out_of_date && !healed && !link.in_transaction() {
-                    healed = true;
-                    continue;
-                }
-                return Err(error::of_statement(link, error, statement.table));
+        if let Err(error) = rows.columns(&found.prepared.columns) {
+            if found.cached && !healed {
+                // The table may have been altered since, to what the program expects.
+                healed = true;
+                forget(link, found.key);
+                continue;
             }
+            return Err(error.with_table(statement.table));
+        }
+        match start(link, &found.prepared, statement).await {
+            Ok(stream) => return drain(link, stream, statement, rows).await,
+            Err(error) => match error::out_of_date(&error) {
+                Some(how) if !healed => {
+                    healed = true;
+                    match how {
+                        OutOfDate::This => forget(link, found.key),
+                        OutOfDate::All => link.statements.clear(),
+                    }
+                    if link.in_transaction() {
+                        return Err(error::of_statement(link, error, statement.table));
+                    }
+                }
+                _ => return Err(error::of_statement(link, error, statement.table)),
+            },
         }
     }
+}
+
+/// Forgets a statement that is out of date, and the types that may have gone with it.
+fn forget(link: &Link, key: u64) {
+    link.statements.remove(key);
+    link.client.clear_type_cache();
 }
 
 /// Binds and executes.
@@ -61,16 +77,6 @@ pub(crate) async fn start(
     link.client
         .query_raw(&prepared.statement, statement.params.iter().map(Wire))
         .await
-}
-
-/// Forgets a statement that is out of date, and the types that may have gone with it.
-fn forget(link: &Link, key: u64, error: &tokio_postgres::Error) {
-    if error.code() == Some(&tokio_postgres::error::SqlState::INVALID_SQL_STATEMENT_NAME) {
-        link.statements.clear(); // `DEALLOCATE ALL` or `DISCARD ALL`: the others are gone as well.
-    } else {
-        link.statements.remove(key);
-    }
-    link.client.clear_type_cache();
 }
 
 /// Hands all rows over. Once the sink has failed the rest is read and thrown away, so that the connection is clean.

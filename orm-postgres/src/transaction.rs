@@ -245,12 +245,18 @@ impl State {
 
 impl Drop for State {
     fn drop(&mut self) {
-        if self.finished.load(Ordering::Acquire) || self.lease.is_broken() || self.lease.epoch() != self.epoch {
+        // The transaction's end is proven by its epoch, not by `finished`: a COMMIT that was dropped while it was on
+        // its way is followed by this ROLLBACK, which then does nothing.
+        if self.lease.epoch() != self.epoch {
             return;
         }
-        let _nobody_waits = self.lease.send(&self.rollback_text());
         if self.savepoint.is_none() {
+            if !self.lease.is_broken() {
+                let _nobody_waits = self.lease.send("ROLLBACK");
+            }
             self.lease.leave_transaction(self.epoch);
+        } else if !self.finished.load(Ordering::Acquire) && !self.lease.is_broken() {
+            let _nobody_waits = self.lease.send(&self.rollback_text());
         }
     }
 }

@@ -4,4 +4,17 @@
 
 mod support;
 
+mod cancellation;
+mod commit;
+mod connecting;
+mod copying;
 mod executor;
+mod futures;
+mod healing;
+mod pool;
+mod prepared;
+mod retry;
+mod session;
+mod streams;
+mod transactions;
+mod types;

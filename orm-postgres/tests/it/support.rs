@@ -1,5 +1,7 @@
 //! Statements and sinks by hand, and what the tests ask the server about itself.
 
+use std::future::Future;
+use std::task::Poll;
 use std::time::Duration;
 
 use orm_core::{DbType, Error, Executor, Param, ResultColumn, Row, RowSink, Statement};
@@ -110,4 +112,72 @@ pub(crate) async fn becomes_zero(on: &dyn Executor, text: &str) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("never became 0: {text}");
+}
+
+/// Polls a future at most `polls` times and then drops it; its output if it was done by then.
+pub(crate) async fn dropped_after<F: Future>(polls: usize, future: F) -> Option<F::Output> {
+    let mut future = Box::pin(future);
+    let mut polled = 0;
+    std::future::poll_fn(|cx| {
+        if polled == polls {
+            return Poll::Ready(None);
+        }
+        polled += 1;
+        match future.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending if polled == polls => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+/// A database of its own name in `pg_stat_activity`, and another that watches it.
+pub(crate) struct Watched {
+    pub(crate) db: Database,
+    pub(crate) admin: Database,
+    pub(crate) name: String,
+}
+
+impl Watched {
+    pub(crate) async fn new(max_size: usize) -> Self {
+        let name = unique("watched");
+        let db = builder()
+            .application_name(&name)
+            .max_size(max_size)
+            .connect()
+            .await
+            .unwrap();
+        let admin = builder().max_size(1).connect().await.unwrap();
+        Self { db, admin, name }
+    }
+
+    /// Waits until no session of the database is inside a transaction or runs a statement.
+    pub(crate) async fn is_at_rest(&self) {
+        let text = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = '{}' AND state <> 'idle'",
+            self.name
+        );
+        becomes_zero(&self.admin, &text).await;
+    }
+
+    /// Waits until all connections of the pool can be borrowed at once, and each gives a right answer.
+    pub(crate) async fn is_whole(&self) {
+        let mut held = Vec::new();
+        for n in 0..self.db.status().max_size {
+            let connection = self.db.connection().await.unwrap();
+            let statement = with(sql("SELECT $1"), i64::try_from(n).unwrap());
+            let rows: Vec<i64> = all(&connection, &statement).await.unwrap();
+            assert_eq!(rows, [i64::try_from(n).unwrap()]);
+            held.push(connection);
+        }
+    }
+
+    pub(crate) async fn sessions(&self) -> i64 {
+        let text = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = '{}'",
+            self.name
+        );
+        one(&self.admin, &text).await
+    }
 }

@@ -1,0 +1,93 @@
+//! The outcomes of a commit: saved, not saved, unknown. Never a false `Ok`.
+
+use std::time::Duration;
+
+use orm_core::{ErrorKind, Executor};
+
+use crate::support::*;
+
+#[tokio::test]
+async fn a_commit_after_a_failed_statement_is_an_error() {
+    let watched = Watched::new(1).await;
+    let tx = watched.db.begin().await.unwrap();
+    assert!(execute(&tx, "SELECT 1 / 0").await.is_err());
+    assert_eq!(tx.commit().await.unwrap_err().kind(), ErrorKind::TransactionAborted);
+    watched.is_at_rest().await;
+    watched.is_whole().await;
+}
+
+#[tokio::test]
+async fn releasing_a_savepoint_after_a_failed_statement_is_an_error_and_keeps_the_rest() {
+    let watched = Watched::new(1).await;
+    let tx = watched.db.begin().await.unwrap();
+    let inner = tx.begin().await.unwrap();
+    assert!(execute(&inner, "SELECT 1 / 0").await.is_err());
+    assert_eq!(inner.commit().await.unwrap_err().kind(), ErrorKind::TransactionAborted);
+    assert_eq!(one::<i32>(&tx, "SELECT 5").await, 5);
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_deferred_constraint_fails_the_commit_with_its_own_error() {
+    let watched = Watched::new(1).await;
+    let table = unique("deferred");
+    let ddl = format!("CREATE TABLE {table} (id int8 UNIQUE DEFERRABLE INITIALLY DEFERRED)");
+    watched.admin.batch(&ddl).await.unwrap();
+    let tx = watched.db.begin().await.unwrap();
+    execute(&tx, &format!("INSERT INTO {table} VALUES (1), (1)"))
+        .await
+        .unwrap();
+    assert_eq!(tx.commit().await.unwrap_err().kind(), ErrorKind::UniqueViolation);
+    watched.is_at_rest().await;
+    watched.is_whole().await;
+    watched.admin.batch(&format!("DROP TABLE {table}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_lost_during_commit_leaves_the_outcome_unknown() {
+    let watched = Watched::new(1).await;
+    let table = unique("unknown");
+    watched
+        .admin
+        .batch(&format!(
+            "CREATE TABLE {table} (id int8);
+             CREATE FUNCTION {table}_slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(20); RETURN NULL; END';
+             CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON {table} DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW EXECUTE FUNCTION {table}_slow()"
+        ))
+        .await
+        .unwrap();
+    let tx = watched.db.begin().await.unwrap();
+    execute(&tx, &format!("INSERT INTO {table} VALUES (1)")).await.unwrap();
+    let kill = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = ";
+        one::<i64>(&watched.admin, &format!("{kill}'{}'", watched.name)).await
+    };
+    let (committed, _) = tokio::join!(tx.commit(), kill);
+    assert_eq!(committed.unwrap_err().kind(), ErrorKind::CommitUnknown);
+    watched.is_whole().await;
+    watched
+        .admin
+        .batch(&format!("DROP TABLE {table}; DROP FUNCTION {table}_slow()"))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_lost_before_commit_has_saved_nothing_and_says_why() {
+    let name = unique("idle");
+    let db = builder()
+        .application_name(&name)
+        .idle_in_transaction_timeout(Duration::from_millis(100))
+        .connect()
+        .await
+        .unwrap();
+    let tx = db.begin().await.unwrap();
+    execute(&tx, "SELECT 1").await.unwrap();
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let error = tx.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionLost);
+    assert!(error.to_string().contains("idle-in-transaction"), "{error}");
+    assert_eq!(one::<i32>(&db, "SELECT 3").await, 3);
+}

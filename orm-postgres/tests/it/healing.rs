@@ -1,0 +1,78 @@
+//! Cached statements that went out of date.
+
+use orm_core::{ErrorKind, Executor};
+
+use crate::support::*;
+
+#[tokio::test]
+async fn a_statement_over_an_altered_table_is_prepared_again() {
+    let db = builder().max_size(1).connect().await.unwrap();
+    let admin = database().await;
+    let table = unique("altered");
+    admin
+        .batch(&format!(
+            "CREATE TABLE {table} (id int8); INSERT INTO {table} VALUES (1)"
+        ))
+        .await
+        .unwrap();
+    let select = format!("SELECT id FROM {table}");
+    assert_eq!(one::<i64>(&db, &select).await, 1);
+    admin
+        .batch(&format!("ALTER TABLE {table} ALTER id TYPE int4"))
+        .await
+        .unwrap();
+    assert_eq!(one::<i32>(&db, &select).await, 1);
+    admin
+        .batch(&format!("ALTER TABLE {table} ALTER id TYPE int8"))
+        .await
+        .unwrap();
+    let mut wrong = First::<i32>::default();
+    let error = db.run(&sql(&select), &mut wrong).await.unwrap_err();
+    assert_eq!(
+        error.kind(),
+        ErrorKind::ColumnType,
+        "the new type is told, and nothing decoded by the old one"
+    );
+    assert_eq!(one::<i64>(&db, &select).await, 1);
+    admin.batch(&format!("DROP TABLE {table}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn inside_a_transaction_it_fails_once_and_heals_for_the_next() {
+    let db = builder().max_size(1).connect().await.unwrap();
+    let admin = database().await;
+    let table = unique("altered");
+    admin
+        .batch(&format!(
+            "CREATE TABLE {table} (id int8); INSERT INTO {table} VALUES (1)"
+        ))
+        .await
+        .unwrap();
+    let select = format!("SELECT id FROM {table}");
+    assert_eq!(one::<i64>(&db, &select).await, 1);
+    admin
+        .batch(&format!("ALTER TABLE {table} ALTER id TYPE int4"))
+        .await
+        .unwrap();
+    let tx = db.begin().await.unwrap();
+    assert_eq!(
+        all::<i64>(&tx, &sql(&select)).await.unwrap_err().sqlstate(),
+        Some("0A000")
+    );
+    tx.rollback().await.unwrap();
+    let tx = db.begin().await.unwrap();
+    assert_eq!(one::<i32>(&tx, &select).await, 1);
+    tx.commit().await.unwrap();
+    admin.batch(&format!("DROP TABLE {table}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn statements_that_were_deallocated_are_prepared_again() {
+    let db = database().await;
+    let connection = db.connection().await.unwrap();
+    assert_eq!(one::<i32>(&connection, "SELECT 1").await, 1);
+    assert_eq!(one::<i32>(&connection, "SELECT 2").await, 2);
+    connection.batch("DEALLOCATE ALL").await.unwrap();
+    assert_eq!(one::<i32>(&connection, "SELECT 1").await, 1);
+    assert_eq!(one::<i32>(&connection, "SELECT 2").await, 2);
+}

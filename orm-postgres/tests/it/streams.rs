@@ -1,0 +1,153 @@
+//! `open`: rows piece by piece.
+
+use std::sync::Arc;
+
+use orm_core::{ErrorKind, Executor};
+
+use crate::support::*;
+
+async fn read(on: &dyn Executor, text: &str) -> Vec<i32> {
+    let mut rows = First::<i32>::default();
+    let mut source = on.open(sql(text)).await.unwrap();
+    let mut pieces = 0;
+    while source.next(&mut rows).await.unwrap() {
+        pieces += 1;
+    }
+    assert!(!source.next(&mut rows).await.unwrap(), "it stays at its end");
+    assert!(pieces >= rows.rows.len() / 256);
+    rows.rows
+}
+
+const THOUSAND: &str = "SELECT n FROM generate_series(1, 1000) n";
+
+#[tokio::test]
+async fn all_rows_come_in_order_wherever_it_is_opened() {
+    let watched = Watched::new(2).await;
+    let expected: Vec<i32> = (1..=1000).collect();
+    assert_eq!(read(&watched.db, THOUSAND).await, expected);
+    let connection = watched.db.connection().await.unwrap();
+    assert_eq!(read(&connection, THOUSAND).await, expected);
+    assert_eq!(
+        one::<i64>(&connection, "SELECT count(*) FROM pg_cursors WHERE name LIKE 'orm%'").await,
+        0
+    );
+    let tx = connection.begin().await.unwrap();
+    assert_eq!(read(&tx, THOUSAND).await, expected);
+    assert_eq!(
+        one::<i64>(&tx, "SELECT count(*) FROM pg_cursors WHERE name LIKE 'orm%'").await,
+        0
+    );
+    tx.commit().await.unwrap();
+    drop(connection);
+    watched.is_at_rest().await;
+    assert_eq!(read(&watched.db, "SELECT 1 WHERE false").await, Vec::<i32>::new());
+    assert_eq!(
+        read(&watched.db, "SELECT n FROM generate_series(1, 512) n").await.len(),
+        512
+    );
+}
+
+#[tokio::test]
+async fn parameters_are_bound() {
+    let db = database().await;
+    let statement = with(sql("SELECT n::int8 FROM generate_series(1, 10) n WHERE n > $1"), 7i64);
+    let mut rows = First::<i64>::default();
+    let mut source = db.open(statement).await.unwrap();
+    while source.next(&mut rows).await.unwrap() {}
+    assert_eq!(rows.rows, [8, 9, 10]);
+}
+
+#[tokio::test]
+async fn an_open_stream_does_not_hang_other_statements() {
+    let db = database().await;
+    let connection = db.connection().await.unwrap();
+    let tx = db.begin().await.unwrap();
+    for on in [&connection as &dyn Executor, &tx] {
+        let mut rows = First::<i32>::default();
+        let mut source = on
+            .open(sql("SELECT n FROM generate_series(1, 100000) n"))
+            .await
+            .unwrap();
+        assert!(source.next(&mut rows).await.unwrap());
+        assert_eq!(one::<i32>(on, "SELECT 9").await, 9);
+        assert!(source.next(&mut rows).await.unwrap());
+        assert_eq!(rows.rows.len(), 512);
+        drop(source);
+        assert_eq!(
+            one::<i64>(on, "SELECT count(*) FROM pg_cursors WHERE name LIKE 'orm%'").await,
+            0
+        );
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn dropped_midway_it_keeps_the_connection() {
+    let watched = Watched::new(1).await;
+    let before: i32 = one(&watched.db, "SELECT pg_backend_pid()").await;
+    {
+        let mut rows = First::<i32>::default();
+        let mut source = watched.db.open(sql(THOUSAND)).await.unwrap();
+        assert!(source.next(&mut rows).await.unwrap());
+    }
+    watched.is_at_rest().await;
+    assert_eq!(one::<i32>(&watched.db, "SELECT pg_backend_pid()").await, before);
+}
+
+#[tokio::test]
+async fn a_stream_over_a_held_connection_stays_out_of_its_writes() {
+    let db = database().await;
+    let table = unique("held");
+    db.batch(&format!("CREATE TABLE {table} (id int4)")).await.unwrap();
+    let connection = db.connection().await.unwrap();
+    let mut rows = First::<i32>::default();
+    let mut source = connection.open(sql(THOUSAND)).await.unwrap();
+    assert!(source.next(&mut rows).await.unwrap());
+    execute(&connection, &format!("INSERT INTO {table} VALUES (1)"))
+        .await
+        .unwrap();
+    drop(source);
+    assert_eq!(one::<i64>(&db, &format!("SELECT count(*) FROM {table}")).await, 1);
+    db.batch(&format!("DROP TABLE {table}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn rows_of_a_write_can_be_read_piece_by_piece_and_are_saved() {
+    let db = database().await;
+    let table = unique("returning");
+    db.batch(&format!("CREATE TABLE {table} (id int4)")).await.unwrap();
+    let insert = format!("INSERT INTO {table} SELECT generate_series(1, 600) RETURNING id");
+    assert_eq!(read(&db, &insert).await.len(), 600);
+    assert_eq!(one::<i64>(&db, &format!("SELECT count(*) FROM {table}")).await, 600);
+    db.batch(&format!("DROP TABLE {table}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn errors_come_when_opening_or_in_the_middle_and_leave_the_pool_whole() {
+    let watched = Watched::new(1).await;
+    let error = watched.db.open(sql("SELECT nothing FROM nowhere")).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::UndefinedObject);
+    watched.is_whole().await;
+    let mut rows = First::<i32>::default();
+    let mut source = watched
+        .db
+        .open(sql("SELECT 1 / (600 - n) FROM generate_series(1, 1000) n"))
+        .await
+        .unwrap();
+    let error = loop {
+        match source.next(&mut rows).await {
+            Ok(more) => assert!(more),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::InvalidValue);
+    drop(source);
+    watched.is_at_rest().await;
+    watched.is_whole().await;
+}
+
+#[tokio::test]
+async fn it_can_be_opened_through_an_arc() {
+    let db: Arc<dyn Executor> = Arc::new(database().await);
+    assert_eq!(read(&db, "SELECT 1").await, [1]);
+}
