@@ -7,6 +7,7 @@ use super::{Buffer, DbType, Element, FromRow, IsNull, NotNull, PgType, ValueErro
 use crate::driver::{Columns, Row};
 use crate::error::Error;
 
+#[diagnostic::do_not_recommend]
 impl<T: Element> DbType for Vec<T> {
     type Base = Vec<T>;
     type Null = NotNull;

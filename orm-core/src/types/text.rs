@@ -23,6 +23,7 @@ fn decode_text(cell: Option<&[u8]>) -> Result<&str, ValueError> {
 
 macro_rules! text {
     ($($type:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl DbType for $type {
             type Base = String;
             type Null = NotNull;
@@ -42,6 +43,7 @@ macro_rules! text {
 
 text!(String, Box<str>, Arc<str>, Cow<'static, str>);
 
+#[diagnostic::do_not_recommend]
 impl DbType for Vec<u8> {
     type Base = Vec<u8>;
     type Null = NotNull;
