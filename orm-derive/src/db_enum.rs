@@ -39,7 +39,10 @@ pub(crate) fn derive(input: DeriveInput) -> syn::Result<TokenStream> {
         );
         return Ok(finish(&input, errors, TokenStream::new));
     };
-    refuse_generics(&input.generics, "DbEnum", &mut errors);
+    if !input.generics.params.is_empty() {
+        refuse_generics(&input.generics, "DbEnum", &mut errors);
+        return Ok(finish(&input, errors, TokenStream::new));
+    }
     let case = rename_all(&mut attributes, &mut errors);
     let storage = storage(&mut attributes, &input, &mut errors);
     let labels = Labels::read(

@@ -27,7 +27,7 @@ impl NamedField<'_> {
     }
 }
 
-/// The fields of a struct with named fields and no generics, of which there is at least one.
+/// The fields of a struct with named fields, of which there is at least one.
 pub(crate) fn named_fields<'a>(input: &'a DeriveInput, derive: &str, errors: &mut Errors) -> Vec<NamedField<'a>> {
     let wanted = format!("`{derive}` is derived for a struct with named fields");
     let fields = match &input.data {
@@ -41,7 +41,6 @@ pub(crate) fn named_fields<'a>(input: &'a DeriveInput, derive: &str, errors: &mu
             return Vec::new();
         }
     };
-    refuse_generics(&input.generics, derive, errors);
     let named: Vec<_> = fields.iter().filter_map(named).collect();
     match fields {
         Fields::Named(_) if named.is_empty() => {

@@ -108,6 +108,7 @@ fn column(field: &NamedField<'_>, input: &DeriveInput, errors: &mut Errors) -> O
 
 fn write(input: &DeriveInput, of: &Path, columns: &[Column]) -> TokenStream {
     let ident = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
     // The literal's name stands at `of = User`: that is where rustc says which column is missing.
     let new = Ident::new("New", of.span());
     let (with, given): (Vec<&Column>, Vec<&Column>) = columns.iter().partition(|column| column.with);
@@ -120,7 +121,7 @@ fn write(input: &DeriveInput, of: &Path, columns: &[Column]) -> TokenStream {
     let setters = with.iter().map(|Column { name, value, .. }| quote!(.#name(#value)));
     quote! {
         #[automatically_derived]
-        impl ::orm::IntoInsert<#of> for #ident {
+        impl #generics ::orm::IntoInsert<#of> for #ident #arguments #bounds {
             type Row = #row;
             fn into_row(self) -> Self::Row {
                 type #new = <#of as ::orm::TableModel>::New;
@@ -128,8 +129,8 @@ fn write(input: &DeriveInput, of: &Path, columns: &[Column]) -> TokenStream {
             }
         }
         #[automatically_derived]
-        impl ::core::convert::From<#ident> for #row {
-            fn from(row: #ident) -> Self {
+        impl #generics ::core::convert::From<#ident #arguments> for #row #bounds {
+            fn from(row: #ident #arguments) -> Self {
                 ::orm::IntoInsert::<#of>::into_row(row)
             }
         }
@@ -147,13 +148,11 @@ fn new_with(of: &Path) -> TokenStream {
 
 fn stub(input: &DeriveInput, of: &Path, error: &syn::Error) -> TokenStream {
     let error = error.to_compile_error();
-    if !input.generics.params.is_empty() {
-        return error;
-    }
     let ident = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
     quote! {
         #error
-        impl ::orm::IntoInsert<#of> for #ident {
+        impl #generics ::orm::IntoInsert<#of> for #ident #arguments #bounds {
             type Row = <#of as ::orm::TableModel>::New;
             fn into_row(self) -> Self::Row {
                 ::core::unreachable!()

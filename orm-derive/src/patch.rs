@@ -1,6 +1,6 @@
 //! `#[derive(Patch)]`: a struct of `Change<…>` fields becomes assignments of the columns that change.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{DeriveInput, Path};
@@ -25,9 +25,6 @@ pub(crate) fn derive(input: DeriveInput) -> syn::Result<TokenStream> {
     let Some(of) = of else {
         return Ok(error.unwrap_or_default());
     };
-    if error.is_some() && !input.generics.params.is_empty() {
-        return Ok(error.unwrap_or_default());
-    }
     let body = if error.is_some() { None } else { Some(assignments) };
     let written = write(&input, &of, body);
     Ok(quote!(#error #written))
@@ -54,12 +51,11 @@ fn assignment(field: &NamedField<'_>, input: &DeriveInput, errors: &mut Errors) 
         return None;
     }
     // A column that cannot be set is an error at the field's name, a wrong type at its type.
-    let set = syn::Ident::new("set", ident.span().resolved_at(Span::mixed_site()));
-    let at_type = ty.span().resolved_at(Span::mixed_site());
-    let value = quote_spanned!(at_type=> value);
+    let value = Ident::new("value", ty.span());
+    let set = quote_spanned!(ident.span()=> fields.#name.set);
     Some(quote! {
         if let ::orm::Change::Set(#value) = self.#ident {
-            changes.push(fields.#name.#set(#value));
+            changes.push(#set(#value));
         }
     })
 }
@@ -67,6 +63,7 @@ fn assignment(field: &NamedField<'_>, input: &DeriveInput, errors: &mut Errors) 
 /// The impl; without assignments, as after an error, it does nothing.
 fn write(input: &DeriveInput, of: &Path, assignments: Option<Vec<TokenStream>>) -> TokenStream {
     let ident = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
     let body = match assignments {
         None => quote!(::core::unreachable!()),
         Some(assignments) => quote! {
@@ -77,7 +74,7 @@ fn write(input: &DeriveInput, of: &Path, assignments: Option<Vec<TokenStream>>) 
     };
     quote! {
         #[automatically_derived]
-        impl ::orm::Patch<#of> for #ident {
+        impl #generics ::orm::Patch<#of> for #ident #arguments #bounds {
             #[allow(unused_variables)]
             fn assignments(self, fields: ::orm::FieldsOf<#of>) -> ::std::vec::Vec<::orm::Assign<#of>> {
                 #body

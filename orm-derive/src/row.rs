@@ -10,7 +10,7 @@ use syn::spanned::Spanned as _;
 use syn::{DeriveInput, Type};
 
 use crate::attributes::{Attributes, Errors, Key};
-use crate::input::{NamedField, named_fields, row_stub};
+use crate::input::{NamedField, named_fields, refuse_generics, row_stub};
 
 const FIELD_KEYS: &[Key] = &[Key::once("nested", "nested")];
 
@@ -51,6 +51,7 @@ pub(crate) fn derive(input: DeriveInput) -> syn::Result<TokenStream> {
             ),
         );
     }
+    refuse_generics(&input.generics, "Row", &mut errors);
     let fields = named_fields(&input, "Row", &mut errors);
     let (parts, width) = parts(&fields, &input, &mut errors);
     if let Some(error) = errors.into_error() {
@@ -220,6 +221,7 @@ fn expressions(input: &DeriveInput, parts: &[Part<'_>]) -> TokenStream {
     });
     quote! {
         #[doc = #about]
+        #[allow(dead_code, private_bounds)]
         #vis struct #expr<#(#types: #bounds),*> {
             #(#[doc = #docs] #vis #names: #types,)*
         }

@@ -14,5 +14,7 @@ mod tables;
 /// Every mistake gives one error, at its own token, that says what to do.
 #[test]
 fn mistakes_are_explained_where_they_are_made() {
-    trybuild::TestCases::new().compile_fail("tests/compile_fail/*.rs");
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/compile_fail/*.rs");
+    cases.pass("tests/compile_pass/*.rs");
 }

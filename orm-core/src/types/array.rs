@@ -11,6 +11,7 @@ use crate::error::Error;
 /// PostgreSQL's `MaxArraySize`.
 const MOST_ELEMENTS: usize = 134_217_727;
 
+#[diagnostic::do_not_recommend]
 impl<T: Element> DbType for Vec<T> {
     type Base = Vec<T>;
     type Null = NotNull;
@@ -30,6 +31,7 @@ impl<T: Element> DbType for Vec<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Element> FromRow for Vec<T> {
     const WIDTH: usize = 1;
 

@@ -103,6 +103,7 @@ pub(super) fn beyond(ty: &PgType, years: &str) -> ValueError {
 /// function `date` or `timestamp` also `HasInfinity`, after the range's type also `RangeElement`.
 macro_rules! calendar_type {
     ($type:ty: $pg:ident, $encode:expr, $decode:expr) => {
+        #[diagnostic::do_not_recommend]
         impl $crate::DbType for $type {
             type Base = $type;
             type Null = $crate::NotNull;

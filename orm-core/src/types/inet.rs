@@ -12,6 +12,7 @@ use super::{Buffer, DbType, IsNull, NotNull, PgType, ValueError, builtin};
 const FAMILY_V4: u8 = 2;
 const FAMILY_V6: u8 = 3;
 
+#[diagnostic::do_not_recommend]
 impl DbType for IpAddr {
     type Base = IpAddr;
     type Null = NotNull;
@@ -80,6 +81,7 @@ mod with_netmask {
 
     use super::{Buffer, DbType, IsNull, NotNull, PgType, ValueError, builtin, decode, encode};
 
+    #[diagnostic::do_not_recommend]
     impl DbType for IpInet {
         type Base = IpInet;
         type Null = NotNull;
@@ -97,6 +99,7 @@ mod with_netmask {
     }
     crate::__db_type_in_rows!(IpInet, element);
 
+    #[diagnostic::do_not_recommend]
     impl DbType for IpCidr {
         type Base = IpCidr;
         type Null = NotNull;

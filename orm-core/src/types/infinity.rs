@@ -55,6 +55,7 @@ pub trait HasInfinity: DbType<Base = Self, Null = NotNull> {
     const INFINITY: &'static [u8];
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: HasInfinity> DbType for MaybeInfinite<T> {
     type Base = Self;
     type Null = NotNull;

@@ -4,6 +4,7 @@ use super::{Buffer, DbType, IsNull, NotNull, PgType, ValueError, builtin};
 
 macro_rules! fixed {
     ($($type:ty => $pg:ident;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl DbType for $type {
             type Base = $type;
             type Null = NotNull;
@@ -36,6 +37,7 @@ fixed! {
     f64 => FLOAT8;
 }
 
+#[diagnostic::do_not_recommend]
 impl DbType for bool {
     type Base = bool;
     type Null = NotNull;

@@ -121,6 +121,7 @@ impl Interval {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl DbType for Interval {
     type Base = Interval;
     type Null = NotNull;

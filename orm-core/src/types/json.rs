@@ -94,6 +94,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Json<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> DbType for Json<T> {
     type Base = Self;
     type Null = NotNull;
@@ -110,6 +111,7 @@ impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> DbType for Json<T>
 crate::__db_type_in_rows!(impl [T: Serialize + DeserializeOwned + Send + Sync + 'static] Json<T>, element);
 
 /// `Value::Null` is JSON's `null`, which is not SQL's NULL: that is `Option<Value>`.
+#[diagnostic::do_not_recommend]
 impl DbType for Value {
     type Base = Value;
     type Null = NotNull;

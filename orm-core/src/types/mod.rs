@@ -85,7 +85,8 @@ use crate::error::Error;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no PostgreSQL type",
     label = "cannot be a column",
-    note = "derive `DbType` (a newtype or composite) or `DbEnum` for it, or store it as jsonb with `Json<{Self}>`"
+    note = "derive `DbType` (a newtype or composite) or `DbEnum` for it (in `Option<T>` and `Vec<T>`, for `T`), \
+            or store it as jsonb with `Json<{Self}>`"
 )]
 pub trait DbType: Sized + Send + Sync + 'static {
     /// The type that conditions and arithmetic work with: `T` for `Option<T>`, `String` for `Box<str>`, else itself.
@@ -151,6 +152,7 @@ pub trait FromRow: Sized + Send + 'static {
     fn from_row_optional(row: &Row<'_>, at: usize) -> Result<Option<Self>, Error>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: DbType<Null = NotNull, Base = B>, B> DbType for Option<T>
 where
     B: DbType<Null = NotNull, Base = B>,
@@ -175,8 +177,10 @@ where
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Element + DbType<Null = NotNull>> Element for Option<T> where Option<T>: DbType {}
 
+#[diagnostic::do_not_recommend]
 impl<T: FromRow> FromRow for Option<T> {
     const WIDTH: usize = T::WIDTH;
 
@@ -199,10 +203,12 @@ impl<T: FromRow> FromRow for Option<T> {
 #[macro_export]
 macro_rules! __db_type_in_rows {
     (impl [$($generics:tt)*] $type:ty, element) => {
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> $crate::Element for $type {}
         $crate::__db_type_in_rows!(impl [$($generics)*] $type);
     };
     (impl [$($generics:tt)*] $type:ty) => {
+        #[diagnostic::do_not_recommend]
         impl<$($generics)*> $crate::FromRow for $type {
             const WIDTH: usize = 1;
             fn check(columns: &mut $crate::Columns<'_>) -> ::core::result::Result<(), $crate::Error> {

@@ -20,6 +20,7 @@ const NEG_INFINITY: u16 = 0xF000;
 /// The most digits after the point that a `numeric` can have (`NUMERIC_DSCALE_MASK`).
 const MOST_SCALE: u16 = 0x3FFF;
 
+#[diagnostic::do_not_recommend]
 impl DbType for Decimal {
     type Base = Decimal;
     type Null = NotNull;

@@ -175,6 +175,7 @@ impl<T> From<ops::RangeInclusive<T>> for Range<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: RangeElement> DbType for Range<T> {
     type Base = Self;
     type Null = NotNull;

@@ -23,6 +23,7 @@ fn decode_text(cell: Option<&[u8]>) -> Result<&str, ValueError> {
 
 macro_rules! text {
     ($($type:ty => $own:expr;)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl DbType for $type {
             type Base = String;
             type Null = NotNull;
@@ -47,6 +48,7 @@ text! {
     Cow<'static, str> => |text| Cow::Owned(text.to_owned());
 }
 
+#[diagnostic::do_not_recommend]
 impl DbType for Vec<u8> {
     type Base = Vec<u8>;
     type Null = NotNull;

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{Buffer, DbType, IsNull, NotNull, PgType, ValueError, builtin};
 
+#[diagnostic::do_not_recommend]
 impl DbType for Uuid {
     type Base = Uuid;
     type Null = NotNull;

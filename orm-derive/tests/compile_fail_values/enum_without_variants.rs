@@ -1,0 +1,7 @@
+// An enum of nothing.
+use orm_derive::DbEnum;
+
+#[derive(DbEnum)]
+enum Status {}
+
+fn main() {}

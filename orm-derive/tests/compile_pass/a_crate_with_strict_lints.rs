@@ -1,0 +1,62 @@
+//! What is generated is documented and gives no warnings, whatever the user's lints are.
+
+#![deny(warnings, missing_docs, unreachable_pub, unused, nonstandard_style, private_interfaces)]
+#![deny(missing_debug_implementations, missing_copy_implementations, unused_qualifications, unused_results)]
+#![deny(let_underscore_drop, single_use_lifetimes, trivial_casts, elided_lifetimes_in_paths)]
+#![deny(unused_lifetimes, variant_size_differences, explicit_outlives_requirements)]
+
+use orm_derive::Model;
+
+/// A user.
+#[derive(Model, Debug)]
+#[orm(table = "users", unique(email, name), check = "true")]
+pub struct User {
+    /// The key.
+    #[orm(primary_key, generated)]
+    pub id: i64,
+    /// The address.
+    #[orm(unique)]
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// Seen only here.
+    status: Status,
+    /// When.
+    #[orm(default = "now()")]
+    pub created_at: i64,
+    /// The lock.
+    #[orm(version)]
+    pub version: i32,
+}
+
+/// A view.
+#[derive(Model, Debug)]
+#[orm(view = "adults")]
+pub struct Adult {
+    /// The name.
+    pub name: String,
+}
+
+/// Less visible than the model that holds it.
+type Status = i32;
+
+mod private {
+    #[derive(orm_derive::Model, Debug)]
+    #[orm(table = "hidden")]
+    struct Hidden {
+        #[orm(primary_key, generated, belongs_to(user: super::User))]
+        id: i64,
+        #[orm(default = "1")]
+        rank: i32,
+    }
+
+    pub(crate) fn used() -> impl std::fmt::Debug {
+        let hidden = Hidden { id: 1, rank: 2 };
+        (hidden.id, hidden.rank, hidden)
+    }
+}
+
+fn main() {
+    let user = User { id: 1, email: String::new(), name: String::new(), status: 1, created_at: 1, version: 1 };
+    println!("{:?} {}", private::used(), user.status);
+}
