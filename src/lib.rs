@@ -17,9 +17,9 @@
 //!     nickname: Option<String>,
 //! }
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let url = orm_embedded::url()?;
-//! # orm_embedded::block_on(async move {
 //! let db = Database::connect(&url).await?;
 //! orm::create_all(&[User::TABLE], &db).await?;
 //!
@@ -31,8 +31,6 @@
 //!     .all(&db)
 //!     .await?;
 //! assert_eq!(adults[0].id, ann.id);
-//! # Ok::<_, orm::Error>(())
-//! # })?;
 //! # Ok(())
 //! # }
 //! ```

@@ -47,6 +47,7 @@ mod error;
 mod leftovers;
 mod server;
 mod session;
+mod run_test;
 mod template;
 mod url;
 
@@ -55,6 +56,7 @@ use std::sync::{Mutex, PoisonError};
 
 pub use database::TestDatabase;
 pub use error::{Error, ErrorKind};
+pub use run_test::{run_test, run_test_with_setup};
 pub use server::Server;
 pub use template::{SetupError, Template};
 
@@ -84,7 +86,10 @@ pub fn url() -> Result<String, Error> {
     if std::thread::current().name() == Some("main") {
         OF_MAIN.with_borrow_mut(|kept| kept.push(database));
     } else {
-        OF_OTHERS.lock().unwrap_or_else(PoisonError::into_inner).push(database);
+        OF_OTHERS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(database);
     }
     Ok(url)
 }

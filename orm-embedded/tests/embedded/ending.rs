@@ -48,7 +48,8 @@ fn nothing_is_left_after_a_sigkill_while_the_server_starts() {
         eventually(SOON, "a supervisor is at work", || has_supervisor(&tmp));
         std::thread::sleep(Duration::from_millis(delay));
         process.kill();
-        tmp.assert_becomes_empty(SOON);
+        // The supervisor waits for initdb to end, which takes its time on a busy machine.
+        tmp.assert_becomes_empty(2 * SOON);
     }
 }
 
