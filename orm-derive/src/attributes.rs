@@ -9,7 +9,7 @@ use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Token};
+use syn::{Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Meta, Path, Token};
 
 /// A key that may stand in `#[orm(…)]`.
 pub(crate) struct Key {
@@ -153,19 +153,9 @@ impl Entry {
     }
 
     /// `key = path::Type`.
-    #[allow(dead_code, reason = "the other derives' `of = User`")]
     pub(crate) fn path(&self) -> syn::Result<Path> {
         match &self.value {
             Value::Is(value) => as_path(value).cloned().ok_or_else(|| self.wrong_form()),
-            _ => Err(self.wrong_form()),
-        }
-    }
-
-    /// `key = expression`.
-    #[allow(dead_code, reason = "the other derives' `expr = |u| …`")]
-    pub(crate) fn expr(&self) -> syn::Result<&Expr> {
-        match &self.value {
-            Value::Is(value) => Ok(value),
             _ => Err(self.wrong_form()),
         }
     }
@@ -244,6 +234,14 @@ impl Attributes {
     pub(crate) fn read(attributes: &[Attribute], owner: &str, keys: &'static [Key], errors: &mut Errors) -> Self {
         let mut entries = Self(Vec::new());
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("orm")) {
+            if !matches!(attribute.meta, Meta::List(_)) {
+                let usage = keys.first().map_or("key", |key| key.usage);
+                errors.at(
+                    attribute.meta.span(),
+                    format!("the attribute of {owner} is written `#[orm({usage}, …)]`"),
+                );
+                continue;
+            }
             let written =
                 attribute.parse_args_with(|input: ParseStream<'_>| input.parse_terminated(Written::parse, Token![,]));
             for written in errors.ok(written).into_iter().flatten() {

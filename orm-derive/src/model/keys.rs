@@ -8,7 +8,7 @@ use syn::{Ident, LitStr};
 use super::check::foreign_keys;
 use super::index::IndexInput;
 use super::names::Names;
-use super::parse::Declared;
+use super::parse::{Declared, DeclaredField};
 use super::resolve::FieldNames;
 use super::{Check, Column, ForeignKey, Index, IndexColumn, Kind, Unique};
 use crate::attributes::Errors;
@@ -61,29 +61,31 @@ pub(super) fn constraints(
         checks: Vec::new(),
         foreign_keys: Vec::new(),
     };
-    let of_fields = declared.fields.iter().filter_map(|field| {
-        let (span, name) = field.unique.as_ref()?;
-        Some(IndexInput::of_field(*span, &field.ident, name.clone()))
-    });
-    for unique in of_fields.collect::<Vec<_>>().iter().chain(&declared.uniques) {
+    for unique in uniques_of_fields(declared).iter().chain(&declared.uniques) {
         maker.unique(unique, &mut made, errors);
     }
-    let of_fields = declared.fields.iter().filter_map(|field| {
-        let span = field.index?;
-        Some(IndexInput::of_field(span, &field.ident, None))
-    });
-    for index in of_fields.collect::<Vec<_>>().iter().chain(&declared.indexes) {
+    for index in indexes_of_fields(declared).iter().chain(&declared.indexes) {
         let index = maker.index(index, false, errors);
         made.indexes.push(index);
     }
     made.checks = maker.checks(declared);
-    made.foreign_keys = foreign_keys(
-        declared,
-        &mut |at| maker.names.make(&[table, &columns[at].name], "fkey"),
-        kind,
-    );
+    let mut name = |at: usize| maker.names.make(&[table, &columns[at].name], "fkey");
+    made.foreign_keys = foreign_keys(declared, &mut name, kind);
     name_key_fields(&mut made.keys, columns);
     made
+}
+
+fn uniques_of_fields(declared: &Declared) -> Vec<IndexInput> {
+    let unique = |field: &DeclaredField| {
+        let (span, name) = field.unique.as_ref()?;
+        Some(IndexInput::of_field(*span, &field.ident, name.clone()))
+    };
+    declared.fields.iter().filter_map(unique).collect()
+}
+
+fn indexes_of_fields(declared: &Declared) -> Vec<IndexInput> {
+    let index = |field: &DeclaredField| Some(IndexInput::of_field(field.index?, &field.ident, None));
+    declared.fields.iter().filter_map(index).collect()
 }
 
 /// The names that the user gave come first: made ones give way to them.

@@ -42,7 +42,8 @@ impl<'m> FieldNames<'m> {
         for field in fields {
             let Some(at) = self.find(field, errors) else { continue };
             if found.contains(&at) {
-                if self.columns[at].field == field.unraw().to_string() {
+                // A misspelt one that is meant to be the same has its error already.
+                if field.unraw() == self.columns[at].field {
                     errors.at(field.span(), format!("`{field}` is named twice; remove one"));
                 }
             } else {

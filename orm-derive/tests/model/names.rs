@@ -203,6 +203,18 @@ fn long_names_are_shortened_and_stay_apart() {
 }
 
 #[test]
+fn a_type_can_be_called_like_a_type_parameter() {
+    type N = i64;
+    #[derive(Model)]
+    #[orm(table = "n")]
+    struct M {
+        #[orm(primary_key)]
+        id: N,
+    }
+    assert_eq!(M { id: 1 }.key(), 1);
+}
+
+#[test]
 fn fields_are_copy_for_any_nullness() {
     fn copy<T: Copy>() {}
     copy::<WordsFields<NotNull>>();

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::super::{Model, Role, local};
-use super::{allow, body};
+use super::{allow, body, number};
 
 pub(super) fn write(model: &Model) -> TokenStream {
     let definition = definition(model);
@@ -30,18 +30,18 @@ fn definition(model: &Model) -> TokenStream {
         };
         quote! {
             #[doc = #doc]
-            pub #name: ::orm::Column<#ident, #ty, ::orm::#role, N>
+            pub #name: ::orm::Column<#ident, #ty, ::orm::#role, __N>
         }
     });
-    // A broken model may have no columns, and then nothing else uses `N`.
+    // A broken model may have no columns, and then nothing else uses `__N`.
     let nullness = model
         .columns
         .is_empty()
-        .then(|| quote!(__nullness: ::core::marker::PhantomData<N>,));
+        .then(|| quote!(__nullness: ::core::marker::PhantomData<__N>,));
     quote! {
         #[doc = #doc]
         #allow
-        #vis struct #fields<N: ::orm::Nullness = ::orm::NotNull> {
+        #vis struct #fields<__N: ::orm::Nullness = ::orm::NotNull> {
             #(#columns,)*
             __source: ::orm::Source,
             #nullness
@@ -54,7 +54,7 @@ fn impls(model: &Model) -> TokenStream {
     let fields = format_ident!("{ident}Fields");
     let (source, columns, items) = (local("source"), local("columns"), local("items"));
     let each = model.columns.iter().enumerate().map(|(at, column)| {
-        let name = &column.ident;
+        let (name, at) = (&column.ident, number(at));
         quote!(#name: ::orm::Column::new(#source, &#columns[#at]))
     });
     let at = body(
@@ -68,20 +68,20 @@ fn impls(model: &Model) -> TokenStream {
         },
     );
     quote! {
-        impl<N: ::orm::Nullness> ::core::clone::Clone for #fields<N> {
+        impl<__N: ::orm::Nullness> ::core::clone::Clone for #fields<__N> {
             fn clone(&self) -> Self {
                 *self
             }
         }
-        impl<N: ::orm::Nullness> ::core::marker::Copy for #fields<N> {}
-        impl<N: ::orm::Nullness> ::orm::Fields for #fields<N> {
+        impl<__N: ::orm::Nullness> ::core::marker::Copy for #fields<__N> {}
+        impl<__N: ::orm::Nullness> ::orm::Fields for #fields<__N> {
             type Model = #ident;
             fn at(#source: ::orm::Source) -> Self {
                 #at
             }
         }
-        impl<N: ::orm::Nullness> ::orm::Select for #fields<N> {
-            type Row = N::Whole<#ident>;
+        impl<__N: ::orm::Nullness> ::orm::Select for #fields<__N> {
+            type Row = __N::Whole<#ident>;
             fn append_to(self, #items: &mut ::std::vec::Vec<::orm::Node>) {
                 ::orm::__private::select_columns(self.__source, <#ident as ::orm::Model>::TABLE, #items);
             }

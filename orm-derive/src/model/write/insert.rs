@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::super::{Column, Insert, Model, local};
-use super::{allow, body, db_type, encode_match};
+use super::{allow, body, db_type, encode_match, number};
 
 pub(super) fn write(model: &Model) -> TokenStream {
     let required = model.positions(|column| column.insert == Insert::Required);
@@ -40,7 +40,10 @@ fn new(model: &Model, required: &[usize]) -> TokenStream {
     let (column, f) = (local("column"), local("f"));
     let gives = match required {
         [] => quote!(false),
-        _ => quote!(::core::matches!(#column, #(#required)|*)),
+        _ => {
+            let required = required.iter().map(|at| number(*at));
+            quote!(::core::matches!(#column, #(#required)|*))
+        }
     };
     let put = encode_match(model, required, |_, column| {
         let ident = &column.ident;
@@ -169,11 +172,11 @@ fn insertable_with(model: &Model, optional: &[usize]) -> TokenStream {
     let (new, with) = (format_ident!("New{ident}"), format_ident!("New{ident}With"));
     let (column, out, value) = (local("column"), local("out"), local("value"));
     let gives = optional.iter().zip(columns(model, optional)).map(|(at, column)| {
-        let ident = &column.ident;
+        let (at, ident) = (number(*at), &column.ident);
         quote!(#at => self.#ident.is_some())
     });
     let puts = optional.iter().zip(columns(model, optional)).map(|(at, column)| {
-        let (ident, encode) = (&column.ident, db_type(&column.ty, "encode"));
+        let (at, ident, encode) = (number(*at), &column.ident, db_type(&column.ty, "encode"));
         quote! {
             #at => match &self.#ident {
                 ::core::option::Option::Some(#value) => #encode(#value, #out),

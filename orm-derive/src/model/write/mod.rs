@@ -11,7 +11,7 @@ mod rows;
 mod table;
 mod table_model;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Type;
 
@@ -65,6 +65,11 @@ fn ends(ty: &Type) -> (Span, Span) {
     (first, last.map_or(first, |token| token.span()))
 }
 
+/// A position, as one writes it: without `usize`.
+fn number(at: usize) -> Literal {
+    Literal::usize_unsuffixed(at)
+}
+
 /// What generated items may do that users' lints forbid in their own code: the names and types are the user's.
 fn allow() -> TokenStream {
     quote!(#[allow(dead_code, nonstandard_style, private_interfaces)])
@@ -76,6 +81,7 @@ fn encode_match(model: &Model, columns: &[usize], value: impl Fn(usize, &Column)
     let arms = columns.iter().enumerate().map(|(nth, at)| {
         let definition = &model.columns[*at];
         let (encode, value) = (db_type(&definition.ty, "encode"), value(nth, definition));
+        let at = number(*at);
         quote!(#at => #encode(#value, #out),)
     });
     quote! {
@@ -90,6 +96,7 @@ fn encode_match(model: &Model, columns: &[usize], value: impl Fn(usize, &Column)
 fn params(model: &Model, columns: &[usize], value: impl Fn(usize, &Column) -> TokenStream) -> TokenStream {
     let (column, out) = (local("column"), local("out"));
     let encode = encode_match(model, columns, value);
+    let columns = columns.iter().map(|at| number(*at));
     quote! {
         ::orm::__private::params(<Self as ::orm::Model>::TABLE, &[#(#columns),*], &|#column, #out| #encode)
     }

@@ -4,11 +4,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::super::{Model, local};
-use super::{body, db_type};
+use super::{body, db_type, number};
 
 pub(super) fn write(model: &Model) -> TokenStream {
     let ident = &model.ident;
-    let width = model.columns.len();
+    let width = number(model.columns.len());
     let (row, at, columns) = (local("row"), local("at"), local("columns"));
     let check = body(
         model,
@@ -36,10 +36,11 @@ pub(super) fn write(model: &Model) -> TokenStream {
 }
 
 fn from_row(model: &Model) -> TokenStream {
-    let width = model.columns.len();
+    let width = number(model.columns.len());
     let (row, at, cells, table) = (local("row"), local("at"), local("cells"), local("table"));
     let fields = model.columns.iter().enumerate().map(|(column, definition)| {
         let (ident, decode) = (&definition.ident, db_type(&definition.ty, "decode"));
+        let column = number(column);
         quote!(#ident: ::orm::__private::decoded(#decode(#cells[#column]), #table, #at, #column)?)
     });
     quote! {
@@ -53,14 +54,14 @@ fn from_row(model: &Model) -> TokenStream {
 fn from_row_optional(model: &Model) -> TokenStream {
     let (row, at) = (local("row"), local("at"));
     let missing = if model.is_table() {
-        let cells = model
-            .primary_key
-            .iter()
-            .map(|column| quote!(#row.cells::<1>(#at + #column)));
+        let cells = model.primary_key.iter().map(|column| {
+            let column = number(*column);
+            quote!(#row.cells::<1>(#at + #column))
+        });
         let missing = model.primary_key.iter().map(|_| quote!([::core::option::Option::None]));
         quote!(let (#(#missing,)*) = (#(#cells,)*))
     } else {
-        let width = model.columns.len();
+        let width = number(model.columns.len());
         quote!(#row.cells::<#width>(#at).iter().all(::core::option::Option::is_none))
     };
     quote! {

@@ -17,7 +17,7 @@ pub(super) fn write(model: &Model) -> TokenStream {
     };
     quote! {
         impl ::orm::Model for #ident {
-            type Fields<N: ::orm::Nullness> = #fields<N>;
+            type Fields<__N: ::orm::Nullness> = #fields<__N>;
             const TABLE: &'static ::orm::Table = #table;
         }
     }
