@@ -10,6 +10,8 @@ mod insert;
 mod model;
 #[path = "values/newtype.rs"]
 mod newtype;
+#[path = "values/patch.rs"]
+mod patch;
 #[path = "values/row.rs"]
 mod row;
 
