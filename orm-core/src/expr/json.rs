@@ -108,7 +108,11 @@ pub trait JsonFunctions: Expression {
     where
         Base<Self>: Jsonb,
     {
-        Expr::new(Node::sql(&["jsonb_array_length(", ")"], Level::Atom, [self.into_node()]))
+        Expr::new(Node::sql(
+            &["jsonb_array_length(", ")"],
+            Level::Atom,
+            [self.into_node()],
+        ))
     }
 }
 
