@@ -16,5 +16,8 @@ mod prepared;
 mod retry;
 mod session;
 mod streams;
+#[cfg(feature = "tls")]
+mod tls;
+mod tracing;
 mod transactions;
 mod types;
