@@ -260,19 +260,20 @@ impl<M: TableModel> InsertMany<M> {
         writer.finish()
     }
 
-    /// ` SELECT * FROM unnest($1, $2 …)`: as many parameters as columns, whatever the number of rows.
+    /// ` SELECT unnest($1), unnest($2) …`: as many parameters as columns, whatever the number of rows.
+    ///
+    /// In the list and not in FROM: there each array would first go into a tuplestore of its own (8 to 15 % slower from
+    /// 100 rows on), and an array of composites would become as many columns as they have fields.
     fn write_unnest(&self, writer: &mut Writer, columns: &[usize], rows: &[u32]) {
-        writer.push(" SELECT * FROM unnest(");
+        writer.push(" SELECT ");
         for (index, &column) in columns.iter().enumerate() {
-            if index > 0 {
-                writer.push(", ");
-            }
+            writer.push(if index == 0 { "unnest(" } else { ", unnest(" });
             let definition = &M::TABLE.columns[column];
             writer.param(Param::encode(&definition.array, |out| {
                 self.rows.put_array(rows, column, definition.ty, out)
             }));
+            writer.push(")");
         }
-        writer.push(")");
     }
 
     /// ` VALUES ($1, $2), …`: for array columns, which `unnest` would take apart.
