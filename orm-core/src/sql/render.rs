@@ -167,7 +167,7 @@ impl Writer {
     fn operand(&mut self, node: &Node, operator: Level, first: bool) {
         let bare = match operator {
             Level::Atom => true,
-            Level::Additive | Level::Multiplicative | Level::Postfix if first => node.level() >= operator,
+            Level::Additive | Level::Multiplicative | Level::Sign | Level::Postfix if first => node.level() >= operator,
             _ => node.level() > operator,
         };
         if bare {
