@@ -1,5 +1,9 @@
 //! Reading: queries, expressions, pages, streams, types through models, views, names, and what creates tables.
 
+mod containers;
+mod dates;
 mod design;
+mod numbers;
+mod texts;
 mod people;
 mod conditions;
