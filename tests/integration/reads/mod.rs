@@ -2,7 +2,9 @@
 
 mod containers;
 mod dates;
+mod clauses;
 mod design;
+mod terminals;
 mod numbers;
 mod texts;
 mod people;
