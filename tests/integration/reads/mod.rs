@@ -7,5 +7,6 @@ mod design;
 mod terminals;
 mod numbers;
 mod texts;
+mod pages;
 mod people;
 mod conditions;
