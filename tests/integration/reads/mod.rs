@@ -9,4 +9,5 @@ mod numbers;
 mod texts;
 mod pages;
 mod people;
+mod random;
 mod conditions;
