@@ -5,6 +5,7 @@ mod dates;
 mod clauses;
 mod design;
 mod terminals;
+mod types;
 mod numbers;
 mod texts;
 mod pages;
