@@ -29,6 +29,9 @@ const VALUES_ROWS: usize = 512;
 ///
 /// NULLs and defaults are right row by row: rows that give different columns are grouped, and each group is a statement
 /// of its own in one transaction. No rows send nothing.
+///
+/// Inside a transaction of yours a failed batch stores nothing of itself, but like every failed statement it may abort
+/// the transaction: to go on after a failure, run it in a savepoint (`tx.transaction(…)`).
 #[must_use = "an insert does nothing until it is run, by `.execute(&db)` for instance"]
 pub struct InsertMany<M: TableModel> {
     rows: Box<dyn Rows>,
