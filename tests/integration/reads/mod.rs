@@ -7,5 +7,7 @@ mod design;
 mod terminals;
 mod numbers;
 mod texts;
+mod pages;
 mod people;
+mod random;
 mod conditions;
