@@ -4,6 +4,12 @@
 //! what the closures' arguments hold. Operators are methods of [`Expression`] and its family traits, so columns and
 //! computed values have the same ones.
 
+#![allow(
+    clippy::type_complexity,
+    clippy::wrong_self_convention,
+    reason = "types carry nullness, and an expression is consumed by `is_null` as by any operator"
+)]
+
 mod arithmetic;
 mod array;
 mod assign;

@@ -1,5 +1,6 @@
 //! ORDER BY, LIMIT, OFFSET, DISTINCT, SELECT.
 
+use orm::Order;
 use orm::prelude::*;
 
 use super::people::{Person, PersonFields, ids, people};

@@ -5,6 +5,7 @@
 use std::cmp::Ordering;
 
 use orm::prelude::*;
+use orm::{Expression, Order};
 use orm::{Cursor, Expr};
 
 #[derive(Model, Debug, Clone, PartialEq)]
