@@ -291,6 +291,7 @@ fn kind_of_sqlstate(code: &str) -> ErrorKind {
         "57014" => ErrorKind::QueryCanceled,
         "25P02" => ErrorKind::TransactionAborted,
         "42P01" | "42703" | "42883" | "42704" | "3F000" => ErrorKind::UndefinedObject,
+        "42804" => ErrorKind::ColumnType,
         "42601" => ErrorKind::Syntax,
         "42501" => ErrorKind::PermissionDenied,
         "57P01" | "57P02" => ErrorKind::ConnectionLost,
@@ -311,6 +312,7 @@ fn sentence(kind: ErrorKind, database: &DatabaseError) -> String {
     };
     let advice = match kind {
         ErrorKind::UndefinedObject => "; does the database have the program's schema (migrations, `create_all`)?",
+        ErrorKind::ColumnType => "; change the field's type or migrate the column",
         ErrorKind::SerializationFailure | ErrorKind::Deadlock => "; run the transaction again",
         ErrorKind::TransactionAborted => "; a statement in it had failed, so nothing was saved",
         _ => "",
@@ -321,7 +323,12 @@ fn sentence(kind: ErrorKind, database: &DatabaseError) -> String {
 /// Replaces all from the first quotation mark to the last by an ellipsis. The server shows values in quotes, which are
 /// others in other languages, and a value may hold quotes itself.
 fn without_values(message: &str) -> String {
-    let quote = |c: char| matches!(c, '"' | '«' | '»' | '‹' | '›' | '“' | '”' | '„' | '‟' | '「' | '」' | '『' | '』');
+    let quote = |c: char| {
+        matches!(
+            c,
+            '"' | '«' | '»' | '‹' | '›' | '“' | '”' | '„' | '‟' | '「' | '」' | '『' | '』'
+        )
+    };
     match (message.find(quote), message.rfind(quote)) {
         (Some(first), Some(last)) if first < last => {
             let rest = message[last..].trim_start_matches(quote);
@@ -373,9 +380,18 @@ mod tests {
                 "invalid input syntax for type integer: \"a\"SECRET\"b\"",
                 "invalid input syntax for type integer: \"…\"",
             ),
-            ("value \"SECRET\" is out of range for type int", "value \"…\" is out of range for type int"),
-            ("ungültige Eingabesyntax für Typ integer: »a\"SECRET«", "ungültige Eingabesyntax für Typ integer: \"…\""),
-            ("la valeur « SECRET » est hors limites", "la valeur \"…\" est hors limites"),
+            (
+                "value \"SECRET\" is out of range for type int",
+                "value \"…\" is out of range for type int",
+            ),
+            (
+                "ungültige Eingabesyntax für Typ integer: »a\"SECRET«",
+                "ungültige Eingabesyntax für Typ integer: \"…\"",
+            ),
+            (
+                "la valeur « SECRET » est hors limites",
+                "la valeur \"…\" est hors limites",
+            ),
             ("one quote \"SECRET", "one quote \"…"),
         ] {
             assert_eq!(without_values(message), shown);
