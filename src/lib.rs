@@ -45,10 +45,20 @@ pub use orm_postgres::*;
 pub mod prelude {
     pub use crate::{
         ArrayFunctions, Cast, Change, Compare, Cond, Connection, Contains, Database, DbEnum, DbType, Error, ErrorKind,
-        Executor, Expression, Fetch, Insert, Isolation, Model, Interval, NumberFunctions, Order, Patch, ReadModel, Record,
-        Refresh, Row, Sort, TextFunctions, TimeFunctions, TimeUnit, Transaction, Write, all_of, any_of, case, now,
-        value,
+        Executor, Expression, Fetch, Insert, Interval, Isolation, Model, NumberFunctions, Order, Patch, ReadModel,
+        Record, Refresh, Row, Sort, TextFunctions, TimeFunctions, TimeUnit, Transaction, Write, all_of, any_of, case,
+        now, value,
     };
     #[cfg(feature = "json")]
     pub use crate::{Json, JsonFunctions};
+
+    // Once more without their names, so that their methods are there also where a program imports another trait of the
+    // same name, such as `std::fmt::Write`.
+    #[cfg(feature = "json")]
+    pub use crate::JsonFunctions as _;
+    pub use crate::{
+        ArrayFunctions as _, Cast as _, Compare as _, Contains as _, Executor as _, Expression as _, Fetch as _,
+        NumberFunctions as _, ReadModel as _, Record as _, Refresh as _, Sort as _, TextFunctions as _,
+        TimeFunctions as _, Write as _,
+    };
 }
