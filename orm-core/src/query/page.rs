@@ -152,7 +152,11 @@ const BPCHAR: u32 = 1042;
 
 impl<R: FromRow> RowSink for Collect<'_, R> {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
-        self.padded = columns.iter().skip(R::WIDTH).map(|column| column.ty.oid == BPCHAR).collect();
+        self.padded = columns
+            .iter()
+            .skip(R::WIDTH)
+            .map(|column| column.ty.oid == BPCHAR)
+            .collect();
         let mut columns = Columns::new(columns);
         R::check(&mut columns)?;
         self.terms.iter().try_for_each(|term| columns.expect(term.ty))
@@ -209,7 +213,14 @@ fn fingerprint(parts: &Parts) -> Result<[u8; 8], Error> {
     let values: Vec<&[u8]> = statement
         .params
         .iter()
-        .map(|param| param.bytes.as_ref().ok().and_then(Option::as_ref).map_or(&[][..], Buffer::as_slice))
+        .map(|param| {
+            param
+                .bytes
+                .as_ref()
+                .ok()
+                .and_then(Option::as_ref)
+                .map_or(&[][..], Buffer::as_slice)
+        })
         .collect();
     let lengths: Vec<[u8; 8]> = values.iter().map(|value| (value.len() as u64).to_be_bytes()).collect();
     for (length, value) in lengths.iter().zip(values) {

@@ -1,14 +1,14 @@
 //! Reading: queries, expressions, pages, streams, types through models, views, names, and what creates tables.
 
+mod clauses;
+mod conditions;
 mod containers;
 mod dates;
-mod clauses;
 mod design;
-mod terminals;
-mod types;
 mod numbers;
-mod texts;
 mod pages;
 mod people;
 mod random;
-mod conditions;
+mod terminals;
+mod texts;
+mod types;

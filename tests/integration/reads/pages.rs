@@ -32,11 +32,23 @@ async fn pages_go_forwards_to_the_end_and_backwards_to_the_start(db: Database) {
 async fn a_page_is_one_statement_and_an_index_serves_its_condition(db: Database) {
     let recorder = Recorder::new(&db);
     let query = || Person::query().order_by(|p| p.age.desc()).filter(|p| p.id.gt(0));
-    let first = query().order_by(|p| p.id.desc()).page(3, None, &recorder).await.unwrap();
-    query().order_by(|p| p.id.desc()).page(3, first.next.as_ref(), &recorder).await.unwrap();
+    let first = query()
+        .order_by(|p| p.id.desc())
+        .page(3, None, &recorder)
+        .await
+        .unwrap();
+    query()
+        .order_by(|p| p.id.desc())
+        .page(3, first.next.as_ref(), &recorder)
+        .await
+        .unwrap();
     let sent = recorder.take();
     assert_eq!(sent.len(), 2);
-    assert!(sent[1].contains(r#"("age", "id") < ($2, $3) ORDER BY "age" DESC, "id" DESC LIMIT $4"#), "{}", sent[1]);
+    assert!(
+        sent[1].contains(r#"("age", "id") < ($2, $3) ORDER BY "age" DESC, "id" DESC LIMIT $4"#),
+        "{}",
+        sent[1]
+    );
 }
 
 #[orm::test(setup = people)]
@@ -57,9 +69,18 @@ async fn the_key_breaks_ties_unless_the_order_names_it(db: Database) {
         }
     };
     assert_eq!(pages(|| Person::query()).await, [1, 2, 3, 4, 5]);
-    assert_eq!(pages(|| Person::query().order_by(|p| p.active.desc())).await, [1, 3, 5, 2, 4]);
-    assert_eq!(pages(|| Person::query().order_by(|p| (p.active.desc(), p.id.desc()))).await, [5, 3, 1, 4, 2]);
-    assert_eq!(pages(|| Person::query().order_by(|p| p.checked.asc())).await, [2, 5, 1, 4, 3]);
+    assert_eq!(
+        pages(|| Person::query().order_by(|p| p.active.desc())).await,
+        [1, 3, 5, 2, 4]
+    );
+    assert_eq!(
+        pages(|| Person::query().order_by(|p| (p.active.desc(), p.id.desc()))).await,
+        [5, 3, 1, 4, 2]
+    );
+    assert_eq!(
+        pages(|| Person::query().order_by(|p| p.checked.asc())).await,
+        [2, 5, 1, 4, 3]
+    );
 }
 
 #[orm::test(setup = people)]
@@ -67,8 +88,15 @@ async fn rows_that_come_and_go_between_pages_shift_nothing(db: Database) {
     let query = || Person::query().order_by(|p| p.age.asc());
     let first = query().page(2, None, &db).await.unwrap();
     assert_eq!(of(&first), [2, 3]);
-    Person::query().filter(|p| p.id.in_([2, 3])).delete().execute(&db).await.unwrap();
-    db.batch("INSERT INTO people SELECT 9, name, nickname, 1, height, active, checked, tags FROM people WHERE id = 1").await.unwrap();
+    Person::query()
+        .filter(|p| p.id.in_([2, 3]))
+        .delete()
+        .execute(&db)
+        .await
+        .unwrap();
+    db.batch("INSERT INTO people SELECT 9, name, nickname, 1, height, active, checked, tags FROM people WHERE id = 1")
+        .await
+        .unwrap();
     let second = query().page(2, first.next.as_ref(), &db).await.unwrap();
     assert_eq!(of(&second), [5, 1]);
     let back = query().page(2, second.previous.as_ref(), &db).await.unwrap();
@@ -77,11 +105,18 @@ async fn rows_that_come_and_go_between_pages_shift_nothing(db: Database) {
 
 #[orm::test(setup = people)]
 async fn selected_rows_are_paged_too_and_need_not_hold_the_order(db: Database) {
-    let query = || Person::query().order_by(|p| (p.name.length() + 0).desc()).select(|p| (p.name, p.nickname.is_null()));
+    let query = || {
+        Person::query()
+            .order_by(|p| (p.name.length() + 0).desc())
+            .select(|p| (p.name, p.nickname.is_null()))
+    };
     let first: Page<(String, bool)> = query().page(2, None, &db).await.unwrap();
     assert_eq!(first.items, [("Élodie".into(), false), ("Cleo".into(), false)]);
     let second = query().page(9, first.next.as_ref(), &db).await.unwrap();
-    assert_eq!(second.items, [("Ann".into(), true), ("Bob".into(), false), ("Dan".into(), false)]);
+    assert_eq!(
+        second.items,
+        [("Ann".into(), true), ("Bob".into(), false), ("Dan".into(), false)]
+    );
 }
 
 #[orm::test(setup = people)]
@@ -90,7 +125,11 @@ async fn a_cursor_travels_as_text_and_shows_nothing_in_debug(db: Database) {
     let first = query().page(3, None, &db).await.unwrap();
     let next = first.next.unwrap();
     let text = next.to_string();
-    assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{text}");
+    assert!(
+        text.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)),
+        "{text}"
+    );
     assert_eq!(text.parse::<Cursor>().unwrap(), next);
     let json = serde_json::to_string(&next).unwrap();
     assert_eq!(serde_json::from_str::<Cursor>(&json).unwrap(), next);
@@ -108,10 +147,26 @@ async fn a_cursor_of_another_order_table_or_value_is_refused_before_sending(db: 
     let rest = by(10).page(2, None, &db).await.unwrap().next.unwrap();
     let others = [
         Person::query().page(2, Some(&next), &recorder).await.unwrap_err(),
-        Person::query().order_by(|p| p.age.desc()).page(2, Some(&next), &recorder).await.unwrap_err(),
-        Person::query().order_by(|p| p.id.asc()).page(2, Some(&next), &recorder).await.unwrap_err(),
-        Person::query().order_by(|p| (p.age.asc(), p.name.asc())).page(2, Some(&next), &recorder).await.unwrap_err(),
-        Person::query().order_by(|p| p.height.asc()).page(2, Some(&next), &recorder).await.unwrap_err(),
+        Person::query()
+            .order_by(|p| p.age.desc())
+            .page(2, Some(&next), &recorder)
+            .await
+            .unwrap_err(),
+        Person::query()
+            .order_by(|p| p.id.asc())
+            .page(2, Some(&next), &recorder)
+            .await
+            .unwrap_err(),
+        Person::query()
+            .order_by(|p| (p.age.asc(), p.name.asc()))
+            .page(2, Some(&next), &recorder)
+            .await
+            .unwrap_err(),
+        Person::query()
+            .order_by(|p| p.height.asc())
+            .page(2, Some(&next), &recorder)
+            .await
+            .unwrap_err(),
         by(7).page(2, Some(&rest), &recorder).await.unwrap_err(),
     ];
     for error in others {
@@ -179,7 +234,9 @@ async fn a_forged_cursor_is_a_typed_error_or_a_bound_and_nothing_else(db: Databa
         assert_eq!(error.kind(), ErrorKind::InvalidCursor, "forgery {index}: {error}");
     }
     // NULL where none can be, and another value, are bounds.
-    let null = forged(&text, |bytes| bytes.splice(values..values + 7, [0xff; 4]).for_each(drop));
+    let null = forged(&text, |bytes| {
+        bytes.splice(values..values + 7, [0xff; 4]).for_each(drop)
+    });
     assert!(query().page(2, Some(&null), &db).await.is_ok());
     let other = forged(&text, |bytes| bytes[values + 4..values + 7].copy_from_slice(b"Clf"));
     assert_eq!(of(&query().page(2, Some(&other), &db).await.unwrap()), [4, 5]);
@@ -191,7 +248,10 @@ async fn an_error_that_the_cursor_did_not_cause_is_no_error_of_the_cursor(db: Da
     let query = || Person::query().order_by(|p| p.name.asc());
     let next = query().page(2, None, &db).await.unwrap().next.unwrap();
     let divided = query().filter(|p| (orm::value(1) / (p.id - 5)).gt(0));
-    assert_eq!(divided.page(9, Some(&next), &db).await.unwrap_err().kind(), ErrorKind::InvalidValue);
+    assert_eq!(
+        divided.page(9, Some(&next), &db).await.unwrap_err().kind(),
+        ErrorKind::InvalidValue
+    );
 }
 
 #[orm::test(setup = people)]
@@ -234,7 +294,11 @@ async fn columns_of_other_text_types_are_paged_too(db: Database) {
     let mut cursor = None;
     for _ in 0..5 {
         let page = query().page(1, cursor.as_ref(), &db).await.unwrap();
-        found.extend(page.items.iter().map(|code| (code.id, code.padded.trim().len(), code.short.len())));
+        found.extend(
+            page.items
+                .iter()
+                .map(|code| (code.id, code.padded.trim().len(), code.short.len())),
+        );
         cursor = page.next;
         if cursor.is_none() {
             break;

@@ -5,8 +5,8 @@
 use std::cmp::Ordering;
 
 use orm::prelude::*;
-use orm::{Expression, Order};
 use orm::{Cursor, Expr};
+use orm::{Expression, Order};
 
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(table = "samples")]
@@ -236,7 +236,11 @@ impl Filter {
             Self::IsNull => s.maybe.is_null().nullable(),
             Self::IsDistinct(other) => s.maybe.is_distinct_from(*other).nullable(),
             Self::Flag => lift(s.flag),
-            Self::Case(number) => case().when(s.flag, s.maybe).when(s.maybe.lt(0), 1).otherwise(s.number).eq(*number),
+            Self::Case(number) => case()
+                .when(s.flag, s.maybe)
+                .when(s.maybe.lt(0), 1)
+                .otherwise(s.number)
+                .eq(*number),
             Self::Coalesce(operator, number) => operator.build(s.maybe.coalesce(s.number), *number),
             Self::Not(inner) => !inner.build(s),
             Self::And(left, right) => left.build(s) & right.build(s),
@@ -304,7 +308,8 @@ fn or(left: Option<bool>, right: Option<bool>) -> Option<bool> {
 
 /// PostgreSQL's order of floats: NaN equals itself and is above all others, and there is one zero.
 fn compare(left: f64, right: f64) -> Ordering {
-    left.partial_cmp(&right).unwrap_or_else(|| left.is_nan().cmp(&right.is_nan()))
+    left.partial_cmp(&right)
+        .unwrap_or_else(|| left.is_nan().cmp(&right.is_nan()))
 }
 
 /// A pattern of LIKE that does not end in half an escape.
@@ -335,7 +340,11 @@ async fn filters_select_what_three_valued_logic_says(db: Database) {
     let (mut some, mut unknown) = (0, 0);
     for number in 0..3000 {
         let filter = Filter::random(&mut random, 4);
-        let expected: Vec<i32> = rows.iter().filter(|row| filter.holds(row) == Some(true)).map(|row| row.id).collect();
+        let expected: Vec<i32> = rows
+            .iter()
+            .filter(|row| filter.holds(row) == Some(true))
+            .map(|row| row.id)
+            .collect();
         let query = Sample::query().filter(|s| filter.build(s)).order_by(|s| s.id.asc());
         let found = query.clone().select(|s| s.id).all(&connection).await;
         let found = found.unwrap_or_else(|error| panic!("{number}: {filter:?}: {error}"));
@@ -343,7 +352,10 @@ async fn filters_select_what_three_valued_logic_says(db: Database) {
         some += usize::from(!expected.is_empty() && expected.len() < rows.len());
         unknown += usize::from(rows.iter().any(|row| filter.holds(row).is_none()));
     }
-    assert!(some > 1500 && unknown > 1500, "the cases are worth something: {some}, {unknown}");
+    assert!(
+        some > 1500 && unknown > 1500,
+        "the cases are worth something: {some}, {unknown}"
+    );
 }
 
 #[orm::test]
@@ -416,7 +428,13 @@ async fn pages_of_every_size_are_the_sorted_rows_forwards_and_backwards(db: Data
     let connection = db.connection().await.unwrap();
     for _ in 0..60 {
         let terms: Vec<Term> = (0..random.below(4))
-            .map(|_| (random.below(7), random.chance(50), random.maybe(|random| random.chance(50))))
+            .map(|_| {
+                (
+                    random.below(7),
+                    random.chance(50),
+                    random.maybe(|random| random.chance(50)),
+                )
+            })
             .collect();
         let query = || {
             let terms = terms.clone();
@@ -424,7 +442,10 @@ async fn pages_of_every_size_are_the_sorted_rows_forwards_and_backwards(db: Data
         };
         let mut sorted = rows.clone();
         sorted.sort_by(|a, b| {
-            let by_terms = terms.iter().map(|term| compare_by(a, b, *term)).find(|order| order.is_ne());
+            let by_terms = terms
+                .iter()
+                .map(|term| compare_by(a, b, *term))
+                .find(|order| order.is_ne());
             by_terms.unwrap_or_else(|| a.id.cmp(&b.id))
         });
         let sorted: Vec<i32> = sorted.iter().map(|row| row.id).collect();

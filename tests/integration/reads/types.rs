@@ -271,31 +271,45 @@ async fn elements(db: Database) -> Result<(), Error> {
         json: Json(id),
         truth: true,
     };
-    Elements::insert_many([row(1, Mood::Sad), row(2, Mood::Happy)]).execute(&db).await?;
+    Elements::insert_many([row(1, Mood::Sad), row(2, Mood::Happy)])
+        .execute(&db)
+        .await?;
     Ok(())
 }
 
 #[orm::test(setup = elements)]
 async fn lists_are_of_every_element_type_also_for_optional_columns(db: Database) {
     async fn ids(db: &Database, condition: impl FnOnce(ElementsFields) -> Cond) -> Vec<i32> {
-        let query = Elements::query().filter(condition).order_by(|e| e.id.asc()).select(|e| e.id);
+        let query = Elements::query()
+            .filter(condition)
+            .order_by(|e| e.id.asc())
+            .select(|e| e.id);
         query.all(db).await.expect("the server takes the query")
     }
     let cond = |condition: orm::Expr<bool>| Cond::new(condition);
     assert_eq!(ids(&db, |e| cond(e.mood.in_([Mood::Sad, Mood::Ok]))).await, [1]);
-    assert_eq!(ids(&db, |e| Cond::new(e.maybe_mood.in_([Mood::Sad, Mood::Happy]))).await, [2]);
+    assert_eq!(
+        ids(&db, |e| Cond::new(e.maybe_mood.in_([Mood::Sad, Mood::Happy]))).await,
+        [2]
+    );
     assert_eq!(ids(&db, |e| cond(e.mood.in_(BTreeSet::from([Mood::Happy])))).await, [2]);
     assert_eq!(ids(&db, |e| cond(e.mood.not_in([Mood::Happy]))).await, [1]);
     assert_eq!(ids(&db, |e| cond(e.colour.in_([Colour::Blue]))).await, [1, 2]);
     assert_eq!(ids(&db, |e| cond(e.owner.in_(&[UserId(2)]))).await, [2]);
-    assert_eq!(ids(&db, |e| Cond::new(e.maybe_owner.in_(vec![UserId(1), UserId(2)]))).await, [2]);
+    assert_eq!(
+        ids(&db, |e| Cond::new(e.maybe_owner.in_(vec![UserId(1), UserId(2)]))).await,
+        [2]
+    );
     assert_eq!(ids(&db, |e| cond(e.uuid.in_([Uuid::from_u128(1)]))).await, [1]);
     assert_eq!(ids(&db, |e| Cond::new(e.price.in_([Decimal::new(20, 2)]))).await, [2]);
     assert_eq!(ids(&db, |e| cond(e.at.in_([at("2024-02-29T12:00:00Z")]))).await, [1, 2]);
     assert_eq!(ids(&db, |e| cond(e.address.in_([address(Mood::Sad)]))).await, [1]);
     assert_eq!(ids(&db, |e| cond(e.bytes.in_([vec![1, 2]]))).await, [1, 2]);
     assert_eq!(ids(&db, |e| cond(e.text.in_(["x", "y"]))).await, [1, 2]);
-    assert_eq!(ids(&db, |e| cond(e.ip.in_(["10.0.0.1".parse::<IpAddr>().unwrap()]))).await, [1, 2]);
+    assert_eq!(
+        ids(&db, |e| cond(e.ip.in_(["10.0.0.1".parse::<IpAddr>().unwrap()]))).await,
+        [1, 2]
+    );
     assert_eq!(ids(&db, |e| cond(e.seats.in_([Range::from(0..=1)]))).await, [2]);
     assert_eq!(ids(&db, |e| cond(e.json.in_([Json(1)]))).await, [1]);
     assert_eq!(ids(&db, |e| cond(e.truth.in_([false]))).await, [] as [i32; 0]);
@@ -305,38 +319,80 @@ async fn lists_are_of_every_element_type_also_for_optional_columns(db: Database)
 async fn enums_are_ordered_as_declared_and_cast_to_text(db: Database) {
     let query = Elements::query().filter(|e| e.mood.ge(Mood::Ok) & e.mood.le(e.maybe_mood));
     assert_eq!(query.one(&db).await.unwrap().mood, Mood::Happy);
-    let moods = Elements::query().order_by(|e| e.mood.desc()).select(|e| (e.mood.cast::<String>(), e.maybe_mood.cast::<String>()));
+    let moods = Elements::query()
+        .order_by(|e| e.mood.desc())
+        .select(|e| (e.mood.cast::<String>(), e.maybe_mood.cast::<String>()));
     let expected = [("happy".into(), Some("happy".into())), ("sad".into(), None)];
     assert_eq!(moods.all(&db).await.unwrap(), expected);
     let label = Elements::query().filter(|e| e.colour.cast::<String>().starts_with("blue"));
     assert_eq!(label.count(&db).await.unwrap(), 2);
     let sad = Elements::query().filter(|e| orm::value("sad".to_owned()).cast::<Mood>().eq(e.mood));
     assert_eq!(sad.one(&db).await.unwrap().id, 1);
-    let case = Elements::query().order_by(|e| e.id.asc()).select(|e| case().when(e.id.eq(1), orm::value(Mood::Ok)).otherwise(e.mood));
+    let case = Elements::query()
+        .order_by(|e| e.id.asc())
+        .select(|e| case().when(e.id.eq(1), orm::value(Mood::Ok)).otherwise(e.mood));
     assert_eq!(case.all(&db).await.unwrap(), [Mood::Ok, Mood::Happy]);
-    let page = Elements::query().order_by(|e| e.maybe_mood.desc()).page(1, None, &db).await.unwrap();
-    let next = Elements::query().order_by(|e| e.maybe_mood.desc()).page(1, page.next.as_ref(), &db).await.unwrap();
+    let page = Elements::query()
+        .order_by(|e| e.maybe_mood.desc())
+        .page(1, None, &db)
+        .await
+        .unwrap();
+    let next = Elements::query()
+        .order_by(|e| e.maybe_mood.desc())
+        .page(1, page.next.as_ref(), &db)
+        .await
+        .unwrap();
     assert_eq!((page.items[0].id, next.items[0].id), (1, 2));
 }
 
 #[orm::test(setup = elements)]
 async fn a_newtype_is_its_own_type_and_casts_to_what_it_wraps(db: Database) {
-    let found = Elements::query().filter(|e| e.owner.eq(UserId(2)) & e.owner.eq(e.maybe_owner)).one(&db).await.unwrap();
-    assert_eq!((found.id, found.owner, found.maybe_owner, found.truth), (2, UserId(2), Some(UserId(2)), true));
-    assert_eq!((found.colour, &*found.text, found.bytes, found.json), (Colour::Blue, "x", vec![1, 2], Json(2)));
-    assert_eq!((found.price, found.uuid), (Some(Decimal::new(2, 1)), Uuid::from_u128(2)));
-    assert_eq!((found.ip.to_string(), found.seats, found.address), ("10.0.0.1".into(), Range::from(0..2), address(Mood::Happy)));
-    let sum = Elements::query().order_by(|e| e.id.asc()).select(|e| e.owner.cast::<i64>() + 1).all(&db).await.unwrap();
+    let found = Elements::query()
+        .filter(|e| e.owner.eq(UserId(2)) & e.owner.eq(e.maybe_owner))
+        .one(&db)
+        .await
+        .unwrap();
+    assert_eq!(
+        (found.id, found.owner, found.maybe_owner, found.truth),
+        (2, UserId(2), Some(UserId(2)), true)
+    );
+    assert_eq!(
+        (found.colour, &*found.text, found.bytes, found.json),
+        (Colour::Blue, "x", vec![1, 2], Json(2))
+    );
+    assert_eq!(
+        (found.price, found.uuid),
+        (Some(Decimal::new(2, 1)), Uuid::from_u128(2))
+    );
+    assert_eq!(
+        (found.ip.to_string(), found.seats, found.address),
+        ("10.0.0.1".into(), Range::from(0..2), address(Mood::Happy))
+    );
+    let sum = Elements::query()
+        .order_by(|e| e.id.asc())
+        .select(|e| e.owner.cast::<i64>() + 1)
+        .all(&db)
+        .await
+        .unwrap();
     assert_eq!(sum, [2, 3]);
-    let found = Elements::query().filter(|e| e.owner.eq((e.id.cast::<i64>()).cast::<UserId>())).count(&db).await.unwrap();
+    let found = Elements::query()
+        .filter(|e| e.owner.eq((e.id.cast::<i64>()).cast::<UserId>()))
+        .count(&db)
+        .await
+        .unwrap();
     assert_eq!(found, 2);
 }
 
 #[orm::test(setup = elements)]
 async fn a_label_that_the_program_does_not_know_is_an_error_that_names_the_field(db: Database) {
-    db.batch("ALTER TYPE kinds.\"Mood of a \"\"user\"\"\" ADD VALUE 'new'").await.unwrap();
+    db.batch("ALTER TYPE kinds.\"Mood of a \"\"user\"\"\" ADD VALUE 'new'")
+        .await
+        .unwrap();
     db.batch("UPDATE elements SET mood = 'new' WHERE id = 1").await.unwrap();
     let error = Elements::query().all(&db).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert!(error.to_string().contains("mood") && error.to_string().contains("Mood"), "{error}");
+    assert!(
+        error.to_string().contains("mood") && error.to_string().contains("Mood"),
+        "{error}"
+    );
 }
