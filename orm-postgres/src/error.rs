@@ -137,18 +137,18 @@ fn encoding(error: &tokio_postgres::Error) -> Option<&orm_core::ValueError> {
 
 fn database_error(error: &DbError) -> DatabaseError {
     let owned = |text: Option<&str>| text.map(str::to_owned);
-    let mut database = DatabaseError::default();
-    database.code = error.code().code().to_owned();
-    database.message = error.message().to_owned();
-    database.detail = owned(error.detail());
-    database.hint = owned(error.hint());
-    database.schema = owned(error.schema());
-    database.table = owned(error.table());
-    database.column = owned(error.column());
-    database.constraint = owned(error.constraint());
-    database.position = match error.position() {
-        Some(ErrorPosition::Original(position)) => Some(*position),
-        _ => None,
-    };
-    database
+    DatabaseError {
+        code: error.code().code().to_owned(),
+        message: error.message().to_owned(),
+        detail: owned(error.detail()),
+        hint: owned(error.hint()),
+        schema: owned(error.schema()),
+        table: owned(error.table()),
+        column: owned(error.column()),
+        constraint: owned(error.constraint()),
+        position: match error.position() {
+            Some(ErrorPosition::Original(position)) => Some(*position),
+            _ => None,
+        },
+    }
 }

@@ -107,9 +107,9 @@ impl Link {
         self.epoch.load(Ordering::Acquire)
     }
 
-    /// Whether a statement is, or may be, inside a transaction.
+    /// Whether a transaction was begun here and has not ended. One that a text of the user's began is not counted.
     pub(crate) fn in_transaction(&self) -> bool {
-        self.in_transaction.load(Ordering::Acquire) || self.raw_transaction.load(Ordering::Acquire)
+        self.in_transaction.load(Ordering::Acquire)
     }
 
     pub(crate) fn may_be_in_raw_transaction(&self) {

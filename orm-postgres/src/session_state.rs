@@ -21,7 +21,17 @@ const CHANGES: &[&str] = &["set_config", "pg_advisory_lock", "pg_try_advisory_lo
 
 /// Whether a single statement changes the session. Looked at once, when it is prepared.
 pub(crate) fn is_changed_by(operation: &str, text: &str) -> bool {
-    !is_one_of(ROWS_ONLY, operation, text) || CHANGES.iter().any(|word| contains(text, word))
+    if is_one_of(ROWS_ONLY, operation, text) {
+        return CHANGES.iter().any(|word| contains(text, word));
+    }
+    !is_local(text)
+}
+
+/// Whether a text is one `SET LOCAL`, which ends with its transaction.
+pub(crate) fn is_local(text: &str) -> bool {
+    let mut words = text.split_ascii_whitespace();
+    let mut next_is = |word: &str| words.next().is_some_and(|found| found.eq_ignore_ascii_case(word));
+    next_is("set") && next_is("local") && !text.trim_end().trim_end_matches(';').contains(';')
 }
 
 /// Whether a cursor can be declared for a statement.
@@ -63,6 +73,8 @@ mod tests {
         assert!(!is_changed_by("SQL", " with x as (select 1) select * from x"));
         assert!(is_changed_by("SET", "SET ROLE x"));
         assert!(is_changed_by("SQL", "set role x"));
+        assert!(!is_changed_by("SET", "SET LOCAL app.tenant = '7';"));
+        assert!(is_changed_by("SET", "SET LOCAL a.b = 1; SET c.d = 2"));
         assert!(is_changed_by("SELECT", "SELECT Set_Config('a.b', $1, false)"));
         assert!(is_changed_by("SELECT", "SELECT pg_advisory_lock($1)"));
         assert!(!is_changed_by("SELECT", "SELECT pg_advisory_xact_lock($1)"));

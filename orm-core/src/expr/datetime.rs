@@ -100,7 +100,6 @@ impl Subtraction for Interval {
 }
 
 /// `now()`: when the transaction began, as a `timestamptz` type of your choice: `now::<DateTime<Utc>>()`.
-#[must_use]
 pub fn now<T: Instant>() -> Expr<T> {
     Expr::new(Node::sql(&["now()"], Level::Atom, []))
 }

@@ -5,11 +5,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::fetch::{execute, fetch_all, fetch_optional};
+use super::fetch::{execute, fetch_all};
 use super::insert::write_into;
 use super::on_conflict::{Conflict, ConflictClause};
 use super::write::ReturningClause;
-use crate::copy::CopyRows;
+use crate::copy::{CopyRows, CopyTarget};
 use crate::driver::{Executor, Param, Statement};
 use crate::error::Error;
 use crate::expr::Source;
@@ -29,6 +29,9 @@ const VALUES_ROWS: usize = 512;
 ///
 /// NULLs and defaults are right row by row: rows that give different columns are grouped, and each group is a statement
 /// of its own in one transaction. No rows send nothing.
+///
+/// Inside a transaction of yours a failed batch stores nothing of itself, but like every failed statement it may abort
+/// the transaction: to go on after a failure, run it in a savepoint (`tx.transaction(…)`).
 #[must_use = "an insert does nothing until it is run, by `.execute(&db)` for instance"]
 pub struct InsertMany<M: TableModel> {
     rows: Box<dyn Rows>,
@@ -105,9 +108,10 @@ impl<M: TableModel> InsertMany<M> {
         Conflict::new(self, key(M::Keys::default()))
     }
 
-    /// Uses COPY (`true`) or never uses it (`false`); by default [`execute`](Self::execute) uses it from 5,000 rows on,
-    /// unless the role is under row-level security, which COPY FROM refuses. It has no effect on what COPY cannot do:
-    /// upserts, returned rows, and columns that are arrays of an enum or composite.
+    /// Uses COPY (`true`) or never uses it (`false`); by default [`execute`](Self::execute) uses it from 5,000 rows on.
+    ///
+    /// It has no effect on what COPY cannot do: upserts, returned rows, composites and arrays of enums, columns whose
+    /// type in the database is not the model's, and roles under row-level security, which COPY FROM refuses.
     pub fn copy(mut self, copy: bool) -> Self {
         self.copy = Some(copy);
         self
@@ -128,7 +132,7 @@ impl<M: TableModel> InsertMany<M> {
     /// As [`Write`](super::Write) says; nothing is stored then.
     pub async fn execute(self, db: &dyn Executor) -> Result<u64, Error> {
         let groups = self.groups();
-        let copy = self.uses_copy(db).await?;
+        let copy = self.uses_copy(&groups, db).await?;
         match groups.as_slice() {
             [] => Ok(0),
             [group] if copy || group.fits_one_statement(M::TABLE) => self.store(group, copy, db).await,
@@ -213,13 +217,18 @@ impl<M: TableModel> InsertMany<M> {
         groups
     }
 
-    async fn uses_copy(&self, db: &dyn Executor) -> Result<bool, Error> {
-        let possible = self.conflict.is_none() && !M::TABLE.columns.iter().any(|column| column.ty.holds_oids());
-        match self.copy {
-            Some(copy) => Ok(copy && possible),
-            None if !possible || self.rows.len() < COPY_FROM => Ok(false),
-            None => row_security::<M>(db).await.map(|active| !active),
+    async fn uses_copy(&self, groups: &[Group], db: &dyn Executor) -> Result<bool, Error> {
+        let wanted = self.copy.unwrap_or(self.rows.len() >= COPY_FROM);
+        let mut given = groups
+            .iter()
+            .map(|group| group.columns.as_slice())
+            .filter(|columns| !columns.is_empty());
+        let holds_oids = |columns: &[usize]| columns.iter().any(|&column| M::TABLE.columns[column].ty.holds_oids());
+        if !wanted || self.conflict.is_some() || given.clone().next().is_none() || given.clone().any(holds_oids) {
+            return Ok(false);
         }
+        let target = CopyTarget::ask(M::TABLE, db).await?;
+        Ok(given.all(|columns| target.takes(M::TABLE, columns)))
     }
 
     async fn store(&self, group: &Group, copy: bool, db: &dyn Executor) -> Result<u64, Error> {
@@ -276,7 +285,7 @@ impl<M: TableModel> InsertMany<M> {
         }
     }
 
-    /// ` VALUES ($1, $2), …`: for array columns, which `unnest` would take apart.
+    /// ` VALUES ($1, $2), …`: for columns that `unnest` would take apart.
     fn write_values(&self, writer: &mut Writer, columns: &[usize], rows: &[u32]) {
         writer.push(" VALUES ");
         for (index, &row) in rows.iter().enumerate() {
@@ -305,12 +314,13 @@ fn write_defaults(writer: &mut Writer, rows: usize) {
 }
 
 impl Group {
-    /// Whether no column is an array: `unnest` takes arrays of arrays apart.
+    /// Whether no column is an array or a composite: `unnest` gives the elements of an array of arrays, and a column for
+    /// each field of a composite.
     fn unnests(&self, table: &crate::model::Table) -> bool {
-        !self
-            .columns
-            .iter()
-            .any(|&column| matches!(table.columns[column].ty.kind, PgKind::Array(_)))
+        !self.columns.iter().any(|&column| {
+            let kind = &table.columns[column].ty.kind;
+            matches!(kind, PgKind::Array(_) | PgKind::Composite(_))
+        })
     }
 
     fn most_rows(&self, table: &crate::model::Table) -> usize {
@@ -347,19 +357,6 @@ impl Group {
             Some(chunk)
         })
     }
-}
-
-/// Whether the current role is under row-level security on the table.
-async fn row_security<M: TableModel>(db: &dyn Executor) -> Result<bool, Error> {
-    let mut name = String::new();
-    crate::sql::quote_qualified(&mut name, M::TABLE.schema, M::TABLE.name);
-    let statement = Statement {
-        text: "SELECT row_security_active($1::regclass::oid)".into(),
-        params: vec![Param::new(&name)],
-        operation: "SELECT",
-        table: Some(M::TABLE),
-    };
-    fetch_optional(Ok(statement), db).await.map(Option::unwrap_or_default)
 }
 
 impl<M: TableModel> fmt::Debug for InsertMany<M> {

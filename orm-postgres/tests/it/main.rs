@@ -18,6 +18,5 @@ mod session;
 mod streams;
 #[cfg(feature = "tls")]
 mod tls;
-mod tracing;
 mod transactions;
 mod types;

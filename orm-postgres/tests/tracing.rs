@@ -1,4 +1,11 @@
-//! Spans: OpenTelemetry's names, and never a value.
+//! Spans: OpenTelemetry's names, and never a value. A binary of its own, because `tracing` keeps for the whole process
+//! whether somebody listens.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+#[allow(dead_code)]
+#[path = "it/support.rs"]
+mod support;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -9,7 +16,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::support::*;
+use support::*;
 
 type Fields = BTreeMap<String, String>;
 
