@@ -57,7 +57,7 @@ impl Settings {
     }
 
     /// Puts a file into the data directory before the server starts, readable by the server's user only: a key,
-    /// a certificate, `pg_ident.conf`. A relative name in a setting (`ssl_ca_file`) is looked up there.
+    /// a certificate, `pg_ident.conf`. `ssl_cert_file`, `ssl_key_file` and `ssl_ca_file` look there for a plain name.
     pub fn file(mut self, name: impl Into<String>, contents: impl Into<Vec<u8>>) -> Settings {
         self.files.push((name.into(), contents.into()));
         self

@@ -97,8 +97,8 @@ async fn settings_lines_of_authentication_and_files_are_there_when_the_server_st
         .on_tcp()
         .setting("deadlock_timeout", "123ms")
         .setting("shared_buffers", "17MB")
-        .setting("hba_file", "asked.conf")
-        .file("asked.conf", "local all postgres trust\nhost all all all trust\n");
+        .authentication("host all all all trust")
+        .file("secret.pem", "of the server's user only");
     let server = Server::private_with(settings).await.unwrap();
     let mut config: tokio_postgres::Config = server.url().parse().unwrap();
     let _ = config.password("guess");
@@ -108,7 +108,7 @@ async fn settings_lines_of_authentication_and_files_are_there_when_the_server_st
         let row = client.query_one(&format!("SHOW {name}"), &[]).await.unwrap();
         assert_eq!(row.get::<_, &str>(0), value, "{name}");
     }
-    let file = server.directory().unwrap().join("data/asked.conf");
+    let file = server.directory().unwrap().join("data/secret.pem");
     let meta = std::fs::metadata(file).unwrap();
     assert_eq!(meta.mode() & 0o777, 0o600);
     assert_eq!(
