@@ -211,7 +211,10 @@ impl<'r> Row<'r> {
 
 /// Takes the rows of a statement while they arrive.
 pub trait RowSink: Send {
-    /// Called once, before the first row, with the columns of the result.
+    /// Called with the columns of the result, also where there will be no rows. [`Executor::run`] calls it before
+    /// anything is executed, so that a write whose result does not fit writes nothing; and again, still before the
+    /// first row, when the statement was out of date (its table was altered) and had to be prepared anew: the last
+    /// call counts. A [`RowSource`] calls it once, before its first row.
     ///
     /// # Errors
     /// [`ErrorKind::ColumnType`] when they are not what the program decodes. No row is handed over then.

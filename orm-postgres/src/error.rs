@@ -75,6 +75,10 @@ fn advice(encrypted: bool, error: &tokio_postgres::Error) -> &'static str {
         return "; name the authority that signed the server's certificate with `sslrootcert=…` or \
                 `.root_certificate_file(…)`, and connect by the host name in the certificate";
     }
+    if causes.contains("received fatal alert") && (causes.contains("Certificate") || causes.contains("UnknownCA")) {
+        return "; the server refused the client's certificate: give one that an authority which the server trusts \
+                has signed, with `sslcert=…&sslkey=…` or `.client_certificate_files(…)`";
+    }
     if causes.contains("password missing") {
         return "; the server asks for a password: add it to the URL (`postgres://user:password@host/db`) or set it \
                 with `.password(…)`";

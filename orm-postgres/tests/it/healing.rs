@@ -67,6 +67,28 @@ async fn inside_a_transaction_it_fails_once_and_heals_for_the_next() {
 }
 
 #[tokio::test]
+async fn a_write_that_is_opened_for_reading_is_prepared_again_too() {
+    let db = builder().max_size(1).connect().await.unwrap();
+    let admin = database().await;
+    let table = unique("altered");
+    let ddl = format!("CREATE TABLE {table} (id int8 DEFAULT 1)");
+    admin.batch(&ddl).await.unwrap();
+    let insert = format!("INSERT INTO {table} DEFAULT VALUES RETURNING id");
+    let mut rows = First::<i64>::default();
+    db.open(sql(&insert)).await.unwrap().next(&mut rows).await.unwrap();
+    let alter = format!("ALTER TABLE {table} ALTER id TYPE int4");
+    admin.batch(&alter).await.unwrap();
+    let mut altered = First::<i32>::default();
+    db.open(sql(&insert)).await.unwrap().next(&mut altered).await.unwrap();
+    db.batch("DEALLOCATE ALL").await.unwrap();
+    db.open(sql(&insert)).await.unwrap().next(&mut altered).await.unwrap();
+    assert_eq!((rows.rows, altered.rows), (vec![1], vec![1, 1]));
+    let stored = format!("SELECT count(*) FROM {table}");
+    assert_eq!(one::<i64>(&db, &stored).await, 3);
+    admin.batch(&format!("DROP TABLE {table}")).await.unwrap();
+}
+
+#[tokio::test]
 async fn statements_that_were_deallocated_are_prepared_again() {
     let db = database().await;
     let connection = db.connection().await.unwrap();
