@@ -45,7 +45,7 @@ pub use orm_postgres::*;
 pub mod prelude {
     pub use crate::{
         ArrayFunctions, Cast, Change, Compare, Cond, Connection, Contains, Database, DbEnum, DbType, Error, ErrorKind,
-        Executor, Expression, Fetch, Insert, Isolation, Model, Interval, NumberFunctions, Order, Patch, ReadModel, Record,
+        Executor, Expression, Fetch, Insert, Isolation, Model, Interval, NumberFunctions, Order, Patch, Predicates, ReadModel, Record,
         Refresh, Row, Sort, TextFunctions, TimeFunctions, TimeUnit, Transaction, Write, all_of, any_of, case, now,
         value,
     };

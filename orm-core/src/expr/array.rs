@@ -7,7 +7,7 @@ use crate::types::{DbType, Element, NotNull};
 
 /// A type that contains something: text a part, an array an element, jsonb a document, a range a value.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` contains nothing",
+    message = "`{Self}` contains nothing",
     label = "expected text, an array, jsonb or a range"
 )]
 pub trait Container: DbType {
@@ -18,6 +18,7 @@ pub trait Container: DbType {
     fn contains(container: Node, item: Node) -> Node;
 }
 
+#[diagnostic::do_not_recommend]
 impl Container for String {
     type Item = String;
     fn contains(container: Node, item: Node) -> Node {
@@ -34,6 +35,7 @@ impl Container for String {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Element + DbType<Base = T, Null = NotNull>> Container for Vec<T> {
     type Item = T;
     fn contains(container: Node, item: Node) -> Node {
@@ -59,12 +61,13 @@ pub trait Contains: Expression {
 impl<E: Expression> Contains for E {}
 
 /// An array.
-#[diagnostic::on_unimplemented(message = "a `{Self}` is not an array", label = "expected a `Vec` column")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not an array", label = "expected a `Vec` column")]
 pub trait ArrayOf: DbType {
     /// Its elements' type.
     type Item: Element + DbType<Base = Self::Item, Null = NotNull>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Element + DbType<Base = T, Null = NotNull>> ArrayOf for Vec<T> {
     type Item = T;
 }

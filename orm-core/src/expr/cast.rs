@@ -7,12 +7,19 @@ use crate::sql::Node;
 use crate::types::{DbType, NotNull};
 
 /// Casts that PostgreSQL has.
-#[diagnostic::on_unimplemented(message = "PostgreSQL cannot cast a `{Self}` to a `{T}`", label = "no such cast")]
-pub trait CastTo<T> {}
+#[diagnostic::on_unimplemented(message = "PostgreSQL cannot cast `{Self}` to `{T}`", label = "no such cast")]
+pub trait CastTo<T> {
+    /// `T`. Said here, so that the error of a cast that PostgreSQL does not have is one of the method's result, and short.
+    #[doc(hidden)]
+    type To: DbType;
+}
 
 macro_rules! casts {
     ($($from:ty => $($to:ty),+;)*) => { $($(
-        impl CastTo<$to> for $from {}
+        #[diagnostic::do_not_recommend]
+        impl CastTo<$to> for $from {
+            type To = $to;
+        }
     )+)* };
 }
 
@@ -63,16 +70,26 @@ macro_rules! time_casts {
     };
 }
 #[cfg(feature = "chrono")]
-time_casts!(chrono::DateTime<chrono::Utc>, chrono::NaiveDateTime, chrono::NaiveDate, chrono::NaiveTime);
+time_casts!(
+    chrono::DateTime<chrono::Utc>,
+    chrono::NaiveDateTime,
+    chrono::NaiveDate,
+    chrono::NaiveTime
+);
 #[cfg(feature = "time")]
 time_casts!(time::OffsetDateTime, time::PrimitiveDateTime, time::Date, time::Time);
 #[cfg(feature = "jiff")]
-time_casts!(jiff::Timestamp, jiff::civil::DateTime, jiff::civil::Date, jiff::civil::Time);
+time_casts!(
+    jiff::Timestamp,
+    jiff::civil::DateTime,
+    jiff::civil::Date,
+    jiff::civil::Time
+);
 
 /// `.cast::<T>()`
 pub trait Cast: Expression {
     /// `self::type`. NULL stays NULL. A value that the type cannot hold is the server's error (22003, 22P02).
-    fn cast<T: DbType<Base = T, Null = NotNull>>(self) -> Lift<Null<Self>, T>
+    fn cast<T: DbType<Base = T, Null = NotNull>>(self) -> Lift<Null<Self>, <Base<Self> as CastTo<T>>::To>
     where
         Base<Self>: CastTo<T>,
     {

@@ -7,7 +7,7 @@ use crate::types::{DbType, Interval, NotNull, Nullness};
 
 /// A date, a timestamp or a time of day.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is not a date or time",
+    message = "`{Self}` is not a date or time",
     label = "expected a date, timestamp or time of day"
 )]
 pub trait Temporal: DbType<Base = Self, Null = NotNull> {
@@ -17,18 +17,18 @@ pub trait Temporal: DbType<Base = Self, Null = NotNull> {
 
 /// A date or timestamp: what has a year.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is not a date or timestamp",
+    message = "`{Self}` is not a date or timestamp",
     label = "expected a date or timestamp"
 )]
 pub trait Dated: Temporal {}
 
 /// A timestamp, with time zone or without.
-#[diagnostic::on_unimplemented(message = "a `{Self}` is not a timestamp", label = "expected a timestamp")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a timestamp", label = "expected a timestamp")]
 pub trait Timestamp: Dated {}
 
 /// `timestamptz`: an instant.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is not a timestamp with time zone",
+    message = "`{Self}` is not a timestamp with time zone",
     label = "expected a `timestamptz`, such as `DateTime<Utc>`"
 )]
 pub trait Instant: Timestamp {
@@ -39,35 +39,47 @@ pub trait Instant: Timestamp {
 macro_rules! temporal {
     ($instant:ty, $local:ty, $date:ty, $time:ty) => {
         temporal!(@timed $instant, $local, $time);
+        #[diagnostic::do_not_recommend]
         impl Dated for $instant {}
+        #[diagnostic::do_not_recommend]
         impl Dated for $local {}
+        #[diagnostic::do_not_recommend]
         impl Timestamp for $instant {}
+        #[diagnostic::do_not_recommend]
         impl Timestamp for $local {}
+        #[diagnostic::do_not_recommend]
         impl Instant for $instant {
             type Local = $local;
         }
+        #[diagnostic::do_not_recommend]
         impl Temporal for $date {
             type Difference = i32;
         }
+        #[diagnostic::do_not_recommend]
         impl Dated for $date {}
         /// `date + days`
+        #[diagnostic::do_not_recommend]
         impl Addition for $date {
             type With = i32;
         }
         /// `date - days`
+        #[diagnostic::do_not_recommend]
         impl Subtraction for $date {
             type With = i32;
         }
     };
     (@timed $($type:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl Temporal for $type {
             type Difference = Interval;
         }
         /// `… + interval`
+        #[diagnostic::do_not_recommend]
         impl Addition for $type {
             type With = Interval;
         }
         /// `… - interval`
+        #[diagnostic::do_not_recommend]
         impl Subtraction for $type {
             type With = Interval;
         }
@@ -75,15 +87,27 @@ macro_rules! temporal {
 }
 
 #[cfg(feature = "chrono")]
-temporal!(chrono::DateTime<chrono::Utc>, chrono::NaiveDateTime, chrono::NaiveDate, chrono::NaiveTime);
+temporal!(
+    chrono::DateTime<chrono::Utc>,
+    chrono::NaiveDateTime,
+    chrono::NaiveDate,
+    chrono::NaiveTime
+);
 #[cfg(feature = "time")]
 temporal!(time::OffsetDateTime, time::PrimitiveDateTime, time::Date, time::Time);
 #[cfg(feature = "jiff")]
-temporal!(jiff::Timestamp, jiff::civil::DateTime, jiff::civil::Date, jiff::civil::Time);
+temporal!(
+    jiff::Timestamp,
+    jiff::civil::DateTime,
+    jiff::civil::Date,
+    jiff::civil::Time
+);
 
+#[diagnostic::do_not_recommend]
 impl Addition for Interval {
     type With = Interval;
 }
+#[diagnostic::do_not_recommend]
 impl Subtraction for Interval {
     type With = Interval;
 }
@@ -177,7 +201,11 @@ pub trait TimeFunctions: Expression {
     where
         Base<Self>: Dated,
     {
-        Expr::new(Node::sql(&["extract(year FROM ", ")::int4"], Level::Atom, [self.into_node()]))
+        Expr::new(Node::sql(
+            &["extract(year FROM ", ")::int4"],
+            Level::Atom,
+            [self.into_node()],
+        ))
     }
 
     /// `extract(month FROM self)`: 1 to 12.
@@ -185,7 +213,11 @@ pub trait TimeFunctions: Expression {
     where
         Base<Self>: Dated,
     {
-        Expr::new(Node::sql(&["extract(month FROM ", ")::int4"], Level::Atom, [self.into_node()]))
+        Expr::new(Node::sql(
+            &["extract(month FROM ", ")::int4"],
+            Level::Atom,
+            [self.into_node()],
+        ))
     }
 
     /// `extract(day FROM self)`: 1 to 31.
@@ -193,7 +225,11 @@ pub trait TimeFunctions: Expression {
     where
         Base<Self>: Dated,
     {
-        Expr::new(Node::sql(&["extract(day FROM ", ")::int4"], Level::Atom, [self.into_node()]))
+        Expr::new(Node::sql(
+            &["extract(day FROM ", ")::int4"],
+            Level::Atom,
+            [self.into_node()],
+        ))
     }
 
     /// `extract(isodow FROM self)`: 1 is Monday, 7 is Sunday.
@@ -201,7 +237,11 @@ pub trait TimeFunctions: Expression {
     where
         Base<Self>: Dated,
     {
-        Expr::new(Node::sql(&["extract(isodow FROM ", ")::int4"], Level::Atom, [self.into_node()]))
+        Expr::new(Node::sql(
+            &["extract(isodow FROM ", ")::int4"],
+            Level::Atom,
+            [self.into_node()],
+        ))
     }
 
     /// `self - other`: an [`Interval`], or for dates the days as `i32`.
