@@ -21,6 +21,8 @@ use crate::types::{DbType, Nullable, Nullness};
 pub trait Compare<R>: Expression {
     /// Nullable if either side is.
     type Both: Nullness;
+    /// Nullable if both sides are.
+    type Neither: Nullness;
     /// The nullness of the other side.
     type Other: Nullness;
 
@@ -50,15 +52,16 @@ pub trait Compare<R>: Expression {
     fn nullif(self, other: R) -> Lift<Nullable, Base<Self>>;
 
     /// `greatest(self, other)`; NULL only if both are.
-    fn greatest(self, other: R) -> Lift<Self::Both, Base<Self>>;
+    fn greatest(self, other: R) -> Lift<Self::Neither, Base<Self>>;
 
     /// `least(self, other)`; NULL only if both are.
-    fn least(self, other: R) -> Lift<Self::Both, Base<Self>>;
+    fn least(self, other: R) -> Lift<Self::Neither, Base<Self>>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: Expression, R: Operand<Base<E>>> Compare<R> for E {
     type Both = Both<E, R>;
+    type Neither = <Null<E> as Nullness>::And<R::Null>;
     type Other = R::Null;
 
     fn eq(self, other: R) -> Lift<Self::Both, bool> {
@@ -93,11 +96,11 @@ impl<E: Expression, R: Operand<Base<E>>> Compare<R> for E {
         called(self, &["nullif(", ", ", ")"], other)
     }
 
-    fn greatest(self, other: R) -> Lift<Self::Both, Base<Self>> {
+    fn greatest(self, other: R) -> Lift<Self::Neither, Base<Self>> {
         called(self, &["greatest(", ", ", ")"], other)
     }
 
-    fn least(self, other: R) -> Lift<Self::Both, Base<Self>> {
+    fn least(self, other: R) -> Lift<Self::Neither, Base<Self>> {
         called(self, &["least(", ", ", ")"], other)
     }
 }

@@ -36,6 +36,7 @@ pub trait Instant: Timestamp {
     type Local: DbType<Base = Self::Local, Null = NotNull>;
 }
 
+#[cfg(any(feature = "chrono", feature = "time", feature = "jiff"))]
 macro_rules! temporal {
     ($instant:ty, $local:ty, $date:ty, $time:ty) => {
         temporal!(@timed $instant, $local, $time);
@@ -113,7 +114,6 @@ impl Subtraction for Interval {
 }
 
 /// `now()`: when the transaction began, as a `timestamptz` type of your choice: `now::<DateTime<Utc>>()`.
-#[must_use]
 pub fn now<T: Instant>() -> Expr<T> {
     Expr::new(Node::sql(&["now()"], Level::Atom, []))
 }

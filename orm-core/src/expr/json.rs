@@ -1,7 +1,7 @@
 //! jsonb (*JSON Functions and Operators*).
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_core::Serialize;
+use serde_core::de::DeserializeOwned;
 use serde_json::Value as JsonValue;
 
 use super::{Base, Comparable, Container, Expr, Expression, Lift, Null};

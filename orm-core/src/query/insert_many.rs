@@ -29,6 +29,9 @@ const VALUES_ROWS: usize = 512;
 ///
 /// NULLs and defaults are right row by row: rows that give different columns are grouped, and each group is a statement
 /// of its own in one transaction. No rows send nothing.
+///
+/// Inside a transaction of yours a failed batch stores nothing of itself, but like every failed statement it may abort
+/// the transaction: to go on after a failure, run it in a savepoint (`tx.transaction(…)`).
 #[must_use = "an insert does nothing until it is run, by `.execute(&db)` for instance"]
 pub struct InsertMany<M: TableModel> {
     rows: Box<dyn Rows>,
@@ -275,7 +278,7 @@ impl<M: TableModel> InsertMany<M> {
         writer.push(")");
     }
 
-    /// ` VALUES ($1, $2), …`: for array columns, which `unnest` would take apart.
+    /// ` VALUES ($1, $2), …`: for columns that `unnest` would take apart.
     fn write_values(&self, writer: &mut Writer, columns: &[usize], rows: &[u32]) {
         writer.push(" VALUES ");
         for (index, &row) in rows.iter().enumerate() {
@@ -304,12 +307,13 @@ fn write_defaults(writer: &mut Writer, rows: usize) {
 }
 
 impl Group {
-    /// Whether no column is an array: `unnest` takes arrays of arrays apart.
+    /// Whether no column is an array or a composite: `unnest` gives the elements of an array of arrays, and a column for
+    /// each field of a composite.
     fn unnests(&self, table: &crate::model::Table) -> bool {
-        !self
-            .columns
-            .iter()
-            .any(|&column| matches!(table.columns[column].ty.kind, PgKind::Array(_)))
+        !self.columns.iter().any(|&column| {
+            let kind = &table.columns[column].ty.kind;
+            matches!(kind, PgKind::Array(_) | PgKind::Composite(_))
+        })
     }
 
     fn most_rows(&self, table: &crate::model::Table) -> usize {

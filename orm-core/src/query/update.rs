@@ -61,13 +61,9 @@ impl<M: TableModel> fmt::Debug for Update<M> {
     }
 }
 
-/// Refuses to write all rows unless that was said. A condition of nothing (`Cond::all()`) is no filter.
+/// Refuses to write all rows unless that was said. A condition that was made of nothing is no filter.
 pub(crate) fn check_all_rows(parts: &Parts, verb: &str) -> Result<(), Error> {
-    let filtered = parts
-        .filters
-        .iter()
-        .any(|filter| !matches!(filter, Node::And(list) if list.is_empty()));
-    if filtered || parts.all_rows || parts.limit.is_some() {
+    if !parts.filters.iter().all(holds_for_all) || parts.all_rows || parts.limit.is_some() {
         return Ok(());
     }
     Err(Error::new(
@@ -75,6 +71,16 @@ pub(crate) fn check_all_rows(parts: &Parts, verb: &str) -> Result<(), Error> {
         format!("this would {verb} every row; add a `.filter(…)`, or `.all_rows()` if that is meant"),
     )
     .with_table(Some(parts.table)))
+}
+
+/// Whether a condition holds for every row because it was made of nothing: `Cond::all()`, `all_of` of such, and what is
+/// joined to one by OR.
+fn holds_for_all(condition: &Node) -> bool {
+    match condition {
+        Node::And(list) => list.iter().all(holds_for_all),
+        Node::Or(list) => list.iter().any(holds_for_all),
+        _ => false,
+    }
 }
 
 /// With an order, a limit or a lock: `WITH picked AS MATERIALIZED (SELECT key …) `. Materialized, because a sub-select

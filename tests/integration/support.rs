@@ -1,0 +1,133 @@
+//! What the tests share.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use orm::{
+    BoxFuture, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Statement, Transaction, TransactionDriver,
+    TransactionOptions,
+};
+
+/// An executor over another one that notes the texts of the statements it sends, in order; of a transaction also
+/// `BEGIN`, `COMMIT` and `ROLLBACK`.
+pub(crate) struct Recorder<'a> {
+    inner: &'a dyn Executor,
+    log: Log,
+}
+
+type Log = Arc<Mutex<Vec<String>>>;
+
+fn note(log: &Log, text: &str) {
+    log.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(text.to_owned());
+}
+
+impl<'a> Recorder<'a> {
+    pub(crate) fn new(inner: &'a dyn Executor) -> Self {
+        Self {
+            inner,
+            log: Log::default(),
+        }
+    }
+
+    /// The statements sent since the last time this was asked.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.log.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn begin(inner: &dyn Executor, options: TransactionOptions, log: Log) -> Result<Transaction, Error> {
+    note(&log, "BEGIN");
+    let inner = inner.begin(options).await?;
+    Ok(Transaction::new(Box::new(Recorded {
+        inner: Mutex::new(Some(Arc::new(inner))),
+        log,
+    })))
+}
+
+impl Executor for Recorder<'_> {
+    fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
+        note(&self.log, &statement.text);
+        self.inner.run(statement, rows)
+    }
+
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+        note(&self.log, &statement.text);
+        self.inner.open(statement)
+    }
+
+    fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
+        note(&self.log, copy);
+        self.inner.copy_in(copy, source)
+    }
+
+    fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        note(&self.log, sql);
+        self.inner.batch(sql)
+    }
+
+    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+        Box::pin(begin(self.inner, options, self.log.clone()))
+    }
+}
+
+/// A transaction that a [`Recorder`] began. Not for streams: those would outlive the guard of the transaction.
+struct Recorded {
+    inner: Mutex<Option<Arc<Transaction>>>,
+    log: Log,
+}
+
+impl Recorded {
+    fn inner(&self) -> Result<Arc<Transaction>, Error> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.clone().ok_or_else(|| unusable("it has ended"))
+    }
+
+    fn end(&self) -> Result<Transaction, Error> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner).take();
+        inner
+            .and_then(Arc::into_inner)
+            .ok_or_else(|| unusable("it is still in use"))
+    }
+}
+
+fn unusable(why: &str) -> Error {
+    Error::new(ErrorKind::InvalidQuery, format!("the recorded transaction: {why}"))
+}
+
+impl Executor for Recorded {
+    fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
+        note(&self.log, &statement.text);
+        Box::pin(async move { self.inner()?.run(statement, rows).await })
+    }
+
+    fn open<'a>(&'a self, _: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+        Box::pin(async { Err(unusable("it cannot stream")) })
+    }
+
+    fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
+        note(&self.log, copy);
+        Box::pin(async move { self.inner()?.copy_in(copy, source).await })
+    }
+
+    fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        note(&self.log, sql);
+        Box::pin(async move { self.inner()?.batch(sql).await })
+    }
+
+    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+        Box::pin(async move { begin(&self.inner()?, options, self.log.clone()).await })
+    }
+}
+
+impl TransactionDriver for Recorded {
+    fn commit<'a>(&'a self) -> BoxFuture<'a, Result<(), Error>> {
+        note(&self.log, "COMMIT");
+        Box::pin(async move { self.end()?.commit().await })
+    }
+
+    fn rollback<'a>(&'a self) -> BoxFuture<'a, Result<(), Error>> {
+        note(&self.log, "ROLLBACK");
+        Box::pin(async move { self.end()?.rollback().await })
+    }
+}
