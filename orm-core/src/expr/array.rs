@@ -65,17 +65,21 @@ impl<E: Expression> Contains for E {}
 pub trait ArrayOf: DbType {
     /// Its elements' type.
     type Item: Element + DbType<Base = Self::Item, Null = NotNull>;
+    /// `T`. Said here, so that the error of a type that is no array is one of the method's result, and short.
+    #[doc(hidden)]
+    type Gives<T: DbType>: DbType;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Element + DbType<Base = T, Null = NotNull>> ArrayOf for Vec<T> {
     type Item = T;
+    type Gives<R: DbType> = R;
 }
 
 /// Operators and functions of arrays.
 pub trait ArrayFunctions: Expression {
     /// `self @> list`: every one of these is an element. An empty list always is.
-    fn contains_all<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, bool>
+    fn contains_all<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, Gives<Self, bool>>
     where
         Base<Self>: ArrayOf,
     {
@@ -84,7 +88,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `self && list`: at least one of these is an element.
-    fn contains_any<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, bool>
+    fn contains_any<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, Gives<Self, bool>>
     where
         Base<Self>: ArrayOf,
     {
@@ -93,7 +97,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `self <@ list`: every element is one of these.
-    fn contained_in<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, bool>
+    fn contained_in<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, Gives<Self, bool>>
     where
         Base<Self>: ArrayOf,
     {
@@ -102,7 +106,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `cardinality(self)`: how many elements.
-    fn cardinality(self) -> Lift<Null<Self>, i32>
+    fn cardinality(self) -> Lift<Null<Self>, Gives<Self, i32>>
     where
         Base<Self>: ArrayOf,
     {
@@ -128,7 +132,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `array_remove(self, element)`: without every element that equals this.
-    fn remove<R: Operand<<Base<Self> as ArrayOf>::Item>>(self, element: R) -> Lift<Null<Self>, Base<Self>>
+    fn remove<R: Operand<<Base<Self> as ArrayOf>::Item>>(self, element: R) -> Lift<Null<Self>, Gives<Self, Base<Self>>>
     where
         Base<Self>: ArrayOf,
     {
@@ -137,7 +141,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `self || other`: both arrays, one after the other.
-    fn concat_array<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, Base<Self>>
+    fn concat_array<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, Gives<Self, Base<Self>>>
     where
         Base<Self>: ArrayOf,
     {
@@ -147,3 +151,5 @@ pub trait ArrayFunctions: Expression {
 }
 
 impl<E: Expression> ArrayFunctions for E {}
+
+type Gives<E, T> = <Base<E> as ArrayOf>::Gives<T>;

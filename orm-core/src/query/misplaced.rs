@@ -22,8 +22,7 @@ pub trait FilteredLock<M> {}
 /// What no query after `select` or `distinct` is.
 #[diagnostic::on_unimplemented(
     message = "rows that were selected or made distinct cannot be written",
-    label = "write `.update(…)` or `.delete()` directly on `{M}::query().filter(…)`",
-    note = "what a write gives back is chosen behind it: `.returning(…)`"
+    label = "write it directly on `{M}::query().filter(…)`; what it gives back is chosen behind it, by `.returning(…)`"
 )]
 pub trait WrittenSelection<M> {}
 
