@@ -42,23 +42,21 @@ pub use orm_derive::{DbEnum, DbType, Insert, Model, Patch, Row, test};
 pub use orm_postgres::*;
 
 /// What almost every program needs: `use orm::prelude::*;`.
+///
+/// Traits that only bring methods come without their names, and names that models like to have (`Order`, `Page`,
+/// `Row` …) stay in the crate's root.
 pub mod prelude {
+    #[doc(no_inline)]
     pub use crate::{
-        ArrayFunctions, Cast, Change, Compare, Cond, Connection, Contains, Database, DbEnum, DbType, Error, ErrorKind,
-        Executor, Expression, Fetch, Insert, Interval, Isolation, Model, NumberFunctions, Order, Patch, ReadModel,
-        Record, Refresh, Row, Sort, TextFunctions, TimeFunctions, TimeUnit, Transaction, Write, all_of, any_of, case,
-        now, value,
+        ArrayFunctions as _, Cast as _, Compare as _, Contains as _, Expression as _, Fetch as _, NumberFunctions as _,
+        RangeFunctions as _, ReadModel as _, Record as _, Refresh as _, Sort as _, TextFunctions as _, TimeFunctions as _, Write as _,
+    };
+    pub use crate::{
+        Change, Cond, Database, Error, ErrorKind, Executor, Interval, IntoInsert, Isolation, Model, TableModel,
+        TimeUnit, Transaction, all_of, any_of, case, now, value,
     };
     #[cfg(feature = "json")]
-    pub use crate::{Json, JsonFunctions};
-
-    // Once more without their names, so that their methods are there also where a program imports another trait of the
-    // same name, such as `std::fmt::Write`.
-    #[cfg(feature = "json")]
-    pub use crate::JsonFunctions as _;
-    pub use crate::{
-        ArrayFunctions as _, Cast as _, Compare as _, Contains as _, Executor as _, Expression as _, Fetch as _,
-        NumberFunctions as _, ReadModel as _, Record as _, Refresh as _, Sort as _, TextFunctions as _,
-        TimeFunctions as _, Write as _,
-    };
+    pub use crate::{Json, JsonFunctions as _};
+    // The derives only: what they are derived for has the same names.
+    pub use orm_derive::{DbEnum, DbType, Insert, Patch, Row};
 }

@@ -134,10 +134,7 @@ pub(crate) fn create_blocking() -> Result<TestDatabase, Error> {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let statements = vec![format!(
-            "DROP DATABASE IF EXISTS {} WITH (FORCE)",
-            self.name
-        )];
+        let statements = vec![format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)];
         if self.server.is_foreign() {
             finish(self.server.session(), statements);
         } else {

@@ -47,9 +47,7 @@ pub(crate) fn sweep(session: &Session, foreign: bool) {
                 // Without FORCE: who is connected is alive, whatever the lock says.
                 session.send(vec![format!("DROP DATABASE IF EXISTS {name}")], |_| {});
             }
-            Some((TEMPLATE_IN_USE, number))
-                if foreign && !locks.contains(&(TEMPLATE_IN_USE, number)) =>
-            {
+            Some((TEMPLATE_IN_USE, number)) if foreign && !locks.contains(&(TEMPLATE_IN_USE, number)) => {
                 session.send(drop_unused_template(&name, number), |_| {});
             }
             _ => {}

@@ -45,9 +45,9 @@ mod cluster;
 mod database;
 mod error;
 mod leftovers;
+mod run_test;
 mod server;
 mod session;
-mod run_test;
 mod template;
 mod url;
 
@@ -86,10 +86,7 @@ pub fn url() -> Result<String, Error> {
     if std::thread::current().name() == Some("main") {
         OF_MAIN.with_borrow_mut(|kept| kept.push(database));
     } else {
-        OF_OTHERS
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(database);
+        OF_OTHERS.lock().unwrap_or_else(PoisonError::into_inner).push(database);
     }
     Ok(url)
 }

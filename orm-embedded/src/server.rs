@@ -188,8 +188,7 @@ impl Server {
             .and_then(|row| row.first()?.as_deref()?.parse().ok())
             .unwrap_or(0);
         if version < 130_000 {
-            let sentence =
-                "the server of DATABASE_URL is older than PostgreSQL 13; use a newer one";
+            let sentence = "the server of DATABASE_URL is older than PostgreSQL 13; use a newer one";
             return Err(Error::new(ErrorKind::DatabaseUrl, sentence));
         }
         let strategy = match foreign || version < 150_000 {
@@ -206,9 +205,7 @@ impl Server {
             strategy,
             templates: Mutex::default(),
         };
-        Ok(Server {
-            inner: Arc::new(inner),
-        })
+        Ok(Server { inner: Arc::new(inner) })
     }
 }
 
@@ -223,9 +220,7 @@ impl fmt::Debug for Server {
 }
 
 /// Runs what blocks, for a second perhaps, where it holds up no runtime.
-async fn on_a_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
+async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
     let (reply, answer) = oneshot::channel();
     let _ = std::thread::Builder::new()
         .name("orm-embedded start".to_owned())

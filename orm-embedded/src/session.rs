@@ -69,11 +69,7 @@ impl Session {
 
     /// Runs statements in order, with nobody else's in between, without waiting for them. Stops at
     /// the first that fails or whose first value is false.
-    pub(crate) fn send(
-        &self,
-        statements: Vec<String>,
-        reply: impl FnOnce(Result<Rows, Error>) + Send + 'static,
-    ) {
+    pub(crate) fn send(&self, statements: Vec<String>, reply: impl FnOnce(Result<Rows, Error>) + Send + 'static) {
         let job = Job {
             statements,
             reply: Box::new(reply),
@@ -91,9 +87,7 @@ impl fmt::Debug for Session {
 }
 
 fn serve(config: &Config, on_connect: Option<&str>, mut queue: mpsc::UnboundedReceiver<Job>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let Ok(runtime) = runtime else {
         // Closing the queue answers every job with `gone`.
         return;
@@ -154,11 +148,7 @@ async fn run(client: &Client, statements: &[String]) -> Result<Rows, Error> {
 
 fn texts(message: &SimpleQueryMessage) -> Option<Vec<Option<String>>> {
     match message {
-        SimpleQueryMessage::Row(row) => Some(
-            (0..row.len())
-                .map(|index| row.get(index).map(str::to_owned))
-                .collect(),
-        ),
+        SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|index| row.get(index).map(str::to_owned)).collect()),
         _ => None,
     }
 }

@@ -68,18 +68,12 @@ impl Server {
             name: leftovers::template_name(hash),
             number,
             ready: AtomicBool::new(false),
-            keeper: self
-                .is_foreign()
-                .then(|| keeper(self, number))
-                .transpose()?,
+            keeper: self.is_foreign().then(|| keeper(self, number)).transpose()?,
         });
         if let Some(keeper) = &fresh.keeper {
             let _ = keeper.query("SELECT 1").await?;
         }
-        let mut templates = self
-            .templates()
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut templates = self.templates().lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = templates.get(hash).and_then(Weak::upgrade) {
             return Ok(known);
         }
@@ -129,9 +123,7 @@ async fn build(
     let building = format!("{name}_building");
     let discard = format!("DROP DATABASE IF EXISTS {building} WITH (FORCE)");
     let _ = session.query(&discard).await?;
-    let _ = session
-        .query(server.create_statement(&building, None))
-        .await?;
+    let _ = session.query(server.create_statement(&building, None)).await?;
     if let Err(cause) = setup(&url::with_database(server.url(), &building)?).await {
         let _ = session.query(&discard).await?;
         let sentence = format!("the setup of the template database {key:?} failed: {cause}");
@@ -172,8 +164,5 @@ fn hash_of(key: &str) -> String {
     }
     hash.update([0]);
     hash.update(key);
-    hash.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -25,9 +25,8 @@ pub(crate) fn of_tcp(password: &str, port: u16, database: &str) -> String {
 pub(crate) fn parse(url: &str) -> Result<Config, Error> {
     url.parse().map_err(|cause: tokio_postgres::Error| {
         let why = std::error::Error::source(&cause).map_or(String::new(), |why| format!(": {why}"));
-        let sentence = format!(
-            "DATABASE_URL is not a PostgreSQL connection string (postgres://user@host/database){why}"
-        );
+        let sentence =
+            format!("DATABASE_URL is not a PostgreSQL connection string (postgres://user@host/database){why}");
         Error::new(ErrorKind::DatabaseUrl, sentence)
     })
 }
@@ -44,9 +43,7 @@ pub(crate) fn with_database(url: &str, database: &str) -> Result<String, Error> 
                 Some((before, query)) => (before, format!("?{query}")),
                 None => (rest, String::new()),
             };
-            let authority = before
-                .split_once('/')
-                .map_or(before, |(authority, _)| authority);
+            let authority = before.split_once('/').map_or(before, |(authority, _)| authority);
             format!("{scheme}://{authority}/{database}{query}")
         }
         // `host=… dbname=…`: the last word on a parameter counts.

@@ -5,7 +5,7 @@ use orm_core::Error;
 use crate::error;
 use crate::in_flight::InFlight;
 use crate::link::Link;
-use crate::session_state::may_begin_transaction;
+use crate::session_state::{is_local, may_begin_transaction};
 
 /// Runs a text as one simple query. The connection is reset when it is given back, for the text may have set
 /// anything.
@@ -14,7 +14,9 @@ use crate::session_state::may_begin_transaction;
 /// Those of the server.
 pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
     link.check_usable()?;
-    link.session_may_change();
+    if !is_local(sql) {
+        link.session_may_change();
+    }
     if may_begin_transaction(sql) {
         link.may_be_in_raw_transaction();
     }

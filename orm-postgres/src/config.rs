@@ -57,12 +57,13 @@ pub enum SslMode {
 
 /// Whose signature on the server's certificate is trusted.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(not(feature = "tls"), allow(dead_code, reason = "read by `tls` only"))]
 pub(crate) enum RootCertificates {
     /// Mozilla's list.
     #[default]
     Public,
     File(PathBuf),
-    Pem(Vec<u8>),
+    Pem(Secret<Vec<u8>>),
 }
 
 /// The client's certificate and its key, as PEM files.
@@ -112,12 +113,18 @@ impl Config {
             || self.host_addresses.iter().any(|address| !address.is_loopback())
     }
 
+    fn is_by_socket(&self) -> bool {
+        self.host_addresses.is_empty() && self.hosts.iter().all(|host| is_socket(host))
+    }
+
     /// Whether connections are encrypted (and the server verified).
     ///
     /// # Errors
     /// [`ErrorKind::Config`] when TLS is called for and this build has none.
     pub(crate) fn is_encrypted(&self) -> Result<bool, Error> {
         let encrypted = match self.ssl_mode {
+            // PostgreSQL has no TLS on unix sockets, and libpq takes no notice of `sslmode` there.
+            _ if self.is_by_socket() => false,
             Some(SslMode::Disable) => false,
             Some(SslMode::Require) => true,
             Some(SslMode::Prefer) | None => self.is_remote() && !self.allow_plaintext,
@@ -238,9 +245,13 @@ fn milliseconds(limit: Duration) -> u128 {
     limit.as_millis().clamp(1, 2_147_483_647)
 }
 
-fn is_local(host: &str) -> bool {
+/// tokio-postgres takes a host that begins with a slash for a socket's directory.
+fn is_socket(host: &str) -> bool {
     host.starts_with('/')
-        || host.starts_with('@')
+}
+
+fn is_local(host: &str) -> bool {
+    is_socket(host)
         || host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

@@ -1,5 +1,6 @@
 //! Opens connections, and cancels what runs on them.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,15 +98,19 @@ impl Connector {
     }
 }
 
-/// Reads and writes the socket until the connection ends.
-async fn drive<S, T>(connection: Connection<S, T>, last_words: LastWords)
+/// Reads and writes the socket until the connection ends. The server's notices are not logged: a function may have
+/// put values into them.
+async fn drive<S, T>(mut connection: Connection<S, T>, last_words: LastWords)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    if let Err(error) = connection.await {
-        let words = error::last_words(&error);
-        tracing::debug!(reason = %words, "a connection ended");
-        last_words.tell(words);
+    while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
+        if let Err(error) = message {
+            let words = error::last_words(&error);
+            tracing::debug!(reason = %words, "a connection ended");
+            last_words.tell(words);
+            return;
+        }
     }
 }

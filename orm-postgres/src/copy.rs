@@ -9,7 +9,7 @@ use tokio_postgres::CopyInSink;
 
 use crate::error;
 use crate::in_flight::InFlight;
-use crate::link::Link;
+use crate::link::{Broken, Link};
 
 /// Copies what `source` gives into the table that the text names.
 ///
@@ -31,7 +31,7 @@ async fn copy_in_flight(link: &Link, copy: &str, source: &mut dyn CopySource) ->
         Err(error) => {
             // The server has refused before the first byte, but the driver still ends the COPY, and the second
             // answer which that brings ends the connection.
-            link.break_up();
+            link.break_up(Broken::CopyRefused);
             return Err(of_statement(error));
         }
     };

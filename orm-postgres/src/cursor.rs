@@ -15,6 +15,8 @@ use crate::in_flight::InFlight;
 use crate::lease::Lease;
 use crate::prepare;
 use crate::run;
+use crate::session_state::is_query;
+use crate::trace::Work;
 use crate::transaction::Handle;
 
 /// How many rows a piece has at most.
@@ -49,7 +51,7 @@ impl Place {
 /// Those of preparing and, for a statement that writes, of running it.
 pub(crate) async fn open(place: Place, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
     statement.check_params()?;
-    if !statement.operation.eq_ignore_ascii_case("SELECT") {
+    if !is_query(statement.operation, &statement.text) {
         return buffer(place, statement).await;
     }
     let lease = Arc::clone(place.lease());
@@ -63,7 +65,8 @@ pub(crate) async fn open(place: Place, statement: Statement) -> Result<Box<dyn R
         state: State::Declared,
     };
     let in_flight = InFlight::statement(&lease);
-    let declared = cursor.declare(&lease, &statement).await;
+    let declaring = cursor.declare(&lease, &statement);
+    let declared = lease.target.watch(Work::statement(&statement), declaring).await;
     in_flight.done();
     if let Err(error) = declared {
         cursor.state = State::Closed;
@@ -217,7 +220,8 @@ async fn buffer(place: Place, statement: Statement) -> Result<Box<dyn RowSource>
     let lease = Arc::clone(place.lease());
     lease.check_usable()?;
     let in_flight = InFlight::statement(&lease);
-    let read = read_all(&lease, &statement).await;
+    let reading = read_all(&lease, &statement);
+    let read = lease.target.watch(Work::statement(&statement), reading).await;
     in_flight.done();
     let source = read?;
     if let Place::Own(handle) = place {

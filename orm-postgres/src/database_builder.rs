@@ -120,7 +120,7 @@ impl DatabaseBuilder {
 
     /// Like [`root_certificate_file`](Self::root_certificate_file), from memory.
     pub fn root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.config.root_certificates = RootCertificates::Pem(pem.into());
+        self.config.root_certificates = RootCertificates::Pem(Secret::new(pem.into()));
         self
     }
 

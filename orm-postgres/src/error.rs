@@ -7,14 +7,14 @@ use std::error::Error as _;
 use orm_core::{DatabaseError, Error, ErrorKind, Table};
 use tokio_postgres::error::{DbError, ErrorPosition, Severity};
 
-use crate::link::Link;
+use crate::link::{Broken, Link};
 
 /// The error of something that was sent on a connection. Where it is the connection's end, the connection is marked so.
 #[cold]
 pub(crate) fn of_statement(link: &Link, error: tokio_postgres::Error, table: Option<&'static Table>) -> Error {
     if let Some(database) = error.as_db_error() {
         if matches!(database.parsed_severity(), Some(Severity::Fatal | Severity::Panic)) {
-            link.break_up();
+            link.break_up(Broken::Lost);
         }
         return Error::from_database(database_error(database), table);
     }
@@ -22,7 +22,7 @@ pub(crate) fn of_statement(link: &Link, error: tokio_postgres::Error, table: Opt
         return Error::new(ErrorKind::Encode, format!("a parameter cannot be sent: {reason}")).with_table(table);
     }
     if error.is_closed() || link.client.is_closed() || io(&error).is_some() {
-        link.break_up();
+        link.break_up(Broken::Lost);
         let reason = io(&error).map(|reason| format!(": {reason}")).unwrap_or_default();
         return Error::new(
             ErrorKind::ConnectionLost,
@@ -137,18 +137,18 @@ fn encoding(error: &tokio_postgres::Error) -> Option<&orm_core::ValueError> {
 
 fn database_error(error: &DbError) -> DatabaseError {
     let owned = |text: Option<&str>| text.map(str::to_owned);
-    let mut database = DatabaseError::default();
-    database.code = error.code().code().to_owned();
-    database.message = error.message().to_owned();
-    database.detail = owned(error.detail());
-    database.hint = owned(error.hint());
-    database.schema = owned(error.schema());
-    database.table = owned(error.table());
-    database.column = owned(error.column());
-    database.constraint = owned(error.constraint());
-    database.position = match error.position() {
-        Some(ErrorPosition::Original(position)) => Some(*position),
-        _ => None,
-    };
-    database
+    DatabaseError {
+        code: error.code().code().to_owned(),
+        message: error.message().to_owned(),
+        detail: owned(error.detail()),
+        hint: owned(error.hint()),
+        schema: owned(error.schema()),
+        table: owned(error.table()),
+        column: owned(error.column()),
+        constraint: owned(error.constraint()),
+        position: match error.position() {
+            Some(ErrorPosition::Original(position)) => Some(*position),
+            _ => None,
+        },
+    }
 }

@@ -53,12 +53,9 @@ impl Drop for Lease {
             drop(Object::take(object));
             return;
         };
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            drop(Object::take(object));
-            return;
-        };
         // The place in the pool stays taken until the server was told, so that a burst of dropped statements does
         // not open more connections than the pool may have.
+        let runtime = object.runtime.clone();
         let _detached = runtime.spawn(async move {
             let _ = cancelling.await;
             drop(Object::take(object));

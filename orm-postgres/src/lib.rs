@@ -3,6 +3,22 @@
 //! A [`Database`] is a pool of connections; a [`Connection`] is one of them, held; a transaction comes from either.
 //! All are executors of `orm_core`'s statements.
 //!
+//! ```no_run
+//! # async fn example() -> Result<(), orm_core::Error> {
+//! use orm_core::{Executor, Isolation};
+//! use orm_postgres::Database;
+//!
+//! let db = Database::connect("postgres://app:secret@db.example.org/app").await?;
+//! db.transaction(async |tx| tx.batch("CREATE TABLE notes (id int8 PRIMARY KEY)").await).await?;
+//! db.transaction_with()
+//!     .isolation(Isolation::Serializable)
+//!     .retry(5)
+//!     .run(|tx| async move { tx.batch("UPDATE notes SET id = id + 1").await })
+//!     .await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! What it must never do: hand a connection to the next borrower in a state that the last one left, say `Ok` to a
 //! commit that saved nothing, or show a password or a value of a row in an error, a log or a trace.
 

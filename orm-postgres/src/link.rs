@@ -5,12 +5,13 @@
 //! set, and then [`Lease`](crate::lease::Lease) does not hand the connection on as it is.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use deadpool_postgres::ClientWrapper;
 use futures_util::FutureExt;
 use orm_core::{Error, ErrorKind};
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_postgres::SimpleQueryStream;
 
@@ -21,6 +22,17 @@ use crate::statement_cache::StatementCache;
 
 /// The answer of a reset that was sent and not waited for.
 pub(crate) type Cleaning = Pin<Box<SimpleQueryStream>>;
+
+/// Why a connection must not be used again.
+#[derive(Clone, Copy)]
+pub(crate) enum Broken {
+    /// A statement was given up while it ran.
+    Abandoned = 1,
+    /// A COPY was refused before its first byte, which the driver does not survive.
+    CopyRefused = 2,
+    /// The server or the network has ended it.
+    Lost = 3,
+}
 
 pub(crate) struct Link {
     pub(crate) client: ClientWrapper,
@@ -37,8 +49,10 @@ pub(crate) struct Link {
     session_changed: AtomicBool,
     /// Something was sent whose answer nobody waited for.
     unproven: AtomicBool,
-    /// A statement was given up while it ran: the connection must not be used again.
-    broken: AtomicBool,
+    /// Why the connection must not be used again, a [`Broken`]; 0 if it may.
+    broken: AtomicU8,
+    /// The runtime of the connection's task. Futures may be dropped on threads that have none.
+    pub(crate) runtime: Handle,
     cancelling: Mutex<Option<JoinHandle<()>>>,
     cleaning: Mutex<Option<Cleaning>>,
 }
@@ -55,7 +69,8 @@ impl Link {
             raw_transaction: AtomicBool::new(false),
             session_changed: AtomicBool::new(false),
             unproven: AtomicBool::new(false),
-            broken: AtomicBool::new(false),
+            broken: AtomicU8::new(0),
+            runtime: Handle::current(),
             cancelling: Mutex::new(None),
             cleaning: Mutex::new(None),
         }
@@ -92,9 +107,9 @@ impl Link {
         self.epoch.load(Ordering::Acquire)
     }
 
-    /// Whether a statement is, or may be, inside a transaction.
+    /// Whether a transaction was begun here and has not ended. One that a text of the user's began is not counted.
     pub(crate) fn in_transaction(&self) -> bool {
-        self.in_transaction.load(Ordering::Acquire) || self.raw_transaction.load(Ordering::Acquire)
+        self.in_transaction.load(Ordering::Acquire)
     }
 
     pub(crate) fn may_be_in_raw_transaction(&self) {
@@ -105,34 +120,47 @@ impl Link {
         self.session_changed.store(true, Ordering::Release);
     }
 
-    /// Whether a statement was given up while it ran.
+    /// Whether it must not be used again.
     pub(crate) fn is_broken(&self) -> bool {
-        self.broken.load(Ordering::Acquire)
+        self.broken.load(Ordering::Acquire) != 0
     }
 
-    /// Never to be used again.
-    pub(crate) fn break_up(&self) {
-        self.broken.store(true, Ordering::Release);
+    /// Never to be used again. The first reason is the one that is told.
+    pub(crate) fn break_up(&self, why: Broken) {
+        let _ = self
+            .broken
+            .compare_exchange(0, why as u8, Ordering::AcqRel, Ordering::Acquire);
     }
 
     /// Refuses to send anything more on a connection that was broken up.
     pub(crate) fn check_usable(&self) -> Result<(), Error> {
-        if !self.is_broken() {
-            return Ok(());
+        match self.broken.load(Ordering::Acquire) {
+            0 => Ok(()),
+            why => Err(self.refusal(why)),
         }
-        Err(if self.in_transaction() {
-            Error::new(
-                ErrorKind::TransactionAborted,
-                "a statement of this transaction was dropped before it had finished, or its COPY was refused; \
-                 the transaction is rolled back: begin a new one",
-            )
+    }
+
+    #[cold]
+    fn refusal(&self, why: u8) -> Error {
+        if why == Broken::Lost as u8 {
+            let message = format!(
+                "the connection to the server was lost before this statement{}",
+                self.last_words
+            );
+            return Error::new(ErrorKind::ConnectionLost, message);
+        }
+        let what = if why == Broken::CopyRefused as u8 {
+            "the server refused a COPY here before it began"
         } else {
-            Error::new(
-                ErrorKind::ConnectionLost,
-                "a statement of this connection was dropped before it had finished, or its COPY was refused; \
-                 the connection is closed: take a new one from the pool",
-            )
-        })
+            "a statement was dropped here before it had finished (a timeout, a `select!`)"
+        };
+        if self.in_transaction() {
+            let message = format!("{what}, so the transaction is rolled back: begin a new one");
+            Error::new(ErrorKind::TransactionAborted, message)
+        } else {
+            let message = format!("{what}, so the connection is closed: take a new one from the pool");
+            Error::new(ErrorKind::ConnectionLost, message)
+        }
     }
 
     /// Something was sent that nobody waits for: the next borrower waits for its end first.
@@ -142,13 +170,10 @@ impl Link {
 
     /// Gives up a running statement: asks the server to cancel it, and never uses this connection again.
     pub(crate) fn abandon(&self) {
-        self.break_up();
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            return; // No runtime, so the socket is closed with it.
-        };
+        self.break_up(Broken::Abandoned);
         let token = self.client.cancel_token();
         let connector = Arc::clone(&self.connector);
-        let task = runtime.spawn(async move { connector.cancel(&token).await });
+        let task = self.runtime.spawn(async move { connector.cancel(&token).await });
         *self.cancelling.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
     }
 
@@ -172,7 +197,7 @@ impl Link {
         let text = if raw_transaction { ROLLBACK_AND_RESET } else { RESET };
         match self.send(text) {
             Some(answer) => *self.cleaning.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(answer)),
-            None => self.break_up(),
+            None => self.break_up(Broken::Lost),
         }
     }
 

@@ -11,24 +11,49 @@ pub(crate) const RESET: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CL
 pub(crate) const ROLLBACK_AND_RESET: &str = "ROLLBACK; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; \
      UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES";
 
+/// Commands that read or write rows and leave nothing in the session.
+const ROWS_ONLY: &[&str] = &[
+    "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "WITH", "TABLE",
+];
+
+/// What in them changes the session all the same.
+const CHANGES: &[&str] = &["set_config", "pg_advisory_lock", "pg_try_advisory_lock", "into temp"];
+
 /// Whether a single statement changes the session. Looked at once, when it is prepared.
 pub(crate) fn is_changed_by(operation: &str, text: &str) -> bool {
-    let writes_rows_only = [
-        "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "WITH", "TABLE",
-    ]
-    .iter()
-    .any(|known| operation.eq_ignore_ascii_case(known));
-    !writes_rows_only
-        || contains(text, "set_config")
-        || contains(text, "pg_advisory_lock")
-        || contains(text, "pg_try_advisory_lock")
-        || contains(text, "_advisory_lock_shared")
-        || contains(text, "into temp")
+    if is_one_of(ROWS_ONLY, operation, text) {
+        return CHANGES.iter().any(|word| contains(text, word));
+    }
+    !is_local(text)
+}
+
+/// Whether a text is one `SET LOCAL`, which ends with its transaction.
+pub(crate) fn is_local(text: &str) -> bool {
+    let mut words = text.split_ascii_whitespace();
+    let mut next_is = |word: &str| words.next().is_some_and(|found| found.eq_ignore_ascii_case(word));
+    next_is("set") && next_is("local") && !text.trim_end().trim_end_matches(';').contains(';')
+}
+
+/// Whether a cursor can be declared for a statement.
+pub(crate) fn is_query(operation: &str, text: &str) -> bool {
+    is_one_of(&["SELECT", "VALUES", "TABLE"], operation, text)
+}
+
+fn is_one_of(commands: &[&str], operation: &str, text: &str) -> bool {
+    let text = text.trim_start();
+    let end = text
+        .find(|letter: char| !letter.is_ascii_alphabetic())
+        .unwrap_or(text.len());
+    let first = &text[..end];
+    commands
+        .iter()
+        .any(|command| command.eq_ignore_ascii_case(operation) || command.eq_ignore_ascii_case(first))
 }
 
 /// Whether a text of several statements may begin a transaction of its own.
 pub(crate) fn may_begin_transaction(text: &str) -> bool {
-    contains(text, "begin") || contains(text, "start")
+    text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+        .any(|word| word.eq_ignore_ascii_case("begin") || word.eq_ignore_ascii_case("start"))
 }
 
 /// Whether `text` holds `word`, in capitals or not. `word` is in small letters.
@@ -45,7 +70,11 @@ mod tests {
     fn only_text_that_can_change_the_session_asks_for_a_reset() {
         assert!(!is_changed_by("SELECT", "SELECT id FROM users"));
         assert!(!is_changed_by("insert", "insert into users values ($1)"));
+        assert!(!is_changed_by("SQL", " with x as (select 1) select * from x"));
         assert!(is_changed_by("SET", "SET ROLE x"));
+        assert!(is_changed_by("SQL", "set role x"));
+        assert!(!is_changed_by("SET", "SET LOCAL app.tenant = '7';"));
+        assert!(is_changed_by("SET", "SET LOCAL a.b = 1; SET c.d = 2"));
         assert!(is_changed_by("SELECT", "SELECT Set_Config('a.b', $1, false)"));
         assert!(is_changed_by("SELECT", "SELECT pg_advisory_lock($1)"));
         assert!(!is_changed_by("SELECT", "SELECT pg_advisory_xact_lock($1)"));
@@ -55,6 +84,6 @@ mod tests {
     fn a_text_that_may_begin_a_transaction_is_seen() {
         assert!(may_begin_transaction("  Begin; SELECT 1"));
         assert!(may_begin_transaction("START TRANSACTION"));
-        assert!(!may_begin_transaction("CREATE TABLE t (a int)"));
+        assert!(!may_begin_transaction("CREATE TABLE t (start_at int, beginning int)"));
     }
 }

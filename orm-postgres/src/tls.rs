@@ -58,7 +58,7 @@ mod with_rustls {
                 return Ok(store);
             }
             RootCertificates::File(path) => certificates_of(path)?,
-            RootCertificates::Pem(pem) => CertificateDer::pem_slice_iter(pem)
+            RootCertificates::Pem(pem) => CertificateDer::pem_slice_iter(pem.reveal())
                 .collect::<Result<_, _>>()
                 .map_err(|error| wrong(format!("the root certificate is no PEM: {error}")))?,
         };

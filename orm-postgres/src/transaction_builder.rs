@@ -93,18 +93,24 @@ impl<'a, E> TransactionBuilder<'a, E> {
         loop {
             let handle = self.begin().await?;
             let worked = work(Arc::new(handle.clone().into_transaction())).await;
-            let result = match worked {
-                Ok(value) => handle.commit().await.map(|()| value).map_err(E::from),
+            let (result, again) = match worked {
+                Ok(value) => match handle.commit().await {
+                    Ok(()) => return Ok(value),
+                    Err(error) => {
+                        let again = error.is_retryable();
+                        (Err(E::from(error)), again)
+                    }
+                },
                 Err(error) => {
                     // The error of the work is the one to tell; if this fails the server has rolled back by itself.
                     let _ = handle.rollback().await;
-                    Err(error)
+                    (Err(error), handle.is_retryable())
                 }
             };
-            if result.is_ok() || tries >= self.retries || !handle.is_retryable() {
+            if !again || tries >= self.retries {
                 return result;
             }
-            drop(handle);
+            drop(handle); // Its connection goes back before the pause.
             tokio::time::sleep(pause(tries)).await;
             tries += 1;
         }

@@ -71,6 +71,11 @@ fn remote_hosts_are_encrypted_unless_the_user_says_otherwise() {
     assert!(!encrypted("postgres://127.3.0.1/x"));
     assert!(!encrypted("postgres://[::1]/x"));
     assert!(!encrypted("postgres:///x?host=%2Ftmp"));
+    assert!(
+        !encrypted("postgres:///x?host=%2Ftmp&sslmode=require"),
+        "there is no TLS on a socket"
+    );
+    assert!(encrypted("postgres://@abstract/x"));
     assert!(encrypted("postgres://localhost,db.example.org/x"));
     assert!(encrypted("postgres://localhost/x?hostaddr=10.0.0.1"));
 }

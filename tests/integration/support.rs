@@ -17,7 +17,9 @@ pub(crate) struct Recorder<'a> {
 type Log = Arc<Mutex<Vec<String>>>;
 
 fn note(log: &Log, text: &str) {
-    log.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
+    log.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(text.to_owned());
 }
 
 impl<'a> Recorder<'a> {

@@ -132,9 +132,22 @@ operator!(Sub sub Subtraction " - " Additive);
 operator!(Mul mul Multiplication " * " Multiplicative);
 operator!(Div div Multiplication " / " Multiplicative);
 
+/// A number that `%` works on: PostgreSQL has no remainder of floats.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` has no remainder",
+    label = "expected an `i16`, `i32`, `i64` or `Decimal`"
+)]
+pub trait Remainder: Number {}
+
+impl Remainder for i16 {}
+impl Remainder for i32 {}
+impl Remainder for i64 {}
+#[cfg(feature = "decimal")]
+impl Remainder for rust_decimal::Decimal {}
+
 impl<T: DbType, R> Rem<R> for Expr<T>
 where
-    T::Base: Number,
+    T::Base: Remainder,
     R: Operand<T::Base>,
 {
     type Output = Result<T, NotNull, R, T::Base>;
@@ -149,7 +162,7 @@ where
 
 impl<M, T: DbType, W, N: Nullness, R> Rem<R> for Column<M, T, W, N>
 where
-    T::Base: Number,
+    T::Base: Remainder,
     R: Operand<T::Base>,
 {
     type Output = Result<T, N, R, T::Base>;
@@ -165,7 +178,7 @@ where
 {
     type Output = Expr<T>;
     fn neg(self) -> Expr<T> {
-        Expr::new(Node::sql(&["- ", ""], Level::Postfix, [self.node]))
+        Expr::new(Node::sql(&["- ", ""], Level::Sign, [self.node]))
     }
 }
 
@@ -175,7 +188,7 @@ where
 {
     type Output = Expr<T>;
     fn neg(self) -> Expr<T> {
-        Expr::new(Node::sql(&["- ", ""], Level::Postfix, [self.into_node()]))
+        Expr::new(Node::sql(&["- ", ""], Level::Sign, [self.into_node()]))
     }
 }
 
@@ -206,6 +219,24 @@ pub trait NumberFunctions: Expression {
         Base<Self>: Fractional,
     {
         Expr::new(Node::sql(&["round(", ")"], Level::Atom, [self.into_node()]))
+    }
+
+    /// `round(self, places)`: to so many places after the point; before it if negative.
+    #[cfg(feature = "decimal")]
+    fn round_to(self, places: i32) -> Lift<Null<Self>, rust_decimal::Decimal>
+    where
+        Self::Type: DbType<Base = rust_decimal::Decimal>,
+    {
+        let args = [self.into_node(), Node::Param(crate::driver::Param::new(&places))];
+        Expr::new(Node::sql(&["round(", ", ", ")"], Level::Atom, args))
+    }
+
+    /// `sign(self)`: -1, 0 or 1.
+    fn sign(self) -> Lift<Null<Self>, Base<Self>>
+    where
+        Base<Self>: Fractional,
+    {
+        Expr::new(Node::sql(&["sign(", ")"], Level::Atom, [self.into_node()]))
     }
 
     /// `floor(self)`: the greatest integer not above.

@@ -51,7 +51,6 @@ pub fn value<T: DbType>(value: T) -> Expr<T> {
 }
 
 /// Begins a `CASE`: `case().when(u.age.lt(18), "minor").otherwise("adult")`.
-#[must_use]
 pub fn case() -> Case<Empty> {
     Case {
         branches: Vec::new(),

@@ -63,11 +63,21 @@ macro_rules! time_casts {
     };
 }
 #[cfg(feature = "chrono")]
-time_casts!(chrono::DateTime<chrono::Utc>, chrono::NaiveDateTime, chrono::NaiveDate, chrono::NaiveTime);
+time_casts!(
+    chrono::DateTime<chrono::Utc>,
+    chrono::NaiveDateTime,
+    chrono::NaiveDate,
+    chrono::NaiveTime
+);
 #[cfg(feature = "time")]
 time_casts!(time::OffsetDateTime, time::PrimitiveDateTime, time::Date, time::Time);
 #[cfg(feature = "jiff")]
-time_casts!(jiff::Timestamp, jiff::civil::DateTime, jiff::civil::Date, jiff::civil::Time);
+time_casts!(
+    jiff::Timestamp,
+    jiff::civil::DateTime,
+    jiff::civil::Date,
+    jiff::civil::Time
+);
 
 /// `.cast::<T>()`
 pub trait Cast: Expression {

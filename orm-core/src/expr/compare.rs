@@ -5,7 +5,7 @@
 
 use super::{Assignable, Base, Both, Expr, Expression, Lift, List, Null, Operand};
 use crate::sql::{Level, Node};
-use crate::types::DbType;
+use crate::types::{DbType, Nullness};
 
 /// Comparisons of a column or expression with a value, column or expression of the same type.
 pub trait Compare: Expression {
@@ -115,13 +115,13 @@ pub trait Compare: Expression {
     }
 
     /// `greatest(self, other)`; NULL only if both are.
-    fn greatest<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, Base<Self>> {
+    fn greatest<R: Operand<Base<Self>>>(self, other: R) -> Lift<<Null<Self> as Nullness>::And<R::Null>, Base<Self>> {
         let args = [self.into_node(), other.into_operand()];
         Expr::new(Node::sql(&["greatest(", ", ", ")"], Level::Atom, args))
     }
 
     /// `least(self, other)`; NULL only if both are.
-    fn least<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, Base<Self>> {
+    fn least<R: Operand<Base<Self>>>(self, other: R) -> Lift<<Null<Self> as Nullness>::And<R::Null>, Base<Self>> {
         let args = [self.into_node(), other.into_operand()];
         Expr::new(Node::sql(&["least(", ", ", ")"], Level::Atom, args))
     }
@@ -137,7 +137,7 @@ pub trait Compare: Expression {
 
 impl<E: Expression> Compare for E {}
 
-type Both2<E, L, H> = <Both<E, L> as crate::types::Nullness>::Or<<H as Operand<Base<E>>>::Null>;
+type Both2<E, L, H> = <Both<E, L> as Nullness>::Or<<H as Operand<Base<E>>>::Null>;
 
 pub(crate) fn comparison(pieces: &'static [&'static str; 3], left: Node, right: Node) -> Node {
     Node::infix(pieces, Level::Comparison, left, right)

@@ -36,6 +36,7 @@ pub trait Instant: Timestamp {
     type Local: DbType<Base = Self::Local, Null = NotNull>;
 }
 
+#[cfg(any(feature = "chrono", feature = "time", feature = "jiff"))]
 macro_rules! temporal {
     ($instant:ty, $local:ty, $date:ty, $time:ty) => {
         temporal!(@timed $instant, $local, $time);
@@ -75,11 +76,21 @@ macro_rules! temporal {
 }
 
 #[cfg(feature = "chrono")]
-temporal!(chrono::DateTime<chrono::Utc>, chrono::NaiveDateTime, chrono::NaiveDate, chrono::NaiveTime);
+temporal!(
+    chrono::DateTime<chrono::Utc>,
+    chrono::NaiveDateTime,
+    chrono::NaiveDate,
+    chrono::NaiveTime
+);
 #[cfg(feature = "time")]
 temporal!(time::OffsetDateTime, time::PrimitiveDateTime, time::Date, time::Time);
 #[cfg(feature = "jiff")]
-temporal!(jiff::Timestamp, jiff::civil::DateTime, jiff::civil::Date, jiff::civil::Time);
+temporal!(
+    jiff::Timestamp,
+    jiff::civil::DateTime,
+    jiff::civil::Date,
+    jiff::civil::Time
+);
 
 impl Addition for Interval {
     type With = Interval;
@@ -89,7 +100,6 @@ impl Subtraction for Interval {
 }
 
 /// `now()`: when the transaction began, as a `timestamptz` type of your choice: `now::<DateTime<Utc>>()`.
-#[must_use]
 pub fn now<T: Instant>() -> Expr<T> {
     Expr::new(Node::sql(&["now()"], Level::Atom, []))
 }
@@ -177,7 +187,11 @@ pub trait TimeFunctions: Expression {
     where
         Base<Self>: Dated,
     {
-        Expr::new(Node::sql(&["extract(year FROM ", ")::int4"], Level::Atom, [self.into_node()]))
+        Expr::new(Node::sql(
+            &["extract(year FROM ", ")::int4"],
+            Level::Atom,
+            [self.into_node()],
+        ))
     }
 
     /// `extract(month FROM self)`: 1 to 12.
@@ -185,7 +199,11 @@ pub trait TimeFunctions: Expression {
     where
         Base<Self>: Dated,
     {
-        Expr::new(Node::sql(&["extract(month FROM ", ")::int4"], Level::Atom, [self.into_node()]))
+        Expr::new(Node::sql(
+            &["extract(month FROM ", ")::int4"],
+            Level::Atom,
+            [self.into_node()],
+        ))
     }
 
     /// `extract(day FROM self)`: 1 to 31.
@@ -193,7 +211,11 @@ pub trait TimeFunctions: Expression {
     where
         Base<Self>: Dated,
     {
-        Expr::new(Node::sql(&["extract(day FROM ", ")::int4"], Level::Atom, [self.into_node()]))
+        Expr::new(Node::sql(
+            &["extract(day FROM ", ")::int4"],
+            Level::Atom,
+            [self.into_node()],
+        ))
     }
 
     /// `extract(isodow FROM self)`: 1 is Monday, 7 is Sunday.
@@ -201,7 +223,11 @@ pub trait TimeFunctions: Expression {
     where
         Base<Self>: Dated,
     {
-        Expr::new(Node::sql(&["extract(isodow FROM ", ")::int4"], Level::Atom, [self.into_node()]))
+        Expr::new(Node::sql(
+            &["extract(isodow FROM ", ")::int4"],
+            Level::Atom,
+            [self.into_node()],
+        ))
     }
 
     /// `self - other`: an [`Interval`], or for dates the days as `i32`.

@@ -1,7 +1,7 @@
 //! jsonb (*JSON Functions and Operators*).
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde_core::Serialize;
+use serde_core::de::DeserializeOwned;
 use serde_json::Value as JsonValue;
 
 use super::{Base, Comparable, Container, Expr, Expression, Lift, Null};
@@ -108,7 +108,11 @@ pub trait JsonFunctions: Expression {
     where
         Base<Self>: Jsonb,
     {
-        Expr::new(Node::sql(&["jsonb_array_length(", ")"], Level::Atom, [self.into_node()]))
+        Expr::new(Node::sql(
+            &["jsonb_array_length(", ")"],
+            Level::Atom,
+            [self.into_node()],
+        ))
     }
 }
 

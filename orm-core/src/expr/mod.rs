@@ -4,6 +4,12 @@
 //! what the closures' arguments hold. Operators are methods of [`Expression`] and its family traits, so columns and
 //! computed values have the same ones.
 
+#![allow(
+    clippy::type_complexity,
+    clippy::wrong_self_convention,
+    reason = "types carry nullness, and an expression is consumed by `is_null` as by any operator"
+)]
+
 mod arithmetic;
 mod array;
 mod assign;
@@ -17,10 +23,11 @@ mod json;
 mod logic;
 mod operand;
 mod order;
+mod range;
 mod select;
 mod text;
 
-pub use arithmetic::{Addition, Fractional, Multiplication, Number, NumberFunctions, Subtraction};
+pub use arithmetic::{Addition, Fractional, Multiplication, Number, NumberFunctions, Remainder, Subtraction};
 pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
 pub use assign::{Assign, Assignable, Assigns, FitsInto};
 pub use case::{Case, IntoExpr, case, value};
@@ -33,8 +40,9 @@ pub use json::{JsonFunctions, Jsonb};
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};
 pub use operand::{Comparable, List, NullOperand, Operand, Value};
 pub use order::{Order, Orders, Sort};
+pub use range::{RangeFunctions, RangeOf};
 pub use select::{FromColumn, Select, SelectAs};
-pub use text::{Text, TextFunctions};
+pub use text::{Text, TextFunctions, Texts, concat, concat_ws};
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -36,15 +36,15 @@ impl<T> From<T> for Change<T> {
 }
 
 #[cfg(feature = "json")]
-impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Change<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl<'de, T: serde_core::Deserialize<'de>> serde_core::Deserialize<'de> for Change<T> {
+    fn deserialize<D: serde_core::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(Self::Set)
     }
 }
 
 #[cfg(feature = "json")]
-impl<T: serde::Serialize> serde::Serialize for Change<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl<T: serde_core::Serialize> serde_core::Serialize for Change<T> {
+    fn serialize<S: serde_core::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Keep => serializer.serialize_none(),
             Self::Set(value) => value.serialize(serializer),

@@ -40,9 +40,9 @@ pub type FieldsOf<M> = <M as Model>::Fields<NotNull>;
 
 /// A model that can be written: a table with a primary key. Written by `#[derive(Model)]` for `table = "…"`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is a view: views have no key and cannot be written",
-    label = "cannot be written",
-    note = "write to the table that the view reads"
+    message = "`{Self}` is not the model of a table: only tables have keys and can be written",
+    label = "not the model of a table",
+    note = "write to the table that a view reads; the model of a table has `#[orm(table = \"…\")]`"
 )]
 pub trait TableModel: Model {
     /// The primary key: a column's type, or a tuple of them in the key's order.

@@ -77,10 +77,7 @@ impl Keyset {
         }
         let size = usize::try_from(size).unwrap_or(usize::MAX - 1).min(usize::MAX - 1);
         parts.limit = Some(size as u64 + 1);
-        let items = parts.items.take().unwrap_or_else(|| {
-            let columns = parts.table.columns.iter();
-            columns.map(|column| Node::Column(parts.source, column)).collect()
-        });
+        let items = parts.items.take().unwrap_or_else(|| parts.columns());
         let order = terms.iter().map(|term| term.node.clone());
         parts.items = Some(items.into_iter().chain(order).collect());
         Ok(Self {

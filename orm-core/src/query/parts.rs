@@ -4,7 +4,7 @@ use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Order, Source};
 use crate::model::Table;
-use crate::sql::{Node, Qualifier, Writer};
+use crate::sql::{Identity, Node, Qualifier, Writer};
 
 /// What a query is made of. The typed builders are thin shells over it.
 #[derive(Debug, Clone)]
@@ -81,8 +81,12 @@ impl Parts {
     pub(crate) fn exists_statement(mut self) -> Result<Statement, Error> {
         self.lock = None;
         self.order.clear();
-        self.distinct = DistinctClause::No;
-        self.items = Some(Vec::new());
+        if self.offset.is_none() {
+            self.distinct = DistinctClause::No;
+        }
+        if matches!(self.distinct, DistinctClause::No) {
+            self.items = Some(Vec::new());
+        }
         let mut writer = Writer::new("SELECT", self.table);
         writer.push("SELECT EXISTS (");
         self.write(&mut writer, Qualifier::None);
@@ -93,11 +97,7 @@ impl Parts {
     pub(crate) fn write(&self, writer: &mut Writer, qualifier: Qualifier) {
         writer.bring(self.source, self.table, qualifier);
         writer.push("SELECT ");
-        self.write_distinct(writer);
-        match &self.items {
-            None => writer.columns(self.source, self.table),
-            Some(items) => writer.list(items),
-        }
+        let written = self.write_items(writer);
         writer.push(" FROM ");
         writer.table(self.table);
         if let Qualifier::Alias(alias) = qualifier {
@@ -105,7 +105,7 @@ impl Parts {
             writer.push(alias);
         }
         writer.filters(&self.filters);
-        self.write_order(writer);
+        self.write_order(writer, &written);
         self.write_bounds(writer);
         if let Some(lock) = self.lock {
             writer.push(lock.strength);
@@ -113,68 +113,82 @@ impl Parts {
         }
     }
 
-    fn write_distinct(&self, writer: &mut Writer) {
+    /// What is selected; gives the expressions that DISTINCT compares the order with.
+    fn write_items(&self, writer: &mut Writer) -> Vec<Written> {
         match &self.distinct {
             DistinctClause::No => {}
-            DistinctClause::Rows => writer.push("DISTINCT "),
+            DistinctClause::Rows => {
+                writer.push("DISTINCT ");
+                return match &self.items {
+                    Some(items) => Written::list(writer, items),
+                    None => Written::list(writer, &self.columns()),
+                };
+            }
             DistinctClause::On(keys) => {
                 writer.push("DISTINCT ON (");
-                writer.list(keys);
+                let keys = Written::list(writer, keys);
                 writer.push(") ");
+                self.write_plain_items(writer);
+                return keys;
             }
+        }
+        self.write_plain_items(writer);
+        Vec::new()
+    }
+
+    fn write_plain_items(&self, writer: &mut Writer) {
+        match &self.items {
+            None => writer.columns(self.source, self.table),
+            Some(items) => writer.list(items),
         }
     }
 
-    fn write_order(&self, writer: &mut Writer) {
-        match &self.distinct {
-            DistinctClause::No => writer.order(&self.order),
-            DistinctClause::Rows => {
-                self.check_distinct_order(writer);
-                writer.order(&self.order);
-            }
-            DistinctClause::On(keys) => writer.order(&self.distinct_on_order(writer, keys)),
-        }
+    /// The columns of the model.
+    pub(crate) fn columns(&self) -> Vec<Node> {
+        let columns = self.table.columns.iter();
+        columns.map(|column| Node::Column(self.source, column)).collect()
     }
 
-    /// PostgreSQL sorts a DISTINCT only by what it selects (42P10): said here, before anything is sent.
-    fn check_distinct_order(&self, writer: &mut Writer) {
-        let selected: Vec<String> = match &self.items {
-            Some(items) => items.iter().map(|item| writer.text_of(item)).collect(),
-            None => self
-                .table
-                .columns
-                .iter()
-                .map(|column| writer.text_of(&Node::Column(self.source, column)))
-                .collect(),
+    fn write_order(&self, writer: &mut Writer, written: &[Written]) {
+        let order = match &self.distinct {
+            DistinctClause::No => return writer.order(&self.order),
+            DistinctClause::Rows => self.order.clone(),
+            DistinctClause::On(keys) => self.distinct_on_order(writer, keys),
         };
-        for term in &self.order {
-            let text = writer.text_of(&term.node);
-            if !selected.contains(&text) {
+        for (index, term) in order.iter().enumerate() {
+            let identity = writer.identity(&term.node);
+            let same = written.iter().find(|written| written.identity == identity);
+            // PostgreSQL sorts a DISTINCT only by what it selects (42P10): said here, before anything is sent.
+            if same.is_none() && matches!(self.distinct, DistinctClause::Rows) {
                 writer.fail(Error::new(
                     ErrorKind::InvalidQuery,
-                    format!("a distinct query is ordered by {text}, which it does not select; select it, too"),
+                    format!(
+                        "a distinct query is ordered by {}, which it does not select; select it, too",
+                        identity.text()
+                    ),
                 ));
             }
+            writer.order_term(index, term, same.map(|written| written.params));
         }
     }
 
     /// The order with DISTINCT ON's keys first, where PostgreSQL wants them: those that the order already begins with
     /// keep their direction, the others are put before it.
-    fn distinct_on_order(&self, writer: &Writer, keys: &[Node]) -> Vec<Order> {
-        let keys: Vec<(String, &Node)> = keys.iter().map(|key| (writer.text_of(key), key)).collect();
+    fn distinct_on_order(&self, writer: &mut Writer, keys: &[Node]) -> Vec<Order> {
+        let keys: Vec<(Identity, &Node)> = keys.iter().map(|key| (writer.identity(key), key)).collect();
         let mut leading = 0;
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen: Vec<Identity> = Vec::new();
         for term in &self.order {
-            let text = writer.text_of(&term.node);
-            if !keys.iter().any(|(key, _)| *key == text) {
+            let identity = writer.identity(&term.node);
+            if !keys.iter().any(|(key, _)| *key == identity) {
                 break;
             }
-            seen.push(text);
+            seen.push(identity);
             leading += 1;
         }
         let mut order: Vec<Order> = self.order[..leading].to_vec();
-        for (text, key) in &keys {
-            if !seen.contains(text) {
+        for (identity, key) in &keys {
+            if !seen.contains(identity) {
                 order.push(Order {
                     node: (*key).clone(),
                     ty: crate::types::builtin::BOOL,
@@ -201,5 +215,30 @@ impl Parts {
                 Err(_) => writer.push(" OFFSET 9223372036854775807"),
             }
         }
+    }
+}
+
+/// An expression that stands in the text already.
+struct Written {
+    identity: Identity,
+    /// How many parameters came before it.
+    params: usize,
+}
+
+impl Written {
+    /// Writes expressions between commas.
+    fn list(writer: &mut Writer, nodes: &[Node]) -> Vec<Self> {
+        let mut list = Vec::with_capacity(nodes.len());
+        for (index, node) in nodes.iter().enumerate() {
+            if index > 0 {
+                writer.push(", ");
+            }
+            list.push(Self {
+                identity: writer.identity(node),
+                params: writer.params(),
+            });
+            writer.node(node);
+        }
+        list
     }
 }

@@ -12,7 +12,6 @@ use crate::query::{Delete, Update};
 /// Reading a model. A trait, so that a function `query` of your own on the struct wins over it.
 pub trait ReadModel: Model {
     /// A query of all rows, to be filtered and ordered.
-    #[must_use]
     fn query() -> Query<Self> {
         Query::new(Parts::new(Self::TABLE))
     }

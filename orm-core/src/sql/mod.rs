@@ -7,4 +7,4 @@ mod render;
 pub use node::Node;
 pub(crate) use node::{Case, Level};
 pub use quote::{quote, quote_qualified};
-pub(crate) use render::{Qualifier, Writer};
+pub(crate) use render::{Identity, Qualifier, Writer};

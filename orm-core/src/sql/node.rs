@@ -67,7 +67,9 @@ pub enum Level {
     Additive,
     /// `*`, `/`, `%`
     Multiplicative,
-    /// Signs, `::`, `[]`: only these bind tighter.
+    /// Signs.
+    Sign,
+    /// `::`
     Postfix,
     /// Columns, parameters, calls: operands inside need no parentheses.
     Atom,

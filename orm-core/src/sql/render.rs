@@ -33,6 +33,21 @@ pub(crate) struct Writer {
     table: &'static Table,
     operation: &'static str,
     error: Option<Error>,
+    /// While an expression is written again: the number of the parameter before its next one.
+    repeated: Option<usize>,
+}
+
+/// What tells one expression from another: its text and the values of its parameters.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Identity {
+    text: String,
+    values: Vec<Option<Vec<u8>>>,
+}
+
+impl Identity {
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 impl Writer {
@@ -44,6 +59,7 @@ impl Writer {
             table,
             operation,
             error: None,
+            repeated: None,
         }
     }
 
@@ -110,9 +126,18 @@ impl Writer {
     /// The parameter's number, and for a type that is known only by name its cast: the server cannot always infer it.
     pub(crate) fn param(&mut self, param: Param) {
         let ty = param.ty;
-        self.params.push(param);
+        let number = match &mut self.repeated {
+            Some(before) => {
+                *before += 1;
+                *before
+            }
+            None => {
+                self.params.push(param);
+                self.params.len()
+            }
+        };
         self.text.push('$');
-        push_number(&mut self.text, self.params.len());
+        push_number(&mut self.text, number);
         if ty.oid == 0 {
             self.push("::");
             self.push(&ty.to_string());
@@ -167,7 +192,7 @@ impl Writer {
     fn operand(&mut self, node: &Node, operator: Level, first: bool) {
         let bare = match operator {
             Level::Atom => true,
-            Level::Additive | Level::Multiplicative | Level::Postfix if first => node.level() >= operator,
+            Level::Additive | Level::Multiplicative | Level::Sign | Level::Postfix if first => node.level() >= operator,
             _ => node.level() > operator,
         };
         if bare {
@@ -221,18 +246,31 @@ impl Writer {
     /// ` ORDER BY …`, or nothing without terms.
     pub(crate) fn order(&mut self, order: &[Order]) {
         for (index, term) in order.iter().enumerate() {
-            self.push(if index == 0 { " ORDER BY " } else { ", " });
-            self.node(&term.node);
-            if term.descending {
-                self.push(" DESC");
-            }
-            match term.nulls {
-                // What PostgreSQL does anyway is not written: an index is matched by its text, too.
-                Some(NullsOrder::First) if !term.descending => self.push(" NULLS FIRST"),
-                Some(NullsOrder::Last) if term.descending => self.push(" NULLS LAST"),
-                _ => {}
-            }
+            self.order_term(index, term, None);
         }
+    }
+
+    /// One term, `index` from 0. If its expression was written before, `first` tells how many parameters came before it:
+    /// PostgreSQL takes two expressions for the same only if their parameters have the same numbers.
+    pub(crate) fn order_term(&mut self, index: usize, term: &Order, first: Option<usize>) {
+        self.push(if index == 0 { " ORDER BY " } else { ", " });
+        self.repeated = first;
+        self.node(&term.node);
+        self.repeated = None;
+        if term.descending {
+            self.push(" DESC");
+        }
+        match term.nulls {
+            // What PostgreSQL does anyway is not written: an index is matched by its text, too.
+            Some(NullsOrder::First) if !term.descending => self.push(" NULLS FIRST"),
+            Some(NullsOrder::Last) if term.descending => self.push(" NULLS LAST"),
+            _ => {}
+        }
+    }
+
+    /// How many parameters there are so far.
+    pub(crate) fn params(&self) -> usize {
+        self.params.len()
     }
 
     pub(crate) fn finish(self) -> Result<Statement, Error> {
@@ -247,14 +285,25 @@ impl Writer {
         })
     }
 
-    /// The text of a node alone: to see whether two are the same expression.
-    pub(crate) fn text_of(&self, node: &Node) -> String {
+    /// To see whether two nodes are the same expression.
+    pub(crate) fn identity(&mut self, node: &Node) -> Identity {
         let mut writer = Writer::new(self.operation, self.table);
         for scoped in &self.scope {
             writer.bring(scoped.source, scoped.table, scoped.qualifier);
         }
         writer.node(node);
-        writer.text
+        if let Some(error) = writer.error {
+            self.fail(error);
+        }
+        // A value that could not be encoded fails the statement anyway.
+        let values = writer.params.into_iter().map(|param| {
+            let bytes = param.bytes.ok().flatten();
+            bytes.map(|bytes| bytes.as_slice().to_vec())
+        });
+        Identity {
+            text: writer.text,
+            values: values.collect(),
+        }
     }
 }
 

@@ -18,8 +18,8 @@ mod finite;
 use std::io;
 use std::ops::{Deref, DerefMut};
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_core::de::DeserializeOwned;
+use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Buffer, DbType, IsNull, NotNull, PgType, ValueError, builtin};

@@ -40,8 +40,8 @@ pub use interval::Interval;
 pub use json::Json;
 pub use nullness::{NotNull, Nullable, Nullness};
 pub use pg_type::{CompositeField, PgKind, PgType, ResultType, builtin};
-pub(crate) use text::encode_text;
 pub use range::{Range, RangeElement};
+pub(crate) use text::encode_text;
 
 use crate::driver::{Columns, Row};
 use crate::error::Error;

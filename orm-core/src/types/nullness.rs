@@ -20,6 +20,8 @@ pub trait Nullness: Copy + Send + Sync + 'static {
     type Whole<M: FromRow>: FromRow;
     /// Nullable if either is.
     type Or<N: Nullness>: Nullness;
+    /// Nullable if both are.
+    type And<N: Nullness>: Nullness;
 }
 
 impl Nullness for NotNull {
@@ -27,6 +29,7 @@ impl Nullness for NotNull {
     type Of<T: DbType> = T;
     type Whole<M: FromRow> = M;
     type Or<N: Nullness> = N;
+    type And<N: Nullness> = NotNull;
 }
 
 impl Nullness for Nullable {
@@ -34,4 +37,5 @@ impl Nullness for Nullable {
     type Of<T: DbType> = Option<T::Base>;
     type Whole<M: FromRow> = Option<M>;
     type Or<N: Nullness> = Nullable;
+    type And<N: Nullness> = N;
 }

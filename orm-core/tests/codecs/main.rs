@@ -1,7 +1,7 @@
 //! Every codec against a real PostgreSQL: what we send is what the server understands, and what the server sends is what
 //! we read, at the edges of both sides.
 //!
-//! Needs the URL of a server in `ORM_TEST_URL`. Nothing is stored in it.
+//! Nothing is stored in the server.
 
 mod arrays;
 #[cfg(feature = "chrono")]

@@ -19,8 +19,7 @@ const SETTINGS: &str = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET Interva
 
 impl Server {
     pub(crate) fn connect() -> Self {
-        let url = std::env::var("ORM_TEST_URL")
-            .expect("set ORM_TEST_URL to the URL of a PostgreSQL server: postgres://postgres@127.0.0.1:5432/postgres");
+        let url = orm_embedded::url().expect("a server for the tests");
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -28,7 +27,7 @@ impl Server {
         let client = runtime.block_on(async {
             let (client, connection) = tokio_postgres::connect(&url, NoTls)
                 .await
-                .expect("ORM_TEST_URL can be reached");
+                .expect("the server can be reached");
             tokio::spawn(connection);
             client.batch_execute(SETTINGS).await.expect("the settings are known");
             client

@@ -199,9 +199,10 @@ fn role(field: &DeclaredField) -> (Role, Insert) {
         None => Role::Writable,
     };
     let insert = match generated {
-        Some(DeclaredGeneration::ByDefault) => Insert::Optional,
-        // PostgreSQL refuses a value for these (428C9).
-        Some(DeclaredGeneration::Always | DeclaredGeneration::Stored(_)) => Insert::Never,
+        // An identity ALWAYS takes a value, too, by OVERRIDING SYSTEM VALUE: historic rows keep their keys.
+        Some(DeclaredGeneration::ByDefault | DeclaredGeneration::Always) => Insert::Optional,
+        // PostgreSQL refuses any value for these (428C9).
+        Some(DeclaredGeneration::Stored(_)) => Insert::Never,
         None if field.default.is_some() || field.version.is_some() => Insert::Optional,
         None => Insert::Required,
     };

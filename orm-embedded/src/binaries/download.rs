@@ -57,11 +57,7 @@ fn fetch(package: Package, unfinished: &Path, build: &Path) -> Result<(), Error>
     );
     let tarball = pack(package, unfinished)?;
     verify(package, &tarball)?;
-    let unpack = run(Command::new("tar")
-        .arg("-xzf")
-        .arg(&tarball)
-        .arg("-C")
-        .arg(unfinished));
+    let unpack = run(Command::new("tar").arg("-xzf").arg(&tarball).arg("-C").arg(unfinished));
     let _ = unpack.map_err(|why| failed("could not be unpacked with tar", &why))?;
     let root = unfinished.join("package");
     restore_links(&root)?;
@@ -79,29 +75,18 @@ fn pack(package: Package, into: &Path) -> Result<PathBuf, Error> {
     let _ = run(&mut npm).map_err(|why| failed("could not be fetched with `npm pack`", &why))?;
     let mut files = fs::read_dir(into).into_iter().flatten().flatten();
     files
-        .find(|file| {
-            file.path()
-                .extension()
-                .is_some_and(|extension| extension == "tgz")
-        })
+        .find(|file| file.path().extension().is_some_and(|extension| extension == "tgz"))
         .map(|file| file.path())
         .ok_or_else(|| failed("could not be fetched", "`npm pack` left no .tgz file"))
 }
 
 fn verify(package: Package, tarball: &Path) -> Result<(), Error> {
-    let bytes =
-        fs::read(tarball).map_err(|cause| Error::file("read the download", tarball, cause))?;
-    let found: String = Sha512::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let bytes = fs::read(tarball).map_err(|cause| Error::file("read the download", tarball, cause))?;
+    let found: String = Sha512::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     if found == package.sha512 {
         return Ok(());
     }
-    let why = format!(
-        "its SHA-512 is {found}, and not {} as it should be",
-        package.sha512
-    );
+    let why = format!("its SHA-512 is {found}, and not {} as it should be", package.sha512);
     Err(failed("is not the one that this crate pins", &why))
 }
 
@@ -115,8 +100,7 @@ fn restore_links(root: &Path) -> Result<(), Error> {
         let Some(folder) = link.parent() else {
             continue;
         };
-        fs::create_dir_all(folder)
-            .map_err(|cause| Error::file("create the directory", folder, cause))?;
+        fs::create_dir_all(folder).map_err(|cause| Error::file("create the directory", folder, cause))?;
         match symlink(relative(source, target), &link) {
             Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(Error::file("create the link", &link, cause));
@@ -156,9 +140,7 @@ fn make_readable(path: &Path) -> Result<(), Error> {
     if meta.is_symlink() {
         return Ok(());
     }
-    let in_bin = path
-        .parent()
-        .is_some_and(|folder| folder.ends_with("native/bin"));
+    let in_bin = path.parent().is_some_and(|folder| folder.ends_with("native/bin"));
     let executable = meta.is_dir() || in_bin || meta.permissions().mode() & 0o100 != 0;
     let mode = if executable { 0o755 } else { 0o644 };
     fs::set_permissions(path, Permissions::from_mode(mode)).map_err(fail)?;
@@ -204,9 +186,7 @@ fn create_dir(path: &Path) -> Result<(), Error> {
 
 fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(path) {
-        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
-            Err(Error::file("remove", path, cause))
-        }
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => Err(Error::file("remove", path, cause)),
         _ => Ok(()),
     }
 }
@@ -222,11 +202,7 @@ fn run(command: &mut Command) -> Result<Output, String> {
         return Ok(output);
     }
     let words = String::from_utf8_lossy(&output.stderr);
-    Err(format!(
-        "`{name}` ended with {}: {}",
-        output.status,
-        words.trim()
-    ))
+    Err(format!("`{name}` ended with {}: {}", output.status, words.trim()))
 }
 
 fn failed(how: &str, why: &str) -> Error {
@@ -243,15 +219,10 @@ mod tests {
 
     #[test]
     fn links_are_read_from_the_packages_list() {
-        let text = r#"[{"source":"native/lib/liba.so.1.2","target":"native/lib/liba.so.1"},{"source":"s","target":"t"}]"#;
+        let text =
+            r#"[{"source":"native/lib/liba.so.1.2","target":"native/lib/liba.so.1"},{"source":"s","target":"t"}]"#;
         let links = parse_links(text);
-        assert_eq!(
-            links,
-            [
-                ("native/lib/liba.so.1.2", "native/lib/liba.so.1"),
-                ("s", "t")
-            ]
-        );
+        assert_eq!(links, [("native/lib/liba.so.1.2", "native/lib/liba.so.1"), ("s", "t")]);
     }
 
     #[test]

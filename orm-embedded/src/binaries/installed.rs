@@ -23,11 +23,7 @@ const VERSIONED: [(&str, &str, &str); 9] = [
     ("/Library/PostgreSQL", "", "bin"),
 ];
 
-const UNVERSIONED: [&str; 3] = [
-    "/usr/local/pgsql/bin",
-    "/opt/homebrew/bin",
-    "/usr/local/bin",
-];
+const UNVERSIONED: [&str; 3] = ["/usr/local/pgsql/bin", "/opt/homebrew/bin", "/usr/local/bin"];
 
 /// Directories worth a look, best first. They need not exist.
 ///

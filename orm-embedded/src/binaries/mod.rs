@@ -25,9 +25,7 @@ impl Binaries {
     /// Looks into a directory; `None` when it lacks a binary, or `postgres` does not run.
     fn in_dir(dir: &Path) -> Option<Binaries> {
         let dir = dir.canonicalize().ok()?;
-        let complete = ["initdb", "postgres"]
-            .iter()
-            .all(|name| dir.join(name).is_file());
+        let complete = ["initdb", "postgres"].iter().all(|name| dir.join(name).is_file());
         if !complete {
             return None;
         }
@@ -59,9 +57,7 @@ pub(crate) fn find(account: &Account) -> Result<Binaries, Error> {
         return named(Path::new(&dir), account);
     }
     if !ignores_installed() {
-        let usable = |binaries: &Binaries| {
-            binaries.version >= OLDEST && account.can_read(&binaries.postgres())
-        };
+        let usable = |binaries: &Binaries| binaries.version >= OLDEST && account.can_read(&binaries.postgres());
         let found = installed::candidates()
             .iter()
             .filter_map(|dir| Binaries::in_dir(dir))
@@ -88,12 +84,8 @@ fn named(dir: &Path, account: &Account) -> Result<Binaries, Error> {
         Err(Error::new(ErrorKind::NotInstalled, sentence))
     };
     match Binaries::in_dir(dir) {
-        None => refuse(
-            "there is no `initdb` and working `postgres` in it; name the directory that holds both",
-        ),
-        Some(binaries) if binaries.version < OLDEST => {
-            refuse("its PostgreSQL is older than 13; name a newer one")
-        }
+        None => refuse("there is no `initdb` and working `postgres` in it; name the directory that holds both"),
+        Some(binaries) if binaries.version < OLDEST => refuse("its PostgreSQL is older than 13; name a newer one"),
         Some(binaries) if !account.can_read(&binaries.postgres()) => refuse(
             "this process is root, and the unprivileged user that runs the server cannot enter it; \
              make it readable for everybody",
@@ -109,9 +101,7 @@ fn ignores_installed() -> bool {
 /// Reads the major version of `postgres (PostgreSQL) 15.4 (Debian …)`, also of `17beta1`.
 fn parse_version(text: &str) -> Option<u32> {
     let version = text.split_once("(PostgreSQL)")?.1.trim_start();
-    let digits = version
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(version.len());
+    let digits = version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len());
     version[..digits].parse().ok()
 }
 

@@ -59,12 +59,7 @@ impl Launcher {
     /// # Errors
     ///
     /// [`ErrorKind::Start`] when the supervisor does not come up.
-    pub(crate) fn launch(
-        &self,
-        instance: &Instance,
-        sharing: Sharing,
-        listen: Listen,
-    ) -> Result<Membership, Error> {
+    pub(crate) fn launch(&self, instance: &Instance, sharing: Sharing, listen: Listen) -> Result<Membership, Error> {
         let mut supervisor = self.spawn(instance, sharing, listen)?;
         let deadline = Instant::now() + START_TIMEOUT;
         loop {

@@ -110,11 +110,7 @@ impl Cluster {
         })
     }
 
-    fn when_ready(
-        instance: Instance,
-        membership: Membership,
-        launcher: &Launcher,
-    ) -> Result<Cluster, Error> {
+    fn when_ready(instance: Instance, membership: Membership, launcher: &Launcher) -> Result<Cluster, Error> {
         let postmaster = launcher.wait_until_ready(&instance)?;
         Ok(Cluster {
             instance,

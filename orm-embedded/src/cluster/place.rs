@@ -24,9 +24,7 @@ pub(crate) fn state_dir(account: &Account, name: &str) -> PathBuf {
         let fits = parent.as_os_str().len() + 1 + name.len() <= LONGEST;
         fits && parent.is_absolute() && account.can_write_in(parent)
     };
-    let chosen = std::env::var_os("TMPDIR")
-        .map(PathBuf::from)
-        .filter(|dir| suits(dir));
+    let chosen = std::env::var_os("TMPDIR").map(PathBuf::from).filter(|dir| suits(dir));
     if let Some(chosen) = chosen {
         return chosen.join(name);
     }
@@ -50,9 +48,7 @@ fn has_room(memory: &Path) -> bool {
 
 /// Reads the bytes available from `/proc/meminfo`; other systems than Linux have none.
 fn available(meminfo: &str) -> Option<u64> {
-    let line = meminfo
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kilobytes.saturating_mul(1024))
 }

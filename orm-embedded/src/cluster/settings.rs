@@ -40,10 +40,7 @@ pub(super) fn initdb_options(binaries: &Binaries) -> String {
 }
 
 fn has_c_utf8() -> bool {
-    let locales = Command::new("locale")
-        .arg("-a")
-        .stdin(Stdio::null())
-        .output();
+    let locales = Command::new("locale").arg("-a").stdin(Stdio::null()).output();
     locales.is_ok_and(|output| {
         String::from_utf8_lossy(&output.stdout)
             .lines()

@@ -74,9 +74,7 @@ impl StateDir {
                 Sharing::Private => 'p',
             };
             let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-            let path = self
-                .path
-                .join(format!("{letter}-{}-{count}", std::process::id()));
+            let path = self.path.join(format!("{letter}-{}-{count}", std::process::id()));
             match DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => {
                     self.account.own(&path)?;
@@ -134,10 +132,7 @@ fn name(binaries: &Binaries) -> String {
     let mut hash = Sha256::new();
     hash.update(binaries.dir.as_os_str().as_encoded_bytes());
     hash.update(env!("CARGO_PKG_VERSION"));
-    let digest: String = hash.finalize()[..4]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest: String = hash.finalize()[..4].iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{}{digest}", name_prefix())
 }
 

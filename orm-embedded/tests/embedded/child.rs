@@ -34,12 +34,7 @@ impl Process {
     pub(crate) fn spawn(task: &str, tmp: &Path, env: &[(&str, &str)]) -> Process {
         let mut command = Command::new(std::env::current_exe().unwrap());
         let _ = command
-            .args([
-                "--ignored",
-                "--exact",
-                "child::child_process",
-                "--nocapture",
-            ])
+            .args(["--ignored", "--exact", "child::child_process", "--nocapture"])
             .env(TASK, task)
             .env("TMPDIR", tmp)
             .env_remove("DATABASE_URL")
@@ -135,10 +130,7 @@ fn child_process() {
 async fn template() {
     let log = std::env::var("SETUP_LOG").unwrap();
     let database = TestDatabase::from_template("child", async |url| {
-        let mut file = std::fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&log)?;
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&log)?;
         file.write_all(b"setup\n")?;
         let client = super::support::connect(url).await;
         client
@@ -149,10 +141,7 @@ async fn template() {
     .await
     .unwrap();
     let client = super::support::connect(database.url()).await;
-    assert_eq!(
-        super::support::count(&client, "SELECT n::int8 FROM t").await,
-        7
-    );
+    assert_eq!(super::support::count(&client, "SELECT n::int8 FROM t").await, 7);
     say(database.server().process_id().unwrap_or(0), database.url());
     server_until_told(database.server());
 }

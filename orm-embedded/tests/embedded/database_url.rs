@@ -30,10 +30,7 @@ async fn a_process_that_ends_leaves_no_database_behind() {
 async fn what_a_killed_process_left_is_dropped_by_the_next() {
     let server = Server::private_on_tcp().await.unwrap();
     let client = connect(server.url()).await;
-    client
-        .batch_execute("CREATE DATABASE orm_test_results")
-        .await
-        .unwrap();
+    client.batch_execute("CREATE DATABASE orm_test_results").await.unwrap();
     let tmp = Scratch::new();
     let log = tmp.path().join("log").display().to_string();
     let env = [("DATABASE_URL", server.url()), ("SETUP_LOG", log.as_str())];
@@ -50,9 +47,5 @@ async fn what_a_killed_process_left_is_dropped_by_the_next() {
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
     next.finish();
-    assert_eq!(
-        count(&client, OURS).await,
-        1,
-        "`orm_test_results` is not of our making"
-    );
+    assert_eq!(count(&client, OURS).await, 1, "`orm_test_results` is not of our making");
 }

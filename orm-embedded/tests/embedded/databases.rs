@@ -14,10 +14,7 @@ async fn two_databases_do_not_see_each_other() {
     let (one, two) = (one.unwrap(), two.unwrap());
     assert_ne!(one.name(), two.name());
     let client = connect(one.url()).await;
-    client
-        .batch_execute("CREATE TABLE t (id int8)")
-        .await
-        .unwrap();
+    client.batch_execute("CREATE TABLE t (id int8)").await.unwrap();
     let tables = "SELECT count(*) FROM pg_class WHERE relname = 't'";
     assert_eq!(count(&client, tables).await, 1);
     assert_eq!(count(&connect(two.url()).await, tables).await, 0);
@@ -76,21 +73,12 @@ async fn databases_of_a_process_that_was_killed_are_dropped_by_another() {
     let sweeper = crate::child::Process::start("hold", tmp.path());
     let deadline = std::time::Instant::now() + SOON;
     while count(&client, &query).await == 1 {
-        assert!(
-            std::time::Instant::now() < deadline,
-            "{name} is still there"
-        );
+        assert!(std::time::Instant::now() < deadline, "{name} is still there");
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
     // The databases of those who live are still there.
-    assert_eq!(
-        count(&connect(&sweeper.url).await, "SELECT 1::int8").await,
-        1
-    );
-    assert_eq!(
-        count(&connect(&keeper.url).await, "SELECT 1::int8").await,
-        1
-    );
+    assert_eq!(count(&connect(&sweeper.url).await, "SELECT 1::int8").await, 1);
+    assert_eq!(count(&connect(&keeper.url).await, "SELECT 1::int8").await, 1);
 }
 
 async fn exists(server: &Server, name: &str) -> bool {
@@ -102,10 +90,7 @@ async fn exists(server: &Server, name: &str) -> bool {
 async fn becomes_absent(server: &Server, name: &str) {
     let deadline = std::time::Instant::now() + SOON;
     while exists(server, name).await {
-        assert!(
-            std::time::Instant::now() < deadline,
-            "{name} is still there"
-        );
+        assert!(std::time::Instant::now() < deadline, "{name} is still there");
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
 }

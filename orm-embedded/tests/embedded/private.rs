@@ -12,10 +12,7 @@ const SOON: Duration = Duration::from_secs(6);
 #[tokio::test]
 async fn a_private_server_stops_on_drop_and_leaves_nothing() {
     let server = Server::private().await.unwrap();
-    let (pid, directory) = (
-        server.process_id().unwrap(),
-        server.directory().unwrap().to_owned(),
-    );
+    let (pid, directory) = (server.process_id().unwrap(), server.directory().unwrap().to_owned());
     let client = connect(server.url()).await;
     assert_eq!(count(&client, "SELECT 1::int8").await, 1);
     assert!(process_lives(pid) && directory.exists());
@@ -57,10 +54,7 @@ async fn over_tcp_the_password_in_the_url_is_needed() {
     let server = Server::private_on_tcp().await.unwrap();
     let database = server.create_database().await.unwrap();
     assert!(database.url().contains("@127.0.0.1:"));
-    assert_eq!(
-        count(&connect(database.url()).await, "SELECT 1::int8").await,
-        1
-    );
+    assert_eq!(count(&connect(database.url()).await, "SELECT 1::int8").await, 1);
 
     let mut config: tokio_postgres::Config = database.url().parse().unwrap();
     let _ = config.password("guess");
@@ -80,16 +74,10 @@ async fn the_server_runs_as_an_unprivileged_user_and_listens_on_no_port() {
         .args(["-o", "uid=", "-p", &pid])
         .output()
         .unwrap();
-    let uid: u32 = String::from_utf8_lossy(&owner.stdout)
-        .trim()
-        .parse()
-        .unwrap();
+    let uid: u32 = String::from_utf8_lossy(&owner.stdout).trim().parse().unwrap();
     assert_ne!(uid, 0);
     let client = connect(server.url()).await;
-    let row = client
-        .query_one("SHOW listen_addresses", &[])
-        .await
-        .unwrap();
+    let row = client.query_one("SHOW listen_addresses", &[]).await.unwrap();
     assert_eq!(row.get::<_, &str>(0), "");
 }
 

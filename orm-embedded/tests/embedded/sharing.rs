@@ -12,16 +12,11 @@ const SOON: Duration = Duration::from_secs(6);
 #[test]
 fn eight_processes_that_start_at_once_share_one_server() {
     let tmp = Scratch::new();
-    let mut processes: Vec<_> = (0..8)
-        .map(|_| Process::spawn("hold", tmp.path(), &[]))
-        .collect();
+    let mut processes: Vec<_> = (0..8).map(|_| Process::spawn("hold", tmp.path(), &[])).collect();
     processes.iter_mut().for_each(Process::wait_for_its_server);
     let servers: HashSet<u32> = processes.iter().map(|process| process.server_pid).collect();
     assert_eq!(servers.len(), 1, "{servers:?}");
-    let databases: HashSet<&str> = processes
-        .iter()
-        .map(|process| process.url.as_str())
-        .collect();
+    let databases: HashSet<&str> = processes.iter().map(|process| process.url.as_str()).collect();
     assert_eq!(databases.len(), 8);
     processes.into_iter().for_each(Process::finish);
     tmp.assert_becomes_empty(SOON);
@@ -71,9 +66,7 @@ fn a_crashed_server_is_replaced_for_those_who_come_later() {
     let tmp = Scratch::new();
     let first = Process::start("hold", tmp.path());
     kill("-KILL", first.server_pid);
-    eventually(SOON, "the server is dead", || {
-        !process_lives(first.server_pid)
-    });
+    eventually(SOON, "the server is dead", || !process_lives(first.server_pid));
     let second = Process::start("hold", tmp.path());
     assert_ne!(second.server_pid, first.server_pid);
     let third = Process::start("hold", tmp.path());
@@ -91,9 +84,7 @@ fn a_server_whose_supervisor_was_killed_is_stopped_by_the_next_process() {
         kill("-KILL", supervisor);
     }
     // On a busy machine a killed process takes a moment to let go of its files.
-    eventually(SOON, "its supervisor is dead", || {
-        supervisors(&tmp).is_empty()
-    });
+    eventually(SOON, "its supervisor is dead", || supervisors(&tmp).is_empty());
     first.kill();
     assert!(process_lives(server), "nobody is left to stop it");
     let second = Process::start("hold", tmp.path());
@@ -139,10 +130,7 @@ fn a_directory_that_others_can_enter_is_refused() {
     std::fs::create_dir(&state).unwrap();
     std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o777)).unwrap();
     let second = std::panic::catch_unwind(|| Process::start("hold", tmp.path()));
-    assert!(
-        second.is_err(),
-        "a server was started in a directory open to everybody"
-    );
+    assert!(second.is_err(), "a server was started in a directory open to everybody");
 }
 
 fn supervisors(tmp: &Scratch) -> Vec<u32> {
@@ -152,9 +140,7 @@ fn supervisors(tmp: &Scratch) -> Vec<u32> {
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.lines()
-        .filter(|line| {
-            line.contains("/bin/sh -c") && line.contains(&tmp.path().display().to_string())
-        })
+        .filter(|line| line.contains("/bin/sh -c") && line.contains(&tmp.path().display().to_string()))
         .filter_map(|line| line.split_whitespace().next()?.parse().ok())
         .collect()
 }

@@ -35,10 +35,7 @@ impl Scratch {
     /// What servers have in there.
     pub(crate) fn entries(&self) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(&self.0).into_iter().flatten().flatten();
-        entries
-            .map(|entry| entry.path())
-            .filter(|path| path.is_dir())
-            .collect()
+        entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
     }
 
     /// Waits until no server, no supervisor and no file of theirs is left.
@@ -58,10 +55,7 @@ impl Drop for Scratch {
 
 /// The command lines of all living processes that mention a text.
 pub(crate) fn processes_with(text: &str) -> Vec<String> {
-    let output = Command::new("ps")
-        .args(["-A", "-o", "stat=,args="])
-        .output()
-        .unwrap();
+    let output = Command::new("ps").args(["-A", "-o", "stat=,args="]).output().unwrap();
     String::from_utf8_lossy(&output.stdout)
         .lines()
         .filter(|line| line.contains(text) && !line.trim_start().starts_with('Z'))
@@ -71,19 +65,13 @@ pub(crate) fn processes_with(text: &str) -> Vec<String> {
 
 pub(crate) fn process_lives(pid: u32) -> bool {
     let pid = pid.to_string();
-    let output = Command::new("ps")
-        .args(["-o", "stat=", "-p", &pid])
-        .output()
-        .unwrap();
+    let output = Command::new("ps").args(["-o", "stat=", "-p", &pid]).output().unwrap();
     let state = String::from_utf8_lossy(&output.stdout);
     !state.trim().is_empty() && !state.trim().starts_with('Z')
 }
 
 pub(crate) fn kill(signal: &str, pid: u32) {
-    let status = Command::new("kill")
-        .args([signal, &pid.to_string()])
-        .status()
-        .unwrap();
+    let status = Command::new("kill").args([signal, &pid.to_string()]).status().unwrap();
     assert!(status.success(), "kill {signal} {pid}");
 }
 

@@ -11,9 +11,7 @@ fn a_template_is_built_once_though_eight_processes_ask() {
     let log = tmp.path().join("log");
     let log_name = log.display().to_string();
     let env = [("SETUP_LOG", log_name.as_str())];
-    let mut processes: Vec<_> = (0..8)
-        .map(|_| Process::spawn("template", tmp.path(), &env))
-        .collect();
+    let mut processes: Vec<_> = (0..8).map(|_| Process::spawn("template", tmp.path(), &env)).collect();
     processes.iter_mut().for_each(Process::wait_for_its_server);
     assert_eq!(std::fs::read_to_string(&log).unwrap(), "setup\n");
     processes.into_iter().for_each(Process::finish);
@@ -33,32 +31,19 @@ async fn copies_of_a_template_have_its_tables_and_their_own_rows() {
     let never = async |_: &str| Err("the template is there already".into());
     let two = TestDatabase::from_template("rows", never).await.unwrap();
     let first = connect(one.url()).await;
-    first
-        .batch_execute("INSERT INTO t VALUES (2)")
-        .await
-        .unwrap();
+    first.batch_execute("INSERT INTO t VALUES (2)").await.unwrap();
     assert_eq!(count(&first, "SELECT count(*) FROM t").await, 2);
-    assert_eq!(
-        count(&connect(two.url()).await, "SELECT count(*) FROM t").await,
-        1
-    );
+    assert_eq!(count(&connect(two.url()).await, "SELECT count(*) FROM t").await, 1);
 }
 
 #[tokio::test]
 async fn a_setup_that_fails_is_reported_and_run_again() {
     let failing = async |_: &str| Err("no such table".into());
-    let error = TestDatabase::from_template("again", failing)
-        .await
-        .unwrap_err();
+    let error = TestDatabase::from_template("again", failing).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Setup);
     assert!(error.to_string().contains("\"again\"") && error.to_string().contains("no such table"));
-    let database = TestDatabase::from_template("again", async |_| Ok(()))
-        .await
-        .unwrap();
-    assert_eq!(
-        count(&connect(database.url()).await, "SELECT 1::int8").await,
-        1
-    );
+    let database = TestDatabase::from_template("again", async |_| Ok(())).await.unwrap();
+    assert_eq!(count(&connect(database.url()).await, "SELECT 1::int8").await, 1);
 }
 
 #[tokio::test]
@@ -72,10 +57,7 @@ async fn a_setup_may_forget_an_open_connection() {
     let template = server.template("open", setup).await.unwrap();
     let _ = server.create_database_from(&template).await.unwrap();
     let client = kept.unwrap();
-    assert!(
-        client.simple_query("SELECT 1").await.is_err(),
-        "it was disconnected"
-    );
+    assert!(client.simple_query("SELECT 1").await.is_err(), "it was disconnected");
 }
 
 #[tokio::test]

@@ -266,3 +266,57 @@ async fn a_panic_inside_a_transaction_rolls_it_back() {
     );
     watched.admin.batch(&format!("DROP TABLE {table}")).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_storm_of_timeouts_neither_loses_nor_invents_anything() {
+    let watched = Watched::new(4).await;
+    let table = unique("accounts");
+    let ddl = format!(
+        "CREATE TABLE {table} (id int8 PRIMARY KEY, n int8); INSERT INTO {table} SELECT n, 100 FROM generate_series(0, 9) n"
+    );
+    watched.admin.batch(&ddl).await.unwrap();
+    let tasks: Vec<_> = (0..24u64)
+        .map(|task| {
+            let (db, table) = (watched.db.clone(), table.clone());
+            tokio::spawn(async move {
+                let mut done = 0u32;
+                for round in 0..25u64 {
+                    // Spread, and the same in each run.
+                    let limit = Duration::from_micros((task * 7919 + round * 104_729) % 6000);
+                    let (from, to) = ((task + round) % 10, (task * 3 + round * 7) % 10);
+                    let work = db.transaction(async |tx| {
+                        // In the order of their keys, so that there is no deadlock.
+                        for (id, by) in if from < to {
+                            [(from, -1), (to, 1)]
+                        } else {
+                            [(to, 1), (from, -1)]
+                        } {
+                            execute(tx, &format!("UPDATE {table} SET n = n + {by} WHERE id = {id}")).await?;
+                        }
+                        Ok(())
+                    });
+                    if tokio::time::timeout(limit, work)
+                        .await
+                        .is_ok_and(|result| result.is_ok())
+                    {
+                        done += 1;
+                    }
+                }
+                done
+            })
+        })
+        .collect();
+    let mut done = 0;
+    for task in tasks {
+        done += task.await.unwrap();
+    }
+    watched.is_at_rest().await;
+    watched.is_whole().await;
+    assert_eq!(
+        one::<i64>(&watched.admin, &format!("SELECT sum(n)::int8 FROM {table}")).await,
+        1000
+    );
+    assert!(done < 600, "some were dropped");
+    assert!(watched.sessions().await <= 4);
+    watched.admin.batch(&format!("DROP TABLE {table}")).await.unwrap();
+}

@@ -81,14 +81,27 @@ async fn a_server_that_does_not_answer_is_given_up_in_time() {
 
 #[cfg(feature = "tls")]
 #[tokio::test]
-async fn a_server_without_tls_gets_no_password_where_tls_is_required() {
+async fn a_server_without_tls_is_sent_nothing_where_tls_is_required() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut request = [0; 8];
+        socket.read_exact(&mut request).unwrap();
+        socket.write_all(b"N").unwrap(); // No TLS here.
+        let mut rest = Vec::new();
+        let _ = socket.read_to_end(&mut rest);
+        rest
+    });
     let error = fails(&format!(
         "{}?sslmode=require",
-        altered("scram_user", CANARY, None, "postgres")
+        altered("u", CANARY, Some(&address), "d")
     ))
     .await;
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(error.to_string().contains("sslmode=disable"), "{error}");
+    assert_eq!(server.join().unwrap(), b"", "not even the user's name");
 }
 
 #[cfg(feature = "tls")]

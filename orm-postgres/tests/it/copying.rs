@@ -114,20 +114,34 @@ async fn a_row_that_the_server_refuses_is_its_error_and_stores_nothing() {
 async fn a_copy_that_is_refused_early_gives_the_servers_error_and_a_new_connection() {
     let watched = Watched::new(1).await;
     let (table, _) = table(&watched.admin).await;
-    watched
-        .admin
-        .batch(&format!("CREATE VIEW {table}_view AS SELECT * FROM {table}"))
-        .await
-        .unwrap();
-    for _ in 0..3 {
-        let copy = format!("COPY {table}_view (id) FROM STDIN (FORMAT binary)");
-        let error = watched.db.copy_in(&copy, &mut Source::new(0..10)).await.unwrap_err();
-        assert_eq!(error.sqlstate(), Some("42809"), "{error}");
-        watched.is_whole().await;
+    let view = format!("CREATE VIEW {table}_view AS SELECT * FROM {table}");
+    watched.admin.batch(&view).await.unwrap();
+    for _ in 0..10 {
+        // Before the server asks for data, and right after.
+        for (to, code) in [("nowhere".to_owned(), "42P01"), (format!("{table}_view"), "42809")] {
+            let copy = format!("COPY {to} (id) FROM STDIN (FORMAT binary)");
+            let error = watched.db.copy_in(&copy, &mut Source::new(0..10)).await.unwrap_err();
+            assert_eq!(error.sqlstate(), Some(code), "{error}");
+            watched.is_whole().await;
+        }
     }
     watched
         .admin
         .batch(&format!("DROP TABLE {table} CASCADE"))
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_copy_refused_in_a_transaction_says_that_it_is_over() {
+    let watched = Watched::new(1).await;
+    let tx = watched.db.begin().await.unwrap();
+    let copy = "COPY nowhere FROM STDIN (FORMAT binary)";
+    let error = tx.copy_in(copy, &mut Source::new(0..10)).await.unwrap_err();
+    assert_eq!(error.sqlstate(), Some("42P01"), "{error}");
+    let error = tx.commit().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TransactionAborted);
+    assert!(error.to_string().contains("COPY"), "{error}");
+    watched.is_at_rest().await;
+    watched.is_whole().await;
 }

@@ -16,5 +16,7 @@ mod prepared;
 mod retry;
 mod session;
 mod streams;
+#[cfg(feature = "tls")]
+mod tls;
 mod transactions;
 mod types;

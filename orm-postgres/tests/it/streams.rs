@@ -112,6 +112,17 @@ async fn a_stream_over_a_held_connection_stays_out_of_its_writes() {
 }
 
 #[tokio::test]
+async fn a_stream_opens_on_a_connection_whose_text_began_or_ended_transactions() {
+    let db = database().await;
+    let connection = db.connection().await.unwrap();
+    connection.batch("BEGIN; SELECT 1; COMMIT").await.unwrap();
+    assert_eq!(read(&connection, THOUSAND).await.len(), 1000);
+    connection.batch("BEGIN").await.unwrap();
+    assert_eq!(read(&connection, THOUSAND).await.len(), 1000);
+    assert_eq!(one::<i32>(&connection, "SELECT 1").await, 1);
+}
+
+#[tokio::test]
 async fn rows_of_a_write_can_be_read_piece_by_piece_and_are_saved() {
     let db = database().await;
     let table = unique("returning");

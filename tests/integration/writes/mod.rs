@@ -3,7 +3,6 @@
 mod atomicity;
 mod bad_input;
 mod batches;
-
 mod cancellation;
 mod constraint_errors;
 mod copying;

@@ -2,7 +2,7 @@
 //! writes `null` for them without a word. It also counts how deep it is, because serde_json would go on until the stack
 //! ends.
 
-use serde::ser::{
+use serde_core::ser::{
     Error, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };

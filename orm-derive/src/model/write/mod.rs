@@ -15,12 +15,16 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
 use syn::Type;
 
-use super::{Column, Model, local};
+use super::{Column, Kind, Model, local};
 
 pub(super) fn write(model: &Model) -> TokenStream {
     let mut code = rows::write(model);
     code.extend(fields::write(model));
     code.extend(table::write(model));
+    if let Kind::MaterializedView(_) = model.kind {
+        let ident = &model.ident;
+        code.extend(quote!(impl ::orm::MaterializedView for #ident {}));
+    }
     if model.is_table() {
         code.extend(table_model::write(model));
         code.extend(insert::write(model));

@@ -1,0 +1,38 @@
+//! The orm side by side with hand-written tokio-postgres, on one server, in one run: ratios, not times.
+//!
+//! `cargo run --release` runs everything; `cargo run --release -- rows insert` only what has one of these words in its
+//! name. See the README beside it for what is compared and why that is fair.
+
+mod build;
+mod compile_time;
+mod insert;
+mod measure;
+mod model;
+mod report;
+mod select_by_key;
+mod select_rows;
+mod server;
+
+use report::{Filter, Report};
+use server::Server;
+
+/// What a benchmark gives.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+// One thread for everything: no wake-ups across threads, whose cost changes from run to run and would hide the
+// difference that is measured.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let filter = Filter::from_arguments();
+    let server = Server::start().await?;
+    println!("{}\n", server.description().await?);
+
+    let mut report = Report::new(filter);
+    build::run(&mut report);
+    select_by_key::run(&mut report, &server).await?;
+    select_rows::run(&mut report, &server).await?;
+    insert::run(&mut report, &server).await?;
+    compile_time::run(&mut report)?;
+    println!("{report}");
+    Ok(())
+}
