@@ -21,5 +21,6 @@ mod services;
 mod support;
 mod traces;
 mod transactions;
+mod types;
 mod update;
 mod web_input;
