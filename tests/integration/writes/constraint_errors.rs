@@ -216,7 +216,10 @@ async fn a_constraint_of_another_table_is_not_taken_for_the_models(db: Database)
     .await?;
     User::insert(new_user("ann")).one(&db).await?;
     let error = User::insert(new_user("bob")).one(&db).await.unwrap_err();
-    assert_eq!((error.kind(), error.table()), (ErrorKind::UniqueViolation, Some("audit")));
+    assert_eq!(
+        (error.kind(), error.table()),
+        (ErrorKind::UniqueViolation, Some("audit"))
+    );
     assert!(!error.violates(|key: UserKeys| key.email));
     assert!(error.fields().is_empty(), "{:?}", error.fields());
     Ok(())

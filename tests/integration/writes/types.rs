@@ -68,10 +68,22 @@ async fn every_type_is_written_alike_by_every_way(db: Database) -> Result<(), Er
     for row in rows() {
         let thing = Thing::insert(row).one(&db).await?;
         let given = new_thing(expected.len() as u128);
-        assert_eq!((thing.id, &thing.bytes, thing.amount), (given.id, &given.bytes, given.amount));
-        assert_eq!((thing.at, thing.local, thing.day, thing.time), (given.at, given.local, given.day, given.time));
-        assert_eq!((&thing.document, &thing.anything, thing.lasts), (&given.document, &given.anything, given.lasts));
-        assert_eq!((thing.flag, thing.small, thing.degrees.clone()), (given.flag, given.small, given.degrees));
+        assert_eq!(
+            (thing.id, &thing.bytes, thing.amount),
+            (given.id, &given.bytes, given.amount)
+        );
+        assert_eq!(
+            (thing.at, thing.local, thing.day, thing.time),
+            (given.at, given.local, given.day, given.time)
+        );
+        assert_eq!(
+            (&thing.document, &thing.anything, thing.lasts),
+            (&given.document, &given.anything, given.lasts)
+        );
+        assert_eq!(
+            (thing.flag, thing.small, thing.degrees.clone()),
+            (given.flag, given.small, given.degrees)
+        );
         assert_eq!(thing.single.to_bits(), given.single.to_bits());
         expected.push(thing);
     }
@@ -112,8 +124,14 @@ async fn every_type_is_written_alike_by_every_way(db: Database) -> Result<(), Er
         .execute(&db)
         .await?;
     for thing in stored().await? {
-        assert_eq!((thing.bytes, thing.amount, thing.document), (copied.bytes.clone(), copied.amount, copied.document.clone()));
-        assert_eq!((thing.anything, thing.lasts, thing.local), (copied.anything.clone(), copied.lasts, copied.local));
+        assert_eq!(
+            (thing.bytes, thing.amount, thing.document),
+            (copied.bytes.clone(), copied.amount, copied.document.clone())
+        );
+        assert_eq!(
+            (thing.anything, thing.lasts, thing.local),
+            (copied.anything.clone(), copied.lasts, copied.local)
+        );
     }
     Ok(())
 }
@@ -141,10 +159,18 @@ async fn enums_composites_and_arrays_of_them_can_be_set_and_looked_for(db: Datab
         history: None,
     };
     let mut route = Route::insert(row).one(&db).await?;
-    route.stops = vec![home.clone(), Address { street: String::new(), number: None }];
+    route.stops = vec![
+        home.clone(),
+        Address {
+            street: String::new(),
+            number: None,
+        },
+    ];
     route.history = Some(vec![Some(Status::Draft), None]);
     assert_eq!(route.update(&db).await?, route);
-    let set = Route::find(route.id).into_query().update(|r| (r.stops.set(vec![home]), r.history.set(None)));
+    let set = Route::find(route.id)
+        .into_query()
+        .update(|r| (r.stops.set(vec![home]), r.history.set(None)));
     let set = set.one(&db).await?;
     assert_eq!((set.stops.len(), set.history), (1, None));
     Ok(())
