@@ -6,12 +6,14 @@ use super::{Base, Expr, Expression, Lift, Null};
 use crate::sql::Node;
 use crate::types::{DbType, NotNull};
 
-/// Casts that PostgreSQL has.
+/// Casts that PostgreSQL has. The derives add those of an enum to text and back, and of a newtype to what it wraps and
+/// back.
 #[diagnostic::on_unimplemented(message = "PostgreSQL cannot cast a `{Self}` to a `{T}`", label = "no such cast")]
 pub trait CastTo<T> {}
 
 macro_rules! casts {
     ($($from:ty => $($to:ty),+;)*) => { $($(
+        #[diagnostic::do_not_recommend]
         impl CastTo<$to> for $from {}
     )+)* };
 }
