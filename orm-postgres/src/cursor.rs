@@ -13,6 +13,7 @@ use crate::cells::RowCells;
 use crate::error;
 use crate::in_flight::InFlight;
 use crate::lease::Lease;
+use crate::level::Level;
 use crate::prepare;
 use crate::run;
 use crate::session_state::is_query;
@@ -29,8 +30,8 @@ static NEXT_NAME: AtomicU64 = AtomicU64::new(0);
 pub(crate) enum Place {
     /// In a transaction made for it, on a connection of its own: committed at the end, else rolled back.
     Own(Handle),
-    /// In a transaction of the user's.
-    Transaction(Arc<Lease>),
+    /// In a transaction of the user's, on this level of it.
+    Transaction(Arc<Lease>, Arc<Level>),
     /// On a connection outside of a transaction: the server keeps the result (`WITH HOLD`), so that statements in
     /// between are not drawn into a transaction that the user did not begin.
     Held(Arc<Lease>),
@@ -40,7 +41,7 @@ impl Place {
     fn lease(&self) -> &Arc<Lease> {
         match self {
             Self::Own(handle) => handle.lease(),
-            Self::Transaction(lease) | Self::Held(lease) => lease,
+            Self::Transaction(lease, _) | Self::Held(lease) => lease,
         }
     }
 }
@@ -173,7 +174,7 @@ impl Cursor {
         if std::mem::replace(&mut self.state, State::Closed) == State::Closed {
             return;
         }
-        if let Some(Place::Transaction(lease) | Place::Held(lease)) = &self.place
+        if let Some(Place::Transaction(lease, _) | Place::Held(lease)) = &self.place
             && !lease.is_broken()
         {
             let _nobody_waits = lease.send(&format!("CLOSE {}", self.name));

@@ -6,7 +6,7 @@
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use deadpool_postgres::ClientWrapper;
 use futures_util::FutureExt;
@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::SimpleQueryStream;
 
 use crate::connect::Connector;
+use crate::level::{Level, Running};
 use crate::lost::LastWords;
 use crate::session_state::{RESET, ROLLBACK_AND_RESET};
 use crate::statement_cache::StatementCache;
@@ -43,6 +44,8 @@ pub(crate) struct Link {
     in_transaction: AtomicBool,
     /// Counts the ends of transactions, so that a handle which outlives its own cannot touch the next.
     epoch: AtomicU64,
+    /// The transaction that was begun here.
+    level: Mutex<Option<Arc<Level>>>,
     /// A text of the user's may have begun a transaction.
     raw_transaction: AtomicBool,
     /// The session's settings, locks or temporary tables may be others than at the start.
@@ -66,6 +69,7 @@ impl Link {
             connector,
             in_transaction: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
+            level: Mutex::new(None),
             raw_transaction: AtomicBool::new(false),
             session_changed: AtomicBool::new(false),
             unproven: AtomicBool::new(false),
@@ -76,11 +80,11 @@ impl Link {
         }
     }
 
-    /// Marks the begin of a transaction, before `BEGIN` is sent; gives its epoch.
+    /// Marks the begin of the transaction `level`, before `BEGIN` is sent; gives its epoch.
     ///
     /// # Errors
     /// When there is one already: two owners of one transaction would commit each other's work.
-    pub(crate) fn enter_transaction(&self) -> Result<u64, Error> {
+    pub(crate) fn enter_transaction(&self, level: &Arc<Level>) -> Result<u64, Error> {
         if self.in_transaction.swap(true, Ordering::AcqRel) {
             return Err(Error::new(
                 ErrorKind::InvalidQuery,
@@ -88,6 +92,7 @@ impl Link {
                  or take another connection",
             ));
         }
+        *self.lock_level() = Some(Arc::clone(level));
         Ok(self.epoch())
     }
 
@@ -98,6 +103,7 @@ impl Link {
             .compare_exchange(epoch, epoch + 1, Ordering::AcqRel, Ordering::Acquire)
             .is_ok();
         if left {
+            *self.lock_level() = None;
             self.in_transaction.store(false, Ordering::Release);
         }
         left
@@ -110,6 +116,23 @@ impl Link {
     /// Whether a transaction was begun here and has not ended. One that a text of the user's began is not counted.
     pub(crate) fn in_transaction(&self) -> bool {
         self.in_transaction.load(Ordering::Acquire)
+    }
+
+    /// The transaction that was begun here and has not ended.
+    pub(crate) fn level(&self) -> Option<Arc<Level>> {
+        self.in_transaction().then(|| self.lock_level().clone()).flatten()
+    }
+
+    /// Marks the begin of a statement on the connection itself, which is one of its transaction's if there is one.
+    ///
+    /// # Errors
+    /// While a savepoint of that transaction is open.
+    pub(crate) fn run_in_level(&self) -> Result<Option<Running>, Error> {
+        self.level().map(|level| level.run()).transpose()
+    }
+
+    fn lock_level(&self) -> MutexGuard<'_, Option<Arc<Level>>> {
+        self.level.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn may_be_in_raw_transaction(&self) {

@@ -92,7 +92,8 @@ async fn a_savepoint_that_outlives_its_transaction_is_refused_and_harms_nobody()
     let db = database().await;
     let connection = db.connection().await.unwrap();
     let tx = connection.begin().await.unwrap();
-    let (inner, other) = (tx.begin().await.unwrap(), tx.begin().await.unwrap());
+    let inner = tx.begin().await.unwrap();
+    let other = inner.begin().await.unwrap();
     tx.commit().await.unwrap();
     let next = connection.begin().await.unwrap();
     assert_eq!(
@@ -139,7 +140,7 @@ async fn isolation_and_modes_are_the_servers() {
         "on"
     );
     assert_eq!(
-        Executor::begin(&tx, options).await.unwrap_err().kind(),
+        Executor::begin_with(&tx, options).await.unwrap_err().kind(),
         ErrorKind::InvalidQuery
     );
 }
