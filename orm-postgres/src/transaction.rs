@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use orm_core::{
     BoxFuture, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Statement, Transaction, TransactionDriver,
@@ -23,6 +24,12 @@ use crate::{batch, copy, error, run};
 
 /// Names of ours only, so that none needs quoting and none is taken.
 static NEXT_SAVEPOINT: AtomicU64 = AtomicU64::new(0);
+
+/// The SQLSTATE of what needs a transaction, outside of one.
+const NO_TRANSACTION: &str = "25P01";
+
+/// The SQLSTATE of a transaction that did nothing for too long. It is told before the next command is read.
+const IDLE_IN_TRANSACTION: &str = "25P03";
 
 /// A transaction or savepoint. Clones are the same one; the last that is dropped rolls it back.
 #[derive(Clone)]
@@ -45,7 +52,20 @@ struct State {
 /// # Errors
 /// When the connection is in one already, and those of the server.
 pub(crate) async fn begin(lease: Arc<Lease>, options: TransactionOptions) -> Result<Handle, Error> {
+    begin_by(lease, &begin_text(options)).await
+}
+
+/// Begins a transaction in which a stream is read at the reader's pace: one that waits for its reader is not idle.
+///
+/// # Errors
+/// As [`begin`].
+pub(crate) async fn begin_for_stream(lease: Arc<Lease>) -> Result<Handle, Error> {
+    begin_by(lease, "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0").await
+}
+
+async fn begin_by(lease: Arc<Lease>, text: &str) -> Result<Handle, Error> {
     lease.check_usable()?;
+    refuse_in_raw_transaction(&lease).await?;
     let level = Level::new(None);
     let epoch = lease.enter_transaction(&level)?;
     // Made before `BEGIN` is sent, so that its drop rolls back whatever becomes of it.
@@ -57,12 +77,39 @@ pub(crate) async fn begin(lease: Arc<Lease>, options: TransactionOptions) -> Res
         level,
         _turn: None,
     }));
-    let begun = handle.control(&begin_text(options), "BEGIN").await;
+    let begun = handle.control(text, "BEGIN").await;
     if begun.is_err() {
         handle.finish()?;
         handle.leave(Ended::RolledBack);
     }
     begun.map(|()| handle)
+}
+
+/// A text of the user's may have begun a transaction here, and our COMMIT would save it. The server knows: outside of
+/// one there are no savepoints.
+async fn refuse_in_raw_transaction(lease: &Lease) -> Result<(), Error> {
+    if !lease.has_raw_transaction() || lease.in_transaction() {
+        return Ok(());
+    }
+    let in_flight = InFlight::control(lease);
+    let asked = lease
+        .client
+        .batch_execute("SAVEPOINT orm_probe; RELEASE SAVEPOINT orm_probe")
+        .await;
+    in_flight.done();
+    let asked = asked.map_err(|error| error::of_statement(lease, error, None));
+    match asked {
+        Err(error) if error.sqlstate() == Some(NO_TRANSACTION) => {
+            lease.is_in_no_raw_transaction();
+            Ok(())
+        }
+        Err(error) if error.kind() != ErrorKind::TransactionAborted => Err(error),
+        _ => Err(Error::new(
+            ErrorKind::InvalidQuery,
+            "this connection is in a transaction that SQL text of the program's own began (`BEGIN`): end it the same \
+             way first, or begin all transactions by `begin`",
+        )),
+    }
 }
 
 fn begin_text(options: TransactionOptions) -> Cow<'static, str> {
@@ -175,21 +222,28 @@ impl Handle {
                 ),
             ));
         }
-        // COMMIT of a failed transaction answers ROLLBACK, which the driver takes for success. A statement before it
-        // in the same message fails instead, and then COMMIT is not run.
-        let Err(error) = self.control("SELECT 1; COMMIT", "COMMIT").await else {
+        // COMMIT of a failed transaction answers ROLLBACK, and where there is none it warns; the driver takes both for
+        // success. A savepoint before it in the same message fails instead, and then COMMIT is not run.
+        let sent = self.control_as("SAVEPOINT orm_commit; COMMIT", Work::text("COMMIT", "COMMIT"));
+        let Err(error) = sent.await else {
             self.leave(Ended::Committed);
             return Ok(());
         };
-        match error.kind() {
-            ErrorKind::TransactionAborted | ErrorKind::QueryCanceled => {
-                let _ = self.control("ROLLBACK", "ROLLBACK").await;
+        if error.kind() == ErrorKind::ConnectionLost {
+            if error.sqlstate() == Some(IDLE_IN_TRANSACTION) {
+                self.leave(Ended::RolledBack);
+                return Err(error);
             }
-            ErrorKind::ConnectionLost => {
-                self.0.level.end(Ended::Unknown);
-                return Err(unknown(&error));
-            }
-            _ => {}
+            self.leave(Ended::Unknown);
+            return Err(unknown(&error));
+        }
+        if error.sqlstate() == Some(NO_TRANSACTION) {
+            self.leave(Ended::Unknown);
+            return Err(ended_by_text());
+        }
+        if !lease.client.is_closed() {
+            // Whatever failed: nothing of it stays open.
+            let _ = self.control("ROLLBACK", "ROLLBACK").await;
         }
         self.leave(Ended::RolledBack);
         Err(error)
@@ -225,6 +279,10 @@ impl Handle {
 
     /// Sends a command of transaction control.
     async fn control(&self, text: &str, operation: &str) -> Result<(), Error> {
+        self.control_as(text, Work::text(text, operation)).await
+    }
+
+    async fn control_as(&self, text: &str, work: Work<'_>) -> Result<(), Error> {
         let lease = &self.0.lease;
         let sent = async {
             let in_flight = InFlight::control(lease);
@@ -233,7 +291,7 @@ impl Handle {
             result.map_err(|error| error::of_statement(lease, error, None))
         };
         if lease.target.is_watched() {
-            lease.target.watch(Work::text(text, operation), sent).await
+            lease.target.watch(work, sent).await
         } else {
             sent.await
         }
@@ -284,6 +342,14 @@ fn over() -> Error {
     )
 }
 
+fn ended_by_text() -> Error {
+    Error::new(
+        ErrorKind::InvalidQuery,
+        "the transaction had been ended before by SQL text of the program's own (`COMMIT` or `ROLLBACK`), so this \
+         commit saved nothing; end it by `commit` or `rollback` only",
+    )
+}
+
 fn unknown(error: &Error) -> Error {
     Error::new(
         ErrorKind::CommitUnknown,
@@ -304,9 +370,12 @@ impl State {
 
     /// Sends the rollback without waiting.
     fn roll_back_on_drop(&self) {
-        if !self.lease.is_broken() {
-            let _nobody_waits = self.lease.send(&self.rollback_text());
+        if self.lease.is_broken() {
+            return;
         }
+        let (text, now) = (self.rollback_text(), Instant::now());
+        let _nobody_waits = self.lease.send(&text);
+        self.lease.target.echo_on_drop(&text, now);
     }
 }
 
