@@ -123,4 +123,8 @@ impl Executor for Connection {
             begun.map(Handle::into_transaction)
         })
     }
+
+    fn is_transaction(&self) -> bool {
+        self.lease.in_transaction()
+    }
 }

@@ -126,7 +126,7 @@ pub(crate) enum OutOfDate {
 
 /// Whether an error of binding says that a prepared statement is out of date. It comes before anything was executed.
 /// `user_typed` is one that was prepared earlier and has types of the user's: what the server then says of them has
-/// many forms, so any error counts.
+/// many forms, so any error about the statement counts.
 pub(crate) fn out_of_date(error: &tokio_postgres::Error, user_typed: bool) -> Option<OutOfDate> {
     let Some(error) = error.as_db_error() else {
         // A composite type may have got other fields.
@@ -136,6 +136,9 @@ pub(crate) fn out_of_date(error: &tokio_postgres::Error, user_typed: bool) -> Op
         _ if is_fatal(error) => None,
         "0A000" if error.routine() == Some("RevalidateCachedQuery") => Some(OutOfDate::This),
         "26000" => Some(OutOfDate::All),
+        // It had to wait for a lock or for resources, which was no matter of types.
+        "57014" | "55P03" | "40P01" | "40001" => None,
+        code if code.starts_with("53") => None,
         _ => user_typed.then_some(OutOfDate::UserTypes),
     }
 }

@@ -63,7 +63,9 @@ impl Drop for InFlight<'_> {
             What::Statement if runs_now => self.link.abandon(),
             // It waits for another one, which a cancellation would hit. In a transaction it may have an effect later
             // that nobody has asked for any more.
-            What::Statement if self.link.in_transaction() || self.link.has_raw_transaction() => self.link.break_up(Broken::Abandoned),
+            What::Statement if self.link.in_transaction() || self.link.has_raw_transaction() => {
+                self.link.break_up(Broken::Abandoned)
+            }
             What::Statement => self.link.is_unproven(),
             What::Control => self.link.is_unproven(),
             What::Done => {}

@@ -125,8 +125,8 @@ impl Level {
             Error::new(
                 ErrorKind::Timeout,
                 format!(
-                    "another savepoint of this transaction was still open after {limit:?}, and a transaction has one \
-                     at a time; inside of a savepoint begin the next one on the savepoint's own handle. The limit is \
+                    "another savepoint of this transaction was still open after {limit:?} (or one of its statements \
+                     ran), and a transaction has one open at a time; inside of a savepoint begin the next one on the savepoint's own handle. The limit is \
                      `wait_timeout`"
                 ),
             )

@@ -94,7 +94,10 @@ impl StatementCache {
     pub(crate) fn remove_user_typed(&self) {
         let removed: Vec<Entry> = {
             let mut entries = self.lock();
-            let keys = entries.by_hash.iter().filter(|(_, entry)| entry.prepared.has_user_types);
+            let keys = entries
+                .by_hash
+                .iter()
+                .filter(|(_, entry)| entry.prepared.has_user_types);
             let keys: Vec<u64> = keys.map(|(key, _)| *key).collect();
             keys.iter().filter_map(|key| entries.by_hash.remove(key)).collect()
         };

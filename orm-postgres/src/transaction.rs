@@ -229,7 +229,7 @@ impl Handle {
             self.leave(Ended::Committed);
             return Ok(());
         };
-        if error.kind() == ErrorKind::ConnectionLost {
+        if error.kind() == ErrorKind::ConnectionLost && lease.is_broken() {
             if error.sqlstate() == Some(IDLE_IN_TRANSACTION) {
                 self.leave(Ended::RolledBack);
                 return Err(error);
@@ -389,7 +389,8 @@ impl Drop for State {
         let finished = self.finished.load(Ordering::Acquire);
         if self.savepoint.is_none() {
             self.roll_back_on_drop();
-            self.level.end(if finished { Ended::Unknown } else { Ended::RolledBack });
+            self.level
+                .end(if finished { Ended::Unknown } else { Ended::RolledBack });
             self.lease.leave_transaction(self.epoch);
         } else if finished {
             self.level.end(Ended::Unknown);

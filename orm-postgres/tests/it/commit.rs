@@ -110,16 +110,32 @@ async fn bug_a_commit_said_ok_for_a_transaction_that_a_text_had_rolled_back() {
 }
 
 #[tokio::test]
-async fn bug_a_commit_that_failed_left_the_connection_in_its_transaction() {
+async fn a_commit_that_failed_leaves_its_connection_outside_of_a_transaction() {
     let watched = Watched::new(1).await;
     let connection = watched.db.connection().await.unwrap();
     let tx = connection.begin().await.unwrap();
-    execute(&tx, "CREATE TEMP TABLE temporary (id int8 UNIQUE DEFERRABLE INITIALLY DEFERRED)")
-        .await
-        .unwrap();
+    execute(
+        &tx,
+        "CREATE TEMP TABLE temporary (id int8 UNIQUE DEFERRABLE INITIALLY DEFERRED)",
+    )
+    .await
+    .unwrap();
     execute(&tx, "INSERT INTO temporary VALUES (1), (1)").await.unwrap();
     assert_eq!(tx.commit().await.unwrap_err().kind(), ErrorKind::UniqueViolation);
     watched.is_at_rest().await;
+    // An error of the program's own, whatever its code: the connection lives, so the outcome is known.
+    let tx = connection.begin().await.unwrap();
+    tx.batch(
+        "CREATE TEMP TABLE raising (id int8);
+         CREATE FUNCTION pg_temp.raise() RETURNS trigger LANGUAGE plpgsql AS
+             'BEGIN RAISE EXCEPTION USING ERRCODE = ''08006''; END';
+         CREATE CONSTRAINT TRIGGER late AFTER INSERT ON raising DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW EXECUTE FUNCTION pg_temp.raise();
+         INSERT INTO raising VALUES (1)",
+    )
+    .await
+    .unwrap();
+    assert_eq!(tx.commit().await.unwrap_err().sqlstate(), Some("08006"));
     connection.begin().await.unwrap().commit().await.unwrap();
 }
 

@@ -42,14 +42,18 @@ async fn a_statement_over_a_type_that_was_made_anew_is_prepared_again() {
     let db = builder().max_size(1).connect().await.unwrap();
     let admin = database().await;
     let name = unique("remade");
-    let mood: &'static PgType = Box::leak(Box::new(PgType::named(None, name.clone().leak(), PgKind::Enum(&["ok"]))));
+    let mood: &'static PgType = Box::leak(Box::new(PgType::named(
+        None,
+        name.clone().leak(),
+        PgKind::Enum(&["ok"]),
+    )));
     let create = format!("CREATE TYPE {name} AS ENUM ('ok')");
     let insert = || Statement {
         params: vec![Param::encode(mood, |out| {
             out.put(b"ok");
             Ok(IsNull::No)
         })],
-        ..sql(&format!("SELECT $1::\"{name}\"::text"))
+        ..sql(format!("SELECT $1::\"{name}\"::text"))
     };
     admin.batch(&create).await.unwrap();
     assert_eq!(all::<String>(&db, &insert()).await.unwrap(), ["ok"]);
@@ -123,7 +127,11 @@ async fn statements_that_were_deallocated_are_prepared_again() {
 
 /// An enum type of this name, with one value.
 fn enum_named(name: &str) -> &'static PgType {
-    Box::leak(Box::new(PgType::named(None, name.to_owned().leak(), PgKind::Enum(&["ok"]))))
+    Box::leak(Box::new(PgType::named(
+        None,
+        name.to_owned().leak(),
+        PgKind::Enum(&["ok"]),
+    )))
 }
 
 fn with_enum(text: &str, ty: &'static PgType) -> Statement {
@@ -223,7 +231,9 @@ async fn bug_one_type_name_in_two_schemas_failed_for_ever_under_the_other_search
     let connection = db.connection().await.unwrap();
     for schema in [&a, &b, &a] {
         connection
-            .batch(&format!("DO $$ BEGIN PERFORM set_config('search' || '_path', '{schema}', false); END $$"))
+            .batch(&format!(
+                "DO $$ BEGIN PERFORM set_config('search' || '_path', '{schema}', false); END $$"
+            ))
             .await
             .unwrap();
         assert_eq!(all::<i64>(&connection, &select).await.unwrap(), [2]);

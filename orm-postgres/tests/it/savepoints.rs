@@ -62,7 +62,9 @@ async fn bug_two_savepoints_at_the_same_time_released_each_other() {
         .await
     };
     let (a, b, c) = tokio::join!(work(1), work(2), work(3));
-    (a.unwrap(), b.unwrap(), c.unwrap());
+    for result in [a, b, c] {
+        result.unwrap();
+    }
     tx.commit().await.unwrap();
     assert_eq!(ids(&db, &table).await, [1, 2, 3, 11, 12, 13]);
     db.batch(&format!("DROP TABLE {table}")).await.unwrap();
@@ -140,7 +142,10 @@ async fn bug_a_savepoint_dropped_after_the_one_around_it_aborted_the_transaction
     let inner = outer.begin().await.unwrap();
     let (innermost, released) = (inner.begin().await.unwrap(), async |sp: Transaction| sp.commit().await);
     drop(outer);
-    assert_eq!(insert(&inner, &table, 1).await.unwrap_err().kind(), ErrorKind::InvalidQuery);
+    assert_eq!(
+        insert(&inner, &table, 1).await.unwrap_err().kind(),
+        ErrorKind::InvalidQuery
+    );
     assert_eq!(released(innermost).await.unwrap_err().kind(), ErrorKind::InvalidQuery);
     drop(inner);
     insert(&tx, &table, 2).await.unwrap();

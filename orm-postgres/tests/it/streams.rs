@@ -206,7 +206,10 @@ async fn bug_a_stream_dropped_after_its_transaction_aborted_the_next() {
     assert!(source.next(&mut rows).await.unwrap());
     tx.commit().await.unwrap();
     let next = connection.begin().await.unwrap();
-    assert_eq!(source.next(&mut rows).await.unwrap_err().kind(), ErrorKind::InvalidQuery);
+    assert_eq!(
+        source.next(&mut rows).await.unwrap_err().kind(),
+        ErrorKind::InvalidQuery
+    );
     drop(source);
     assert_eq!(one::<i32>(&next, "SELECT 1").await, 1);
     next.commit().await.unwrap();
@@ -239,9 +242,11 @@ async fn bug_a_stream_with_a_slow_reader_was_ended_as_an_idle_transaction() {
 async fn bug_locked_rows_on_a_connection_failed_with_an_error_of_the_cursor() {
     let db = database().await;
     let table = unique("locked");
-    db.batch(&format!("CREATE TABLE {table} (id int4); INSERT INTO {table} VALUES (1)"))
-        .await
-        .unwrap();
+    db.batch(&format!(
+        "CREATE TABLE {table} (id int4); INSERT INTO {table} VALUES (1)"
+    ))
+    .await
+    .unwrap();
     let connection = db.connection().await.unwrap();
     let text = format!("SELECT id FROM {table} FOR UPDATE");
     let error = connection.open(sql(&text)).await.err().unwrap();

@@ -199,8 +199,10 @@ async fn bug_a_commit_ended_the_transaction_that_a_text_had_begun() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidQuery);
     assert!(error.to_string().contains("savepoint"), "{error}");
+    assert!(connection.is_transaction(), "so that nobody needs to begin one");
     insert(&tx, &table, 2).await;
     tx.commit().await.unwrap();
+    assert!(!connection.is_transaction());
     assert_eq!(ids(&db, &table).await, [2]);
     db.batch(&format!("DROP TABLE {table}")).await.unwrap();
 }
