@@ -5,11 +5,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::fetch::{execute, fetch_all, fetch_optional};
+use super::fetch::{execute, fetch_all};
 use super::insert::write_into;
 use super::on_conflict::{Conflict, ConflictClause};
 use super::write::ReturningClause;
-use crate::copy::CopyRows;
+use crate::copy::{CopyRows, CopyTarget};
 use crate::driver::{Executor, Param, Statement};
 use crate::error::Error;
 use crate::expr::Source;
@@ -108,9 +108,10 @@ impl<M: TableModel> InsertMany<M> {
         Conflict::new(self, key(M::Keys::default()))
     }
 
-    /// Uses COPY (`true`) or never uses it (`false`); by default [`execute`](Self::execute) uses it from 5,000 rows on,
-    /// unless the role is under row-level security, which COPY FROM refuses. It has no effect on what COPY cannot do:
-    /// upserts, returned rows, and columns that are arrays of an enum or composite.
+    /// Uses COPY (`true`) or never uses it (`false`); by default [`execute`](Self::execute) uses it from 5,000 rows on.
+    ///
+    /// It has no effect on what COPY cannot do: upserts, returned rows, composites and arrays of enums, columns whose
+    /// type in the database is not the model's, and roles under row-level security, which COPY FROM refuses.
     pub fn copy(mut self, copy: bool) -> Self {
         self.copy = Some(copy);
         self
@@ -131,7 +132,7 @@ impl<M: TableModel> InsertMany<M> {
     /// As [`Write`](super::Write) says; nothing is stored then.
     pub async fn execute(self, db: &dyn Executor) -> Result<u64, Error> {
         let groups = self.groups();
-        let copy = self.uses_copy(db).await?;
+        let copy = self.uses_copy(&groups, db).await?;
         match groups.as_slice() {
             [] => Ok(0),
             [group] if copy || group.fits_one_statement(M::TABLE) => self.store(group, copy, db).await,
@@ -216,13 +217,18 @@ impl<M: TableModel> InsertMany<M> {
         groups
     }
 
-    async fn uses_copy(&self, db: &dyn Executor) -> Result<bool, Error> {
-        let possible = self.conflict.is_none() && !M::TABLE.columns.iter().any(|column| column.ty.holds_oids());
-        match self.copy {
-            Some(copy) => Ok(copy && possible),
-            None if !possible || self.rows.len() < COPY_FROM => Ok(false),
-            None => row_security::<M>(db).await.map(|active| !active),
+    async fn uses_copy(&self, groups: &[Group], db: &dyn Executor) -> Result<bool, Error> {
+        let wanted = self.copy.unwrap_or(self.rows.len() >= COPY_FROM);
+        let mut given = groups
+            .iter()
+            .map(|group| group.columns.as_slice())
+            .filter(|columns| !columns.is_empty());
+        let holds_oids = |columns: &[usize]| columns.iter().any(|&column| M::TABLE.columns[column].ty.holds_oids());
+        if !wanted || self.conflict.is_some() || given.clone().next().is_none() || given.clone().any(holds_oids) {
+            return Ok(false);
         }
+        let target = CopyTarget::ask(M::TABLE, db).await?;
+        Ok(given.all(|columns| target.takes(M::TABLE, columns)))
     }
 
     async fn store(&self, group: &Group, copy: bool, db: &dyn Executor) -> Result<u64, Error> {
@@ -350,19 +356,6 @@ impl Group {
             Some(chunk)
         })
     }
-}
-
-/// Whether the current role is under row-level security on the table.
-async fn row_security<M: TableModel>(db: &dyn Executor) -> Result<bool, Error> {
-    let mut name = String::new();
-    crate::sql::quote_qualified(&mut name, M::TABLE.schema, M::TABLE.name);
-    let statement = Statement {
-        text: "SELECT row_security_active($1::regclass::oid)".into(),
-        params: vec![Param::new(&name)],
-        operation: "SELECT",
-        table: Some(M::TABLE),
-    };
-    fetch_optional(Ok(statement), db).await.map(Option::unwrap_or_default)
 }
 
 impl<M: TableModel> fmt::Debug for InsertMany<M> {

@@ -1,11 +1,14 @@
 //! Reading: queries, expressions, pages, streams, types through models, views, names, and what creates tables.
 
+mod clauses;
+mod conditions;
 mod containers;
 mod dates;
-mod clauses;
 mod design;
-mod terminals;
 mod numbers;
-mod texts;
+mod pages;
 mod people;
-mod conditions;
+mod random;
+mod terminals;
+mod texts;
+mod types;
