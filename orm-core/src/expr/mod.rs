@@ -27,6 +27,8 @@ mod range;
 mod select;
 mod text;
 
+#[doc(hidden)]
+pub use arithmetic::{Addend, Factor, Subtrahend};
 pub use arithmetic::{Addition, Fractional, Multiplication, Number, NumberFunctions, Remainder, Subtraction};
 pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
