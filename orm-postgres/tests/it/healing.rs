@@ -42,7 +42,11 @@ async fn a_statement_over_a_type_that_was_made_anew_is_prepared_again() {
     let db = builder().max_size(1).connect().await.unwrap();
     let admin = database().await;
     let name = unique("remade");
-    let mood: &'static PgType = Box::leak(Box::new(PgType::named(None, name.clone().leak(), PgKind::Enum(&["ok"]))));
+    let mood: &'static PgType = Box::leak(Box::new(PgType::named(
+        None,
+        name.clone().leak(),
+        PgKind::Enum(&["ok"]),
+    )));
     let create = format!("CREATE TYPE {name} AS ENUM ('ok')");
     let insert = || Statement {
         params: vec![Param::encode(mood, |out| {
