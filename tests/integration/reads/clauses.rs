@@ -84,6 +84,8 @@ async fn limit_and_offset_cut_the_rows_and_the_last_call_counts(db: Database) {
         query().limit(9).limit(2).offset(1).offset(3).all(&db).await.unwrap(),
         [4, 5]
     );
+    let whole = Person::query().limit(9).limit(1).offset(9).offset(1);
+    assert_eq!(whole.order_by(|p| p.id.asc()).one(&db).await.unwrap().id, 2);
     assert_eq!(query().limit(0).all(&db).await.unwrap(), [] as [i32; 0]);
     assert_eq!(query().offset(5).all(&db).await.unwrap(), [] as [i32; 0]);
     assert_eq!(query().limit(u64::MAX).all(&db).await.unwrap().len(), 5);
