@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use orm::Connection;
 use orm::prelude::*;
 use tokio_postgres::Client;
 use tokio_postgres::Statement;

@@ -282,6 +282,11 @@ pub trait Executor: Send + Sync {
     /// # Errors
     /// Those of connecting and of the server.
     fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>>;
+
+    /// Whether statements run inside of a transaction, so that one which fails undoes those before it.
+    fn is_transaction(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! executor_by_reference {
@@ -301,6 +306,9 @@ macro_rules! executor_by_reference {
             }
             fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
                 (**self).begin(options)
+            }
+            fn is_transaction(&self) -> bool {
+                (**self).is_transaction()
             }
         }
     )* };

@@ -291,6 +291,7 @@ fn kind_of_sqlstate(code: &str) -> ErrorKind {
         "57014" => ErrorKind::QueryCanceled,
         "25P02" => ErrorKind::TransactionAborted,
         "42P01" | "42703" | "42883" | "42704" | "3F000" => ErrorKind::UndefinedObject,
+        "42804" => ErrorKind::ColumnType,
         "42601" => ErrorKind::Syntax,
         "42501" => ErrorKind::PermissionDenied,
         "57P01" | "57P02" => ErrorKind::ConnectionLost,
@@ -311,6 +312,7 @@ fn sentence(kind: ErrorKind, database: &DatabaseError) -> String {
     };
     let advice = match kind {
         ErrorKind::UndefinedObject => "; does the database have the program's schema (migrations, `create_all`)?",
+        ErrorKind::ColumnType => "; change the field's type or migrate the column",
         ErrorKind::SerializationFailure | ErrorKind::Deadlock => "; run the transaction again",
         ErrorKind::TransactionAborted => "; a statement in it had failed, so nothing was saved",
         _ => "",
@@ -318,19 +320,23 @@ fn sentence(kind: ErrorKind, database: &DatabaseError) -> String {
     format!("{message}{advice} (SQLSTATE {})", database.code)
 }
 
-/// Replaces what stands in double quotes, PostgreSQL's way to show a value, by an ellipsis.
+/// Replaces all from the first quotation mark to the last by an ellipsis. The server shows values in quotes, which are
+/// others in other languages, and a value may hold quotes itself.
 fn without_values(message: &str) -> String {
-    let mut out = String::with_capacity(message.len());
-    let mut quoted = false;
-    for part in message.split('"') {
-        if quoted {
-            out.push_str("\"…\"");
-        } else {
-            out.push_str(part);
+    let quote = |c: char| {
+        matches!(
+            c,
+            '"' | '«' | '»' | '‹' | '›' | '“' | '”' | '„' | '‟' | '「' | '」' | '『' | '』'
+        )
+    };
+    match (message.find(quote), message.rfind(quote)) {
+        (Some(first), Some(last)) if first < last => {
+            let rest = message[last..].trim_start_matches(quote);
+            format!("{}\"…\"{rest}", &message[..first])
         }
-        quoted = !quoted;
+        (Some(first), _) => format!("{}\"…", &message[..first]),
+        (None, _) => message.to_owned(),
     }
-    out
 }
 
 impl fmt::Display for Error {
@@ -359,5 +365,36 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_not_shown_however_the_server_quotes_it() {
+        for (message, shown) in [
+            ("integer out of range", "integer out of range"),
+            (
+                "invalid input syntax for type integer: \"a\"SECRET\"b\"",
+                "invalid input syntax for type integer: \"…\"",
+            ),
+            (
+                "value \"SECRET\" is out of range for type int",
+                "value \"…\" is out of range for type int",
+            ),
+            (
+                "ungültige Eingabesyntax für Typ integer: »a\"SECRET«",
+                "ungültige Eingabesyntax für Typ integer: \"…\"",
+            ),
+            (
+                "la valeur « SECRET » est hors limites",
+                "la valeur \"…\" est hors limites",
+            ),
+            ("one quote \"SECRET", "one quote \"…"),
+        ] {
+            assert_eq!(without_values(message), shown);
+        }
     }
 }

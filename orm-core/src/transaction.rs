@@ -114,6 +114,10 @@ impl Executor for Transaction {
     fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
         self.driver.begin(options)
     }
+
+    fn is_transaction(&self) -> bool {
+        true
+    }
 }
 
 /// How a transaction begins. On a savepoint, which has no modes of its own, they must be left at their defaults.

@@ -1,5 +1,10 @@
 //! The ORM against a real PostgreSQL: one binary, a module per capability.
 
+#![allow(
+    clippy::needless_borrows_for_generic_args,
+    reason = "values and references are both meant to work"
+)]
+
 mod reads;
 mod support;
 mod writes;

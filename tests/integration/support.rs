@@ -17,9 +17,7 @@ pub(crate) struct Recorder<'a> {
 type Log = Arc<Mutex<Vec<String>>>;
 
 fn note(log: &Log, text: &str) {
-    log.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .push(text.to_owned());
+    log.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
 }
 
 impl<'a> Recorder<'a> {

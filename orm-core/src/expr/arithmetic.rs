@@ -11,13 +11,17 @@ use crate::types::{DbType, NotNull, Nullness};
 
 /// A number: what arithmetic and the numeric functions work on.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is not a number",
+    message = "`{Self}` is not a number",
     label = "expected a number: `i16`, `i32`, `i64`, `f32`, `f64` or `Decimal`"
 )]
-pub trait Number: DbType<Base = Self, Null = NotNull> {}
+pub trait Number: DbType<Base = Self, Null = NotNull> {
+    /// The type itself. Said here, so that the error of a type that is no number is one of the method's result, and short.
+    #[doc(hidden)]
+    type Gives: DbType;
+}
 
 /// A type that `+` works on: `With` is what is added.
-#[diagnostic::on_unimplemented(message = "nothing can be added to a `{Self}`", label = "not a number, date or time")]
+#[diagnostic::on_unimplemented(message = "nothing can be added to `{Self}`", label = "not a number, date or time")]
 pub trait Addition: DbType {
     /// The other side.
     type With;
@@ -25,7 +29,7 @@ pub trait Addition: DbType {
 
 /// A type that `-` works on: `With` is what is subtracted.
 #[diagnostic::on_unimplemented(
-    message = "nothing can be subtracted from a `{Self}`",
+    message = "nothing can be subtracted from `{Self}`",
     label = "not a number, date or time"
 )]
 pub trait Subtraction: DbType {
@@ -34,7 +38,7 @@ pub trait Subtraction: DbType {
 }
 
 /// A type that `*` and `/` work on: `With` is the other side.
-#[diagnostic::on_unimplemented(message = "a `{Self}` cannot be multiplied or divided", label = "not a number")]
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be multiplied or divided", label = "not a number")]
 pub trait Multiplication: DbType {
     /// The other side.
     type With;
@@ -42,9 +46,15 @@ pub trait Multiplication: DbType {
 
 macro_rules! numbers {
     ($($type:ty),*) => { $(
-        impl Number for $type {}
+        #[diagnostic::do_not_recommend]
+        impl Number for $type {
+            type Gives = $type;
+        }
+        #[diagnostic::do_not_recommend]
         impl Addition for $type { type With = $type; }
+        #[diagnostic::do_not_recommend]
         impl Subtraction for $type { type With = $type; }
+        #[diagnostic::do_not_recommend]
         impl Multiplication for $type { type With = $type; }
         number_on_the_left!($type, Add add " + " Additive);
         number_on_the_left!($type, Sub sub " - " Additive);
@@ -194,19 +204,29 @@ where
 
 /// A number that rounds: `f64` or `Decimal`.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` has no fraction to round",
+    message = "`{Self}` has no fraction to round",
     label = "expected an `f64` or `Decimal`"
 )]
-pub trait Fractional: Number {}
+pub trait Fractional: Number {
+    /// As for [`Number`].
+    #[doc(hidden)]
+    type Rounds: DbType;
+}
 
-impl Fractional for f64 {}
+#[diagnostic::do_not_recommend]
+impl Fractional for f64 {
+    type Rounds = f64;
+}
 #[cfg(feature = "decimal")]
-impl Fractional for rust_decimal::Decimal {}
+#[diagnostic::do_not_recommend]
+impl Fractional for rust_decimal::Decimal {
+    type Rounds = rust_decimal::Decimal;
+}
 
 /// Functions of numbers.
 pub trait NumberFunctions: Expression {
     /// `abs(self)`
-    fn abs(self) -> Lift<Null<Self>, Base<Self>>
+    fn abs(self) -> Lift<Null<Self>, <Base<Self> as Number>::Gives>
     where
         Base<Self>: Number,
     {
@@ -214,7 +234,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `round(self)`: to the nearest integer; halves away from zero for `Decimal`, to even for `f64`.
-    fn round(self) -> Lift<Null<Self>, Base<Self>>
+    fn round(self) -> Lift<Null<Self>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {
@@ -240,7 +260,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `floor(self)`: the greatest integer not above.
-    fn floor(self) -> Lift<Null<Self>, Base<Self>>
+    fn floor(self) -> Lift<Null<Self>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {
@@ -248,7 +268,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `ceil(self)`: the least integer not below.
-    fn ceil(self) -> Lift<Null<Self>, Base<Self>>
+    fn ceil(self) -> Lift<Null<Self>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {
@@ -256,7 +276,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `sqrt(self)`; of a negative number the server's error 2201F.
-    fn sqrt(self) -> Lift<Null<Self>, Base<Self>>
+    fn sqrt(self) -> Lift<Null<Self>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {
@@ -264,7 +284,10 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `power(self, exponent)`
-    fn power<R: Operand<Base<Self>>>(self, exponent: R) -> Lift<super::Both<Self, R>, Base<Self>>
+    fn power<R: Operand<Base<Self>>>(
+        self,
+        exponent: R,
+    ) -> Lift<super::Both<Self, R>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {

@@ -19,6 +19,7 @@ pub trait IntoExpr {
     fn into_expr(self) -> Expr<Self::Type>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Expression> IntoExpr for E {
     type Type = E::Type;
     fn into_expr(self) -> Expr<E::Type> {
@@ -26,6 +27,7 @@ impl<E: Expression> IntoExpr for E {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoExpr for &str {
     type Type = String;
     fn into_expr(self) -> Expr<String> {
@@ -35,6 +37,7 @@ impl IntoExpr for &str {
 
 macro_rules! values {
     ($($type:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl IntoExpr for $type {
             type Type = $type;
             fn into_expr(self) -> Expr<$type> {
@@ -51,7 +54,6 @@ pub fn value<T: DbType>(value: T) -> Expr<T> {
 }
 
 /// Begins a `CASE`: `case().when(u.age.lt(18), "minor").otherwise("adult")`.
-#[must_use]
 pub fn case() -> Case<Empty> {
     Case {
         branches: Vec::new(),

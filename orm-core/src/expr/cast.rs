@@ -6,13 +6,21 @@ use super::{Base, Expr, Expression, Lift, Null};
 use crate::sql::Node;
 use crate::types::{DbType, NotNull};
 
-/// Casts that PostgreSQL has.
-#[diagnostic::on_unimplemented(message = "PostgreSQL cannot cast a `{Self}` to a `{T}`", label = "no such cast")]
-pub trait CastTo<T> {}
+/// Casts that PostgreSQL has. The derives add those of an enum to text and back, and of a newtype to what it wraps and
+/// back.
+#[diagnostic::on_unimplemented(message = "PostgreSQL cannot cast `{Self}` to `{T}`", label = "no such cast")]
+pub trait CastTo<T> {
+    /// `T`. Said here, so that the error of a cast that PostgreSQL does not have is one of the method's result, and short.
+    #[doc(hidden)]
+    type To: DbType;
+}
 
 macro_rules! casts {
     ($($from:ty => $($to:ty),+;)*) => { $($(
-        impl CastTo<$to> for $from {}
+        #[diagnostic::do_not_recommend]
+        impl CastTo<$to> for $from {
+            type To = $to;
+        }
     )+)* };
 }
 
@@ -82,7 +90,7 @@ time_casts!(
 /// `.cast::<T>()`
 pub trait Cast: Expression {
     /// `self::type`. NULL stays NULL. A value that the type cannot hold is the server's error (22003, 22P02).
-    fn cast<T: DbType<Base = T, Null = NotNull>>(self) -> Lift<Null<Self>, T>
+    fn cast<T: DbType<Base = T, Null = NotNull>>(self) -> Lift<Null<Self>, <Base<Self> as CastTo<T>>::To>
     where
         Base<Self>: CastTo<T>,
     {

@@ -89,10 +89,10 @@ pub struct Version;
 
 /// Says that a column can be set.
 #[diagnostic::on_unimplemented(
-    message = "this column is `{Self}` and cannot be set",
-    label = "not settable",
-    note = "the primary key, generated columns and the version are never updated; to change a key, insert a new row and delete the old one"
+    message = "this column cannot be set: it is `{Self}`",
+    label = "keys, generated columns and versions are never updated; for another key insert a new row"
 )]
 pub trait Settable {}
 
+#[diagnostic::do_not_recommend]
 impl Settable for Writable {}

@@ -16,7 +16,6 @@ use crate::sql::{Level, Node};
 /// names on the struct win over it.
 pub trait Record: TableModel {
     /// The row with this primary key; a tuple for composite keys, in the key's order.
-    #[must_use]
     fn find(key: Self::Key) -> Find<Self> {
         Find::by_key(&key)
     }

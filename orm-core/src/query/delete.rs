@@ -35,7 +35,7 @@ impl<M: TableModel> Write for Delete<M> {
         check_all_rows(&self.parts, "delete")?;
         let (source, table) = (self.parts.source, self.parts.table);
         let mut writer = Writer::new("DELETE", table);
-        let picked = write_picked(&mut writer, &self.parts);
+        let picked = write_picked(&mut writer, &self.parts, " FOR UPDATE");
         writer.push("DELETE FROM ");
         write_target(&mut writer, &self.parts, picked);
         if picked {

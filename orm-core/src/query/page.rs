@@ -96,10 +96,14 @@ impl Keyset {
         let mut sink = Collect {
             rows: Vec::new(),
             terms: &self.terms,
+            padded: Vec::new(),
         };
-        db.run(&statement, &mut sink)
-            .await
-            .map_err(|error| error.with_table(Some(table)))?;
+        db.run(&statement, &mut sink).await.map_err(|error| {
+            if self.continued && error.sqlstate().is_some_and(|code| MALFORMED.contains(&code)) {
+                return invalid("holds a value that the server cannot read").with_table(Some(table));
+            }
+            error.with_table(Some(table))
+        })?;
         let mut rows = sink.rows;
         let more = rows.len() > self.size;
         rows.truncate(self.size);
@@ -129,16 +133,30 @@ impl Keyset {
     }
 }
 
+/// What the server answers to a parameter that is not in its type's format (protocol_violation,
+/// invalid_binary_representation, character_not_in_repertoire). Of all parameters only a forged cursor's can be.
+const MALFORMED: [&str; 3] = ["08P01", "22P03", "22021"];
+
 type Values = Vec<Option<Vec<u8>>>;
 
 /// Decodes a row, and keeps the bytes of the order's columns behind it.
 struct Collect<'a, R> {
     rows: Vec<(R, Values)>,
     terms: &'a [Order],
+    /// Which terms are `char(n)`.
+    padded: Vec<bool>,
 }
+
+/// The OID of `char(n)`. Its values are sent with trailing blanks, but compared as text they have none.
+const BPCHAR: u32 = 1042;
 
 impl<R: FromRow> RowSink for Collect<'_, R> {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
+        self.padded = columns
+            .iter()
+            .skip(R::WIDTH)
+            .map(|column| column.ty.oid == BPCHAR)
+            .collect();
         let mut columns = Columns::new(columns);
         R::check(&mut columns)?;
         self.terms.iter().try_for_each(|term| columns.expect(term.ty))
@@ -147,11 +165,17 @@ impl<R: FromRow> RowSink for Collect<'_, R> {
     fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {
         let values = (0..self.terms.len()).map(|index| {
             let [cell] = row.cells::<1>(R::WIDTH + index);
-            cell.map(<[u8]>::to_vec)
+            let padded = self.padded.get(index).is_some_and(|padded| *padded);
+            cell.map(|bytes| if padded { trim_blanks(bytes) } else { bytes }.to_vec())
         });
         self.rows.push((R::from_row(row, 0)?, values.collect()));
         Ok(())
     }
+}
+
+fn trim_blanks(bytes: &[u8]) -> &[u8] {
+    let end = bytes.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
+    &bytes[..end]
 }
 
 /// Appends the primary key's columns that the order does not name.
@@ -173,7 +197,7 @@ fn add_tie_break(parts: &mut Parts) {
     }
 }
 
-/// Stands for the table and the order with its types.
+/// Stands for the table and the order with its types and values.
 fn fingerprint(parts: &Parts) -> Result<[u8; 8], Error> {
     let mut writer = Writer::new("SELECT", parts.table);
     writer.bring(parts.source, parts.table, Qualifier::None);
@@ -183,8 +207,26 @@ fn fingerprint(parts: &Parts) -> Result<[u8; 8], Error> {
         writer.push(" ");
         writer.push(&term.ty.to_string());
     }
-    let text = writer.finish()?.text;
-    Ok(digest(&[text.as_bytes()]))
+    let statement = writer.finish()?;
+    statement.check_params()?;
+    let mut parts: Vec<&[u8]> = vec![statement.text.as_bytes()];
+    let values: Vec<&[u8]> = statement
+        .params
+        .iter()
+        .map(|param| {
+            param
+                .bytes
+                .as_ref()
+                .ok()
+                .and_then(Option::as_ref)
+                .map_or(&[][..], Buffer::as_slice)
+        })
+        .collect();
+    let lengths: Vec<[u8; 8]> = values.iter().map(|value| (value.len() as u64).to_be_bytes()).collect();
+    for (length, value) in lengths.iter().zip(values) {
+        parts.extend([&length[..], value]);
+    }
+    Ok(digest(&parts))
 }
 
 /// The condition of the rows behind a place.

@@ -120,13 +120,13 @@ impl Parts {
             DistinctClause::Rows => {
                 writer.push("DISTINCT ");
                 return match &self.items {
-                    Some(items) => Written::list(writer, items),
-                    None => Written::list(writer, &self.columns()),
+                    Some(items) => Written::list(writer, items, false),
+                    None => Written::list(writer, &self.columns(), false),
                 };
             }
             DistinctClause::On(keys) => {
                 writer.push("DISTINCT ON (");
-                let keys = Written::list(writer, keys);
+                let keys = Written::list(writer, keys, self.computes());
                 writer.push(") ");
                 self.write_plain_items(writer);
                 return keys;
@@ -143,6 +143,12 @@ impl Parts {
         }
     }
 
+    /// Whether it selects more than columns.
+    fn computes(&self) -> bool {
+        let items = self.items.iter().flatten();
+        items.into_iter().any(|item| !matches!(item, Node::Column(..)))
+    }
+
     /// The columns of the model.
     pub(crate) fn columns(&self) -> Vec<Node> {
         let columns = self.table.columns.iter();
@@ -150,10 +156,16 @@ impl Parts {
     }
 
     fn write_order(&self, writer: &mut Writer, written: &[Written]) {
+        let qualified = self.computes();
+        if matches!(self.distinct, DistinctClause::No) {
+            for (index, term) in self.order.iter().enumerate() {
+                writer.order_term(index, term, None, qualified);
+            }
+            return;
+        }
         let order = match &self.distinct {
-            DistinctClause::No => return writer.order(&self.order),
-            DistinctClause::Rows => self.order.clone(),
             DistinctClause::On(keys) => self.distinct_on_order(writer, keys),
+            DistinctClause::No | DistinctClause::Rows => self.order.clone(),
         };
         for (index, term) in order.iter().enumerate() {
             let identity = writer.identity(&term.node);
@@ -168,7 +180,7 @@ impl Parts {
                     ),
                 ));
             }
-            writer.order_term(index, term, same.map(|written| written.params));
+            writer.order_term(index, term, same.map(|written| written.params), qualified);
         }
     }
 
@@ -227,7 +239,7 @@ struct Written {
 
 impl Written {
     /// Writes expressions between commas.
-    fn list(writer: &mut Writer, nodes: &[Node]) -> Vec<Self> {
+    fn list(writer: &mut Writer, nodes: &[Node], qualified: bool) -> Vec<Self> {
         let mut list = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
             if index > 0 {
@@ -237,7 +249,7 @@ impl Written {
                 identity: writer.identity(node),
                 params: writer.params(),
             });
-            writer.node(node);
+            writer.sort_key(node, qualified);
         }
         list
     }

@@ -30,13 +30,11 @@ impl<M: TableModel> PatchByKey<M> {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no such row; else as [`Write`] says.
-    pub fn one(self, db: &dyn Executor) -> impl Future<Output = Result<M, Error>> + Send {
-        async move {
-            if self.update.is_empty() {
-                return self.find.first(db).await?.ok_or_else(|| not_found(M::TABLE));
-            }
-            self.update.one(db).await
+    pub async fn one(self, db: &dyn Executor) -> Result<M, Error> {
+        if self.update.is_empty() {
+            return self.find.first(db).await?.ok_or_else(|| not_found(M::TABLE));
         }
+        self.update.one(db).await
     }
 
     /// Runs it; gives 1, or 0 if there is no such row. An empty patch sends nothing and gives 0.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::parts::Parts;
+use super::parts::{LockClause, Parts};
 use super::write::{ReturningClause, Write, write_assignments};
 use crate::driver::Statement;
 use crate::error::{Error, ErrorKind};
@@ -37,7 +37,7 @@ impl<M: TableModel> Write for Update<M> {
         check_all_rows(&self.parts, "update")?;
         let (source, table) = (self.parts.source, self.parts.table);
         let mut writer = Writer::new("UPDATE", table);
-        let picked = write_picked(&mut writer, &self.parts);
+        let picked = write_picked(&mut writer, &self.parts, " FOR NO KEY UPDATE");
         writer.push("UPDATE ");
         write_target(&mut writer, &self.parts, picked);
         writer.push(" SET ");
@@ -84,8 +84,10 @@ fn holds_for_all(condition: &Node) -> bool {
 }
 
 /// With an order, a limit or a lock: `WITH picked AS MATERIALIZED (SELECT key …) `. Materialized, because a sub-select
-/// that the planner runs again would find other rows than it locked.
-pub(crate) fn write_picked(writer: &mut Writer, parts: &Parts) -> bool {
+/// that the planner runs again would find other rows than it locked. Without a lock of its own it gets the one that the
+/// write takes anyway: else of two writers at once both would pick the same rows, and the second would write them although
+/// they do not fit the filter any more.
+pub(crate) fn write_picked(writer: &mut Writer, parts: &Parts, lock: &'static str) -> bool {
     let picked = !parts.order.is_empty() || parts.limit.is_some() || parts.offset.is_some() || parts.lock.is_some();
     if picked {
         let mut keys = parts.clone();
@@ -94,6 +96,10 @@ pub(crate) fn write_picked(writer: &mut Writer, parts: &Parts) -> bool {
                 .map(|key| Node::Column(parts.source, key))
                 .collect(),
         );
+        keys.lock.get_or_insert(LockClause {
+            strength: lock,
+            wait: "",
+        });
         writer.push("WITH picked AS MATERIALIZED (");
         keys.write(writer, Qualifier::None);
         writer.push(") ");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{in_dependency_order, user_types};
+use super::{LOCK, in_dependency_order, user_types};
 use crate::driver::Executor;
 use crate::error::Error;
 use crate::model::{Action, ColumnDef, ForeignKey, Generation, Index, NullsOrder, Table, TableKind};
@@ -23,7 +23,7 @@ pub async fn create_all(tables: &[&'static Table], db: &dyn Executor) -> Result<
         return Ok(());
     }
     let transaction = db.begin(TransactionOptions::default()).await?;
-    transaction.batch(&sql).await?;
+    transaction.batch(&format!("{LOCK}{sql}")).await?;
     transaction.commit().await
 }
 

@@ -1,6 +1,6 @@
 //! `DROP …`
 
-use super::{in_dependency_order, user_types};
+use super::{LOCK, in_dependency_order, user_types};
 use crate::driver::Executor;
 use crate::error::Error;
 use crate::model::{Table, TableKind};
@@ -18,7 +18,7 @@ pub async fn drop_all(tables: &[&'static Table], db: &dyn Executor) -> Result<()
         return Ok(());
     }
     let transaction = db.begin(TransactionOptions::default()).await?;
-    transaction.batch(&sql).await?;
+    transaction.batch(&format!("{LOCK}{sql}")).await?;
     transaction.commit().await
 }
 

@@ -246,16 +246,16 @@ impl Writer {
     /// ` ORDER BY …`, or nothing without terms.
     pub(crate) fn order(&mut self, order: &[Order]) {
         for (index, term) in order.iter().enumerate() {
-            self.order_term(index, term, None);
+            self.order_term(index, term, None, false);
         }
     }
 
     /// One term, `index` from 0. If its expression was written before, `first` tells how many parameters came before it:
     /// PostgreSQL takes two expressions for the same only if their parameters have the same numbers.
-    pub(crate) fn order_term(&mut self, index: usize, term: &Order, first: Option<usize>) {
+    pub(crate) fn order_term(&mut self, index: usize, term: &Order, first: Option<usize>, qualified: bool) {
         self.push(if index == 0 { " ORDER BY " } else { ", " });
         self.repeated = first;
-        self.node(&term.node);
+        self.sort_key(&term.node, qualified);
         self.repeated = None;
         if term.descending {
             self.push(" DESC");
@@ -266,6 +266,24 @@ impl Writer {
             Some(NullsOrder::Last) if term.descending => self.push(" NULLS LAST"),
             _ => {}
         }
+    }
+
+    /// An expression of ORDER BY or DISTINCT ON. There a mere name is first looked for among what is selected, and
+    /// `"age"::text` is selected as `age`: so beside computed values a column needs its table's name.
+    pub(crate) fn sort_key(&mut self, node: &Node, qualified: bool) {
+        if qualified && let Node::Column(source, _) = node {
+            let scoped = self.scope.iter().find(|scoped| scoped.source == *source);
+            if let Some(Scoped {
+                table,
+                qualifier: Qualifier::None,
+                ..
+            }) = scoped
+            {
+                quote(&mut self.text, table.name);
+                self.text.push('.');
+            }
+        }
+        self.node(node);
     }
 
     /// How many parameters there are so far.

@@ -62,6 +62,8 @@ pub(crate) fn encode_array<V>(
             "an array has more elements than PostgreSQL allows (134,217,727)",
         ))?;
     let start = out.len();
+    // The header, and per element its length and some bytes: numbers then need no growing.
+    out.reserve(20 + 12 * values.len());
     let dimensions: i32 = i32::from(count > 0);
     out.put(&dimensions.to_be_bytes());
     out.put(&0i32.to_be_bytes());

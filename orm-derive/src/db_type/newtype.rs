@@ -55,5 +55,11 @@ pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, 
         #[automatically_derived]
         impl ::orm::Element for #ident where for<'any> #inner: ::orm::Element {}
         ::orm::__db_type_in_rows!(#ident);
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl ::orm::CastTo<#inner> for #ident { type To = #inner; }
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl ::orm::CastTo<#ident> for #inner { type To = #ident; }
     }
 }

@@ -1,6 +1,6 @@
 //! Cached statements that went out of date.
 
-use orm_core::{ErrorKind, Executor};
+use orm_core::{ErrorKind, Executor, IsNull, Param, PgKind, PgType, Statement};
 
 use crate::support::*;
 
@@ -35,6 +35,28 @@ async fn a_statement_over_an_altered_table_is_prepared_again() {
     );
     assert_eq!(one::<i64>(&db, &select).await, 1);
     admin.batch(&format!("DROP TABLE {table}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_statement_over_a_type_that_was_made_anew_is_prepared_again() {
+    let db = builder().max_size(1).connect().await.unwrap();
+    let admin = database().await;
+    let name = unique("remade");
+    let mood: &'static PgType = Box::leak(Box::new(PgType::named(None, name.clone().leak(), PgKind::Enum(&["ok"]))));
+    let create = format!("CREATE TYPE {name} AS ENUM ('ok')");
+    let insert = || Statement {
+        params: vec![Param::encode(mood, |out| {
+            out.put(b"ok");
+            Ok(IsNull::No)
+        })],
+        ..sql(&format!("SELECT $1::\"{name}\"::text"))
+    };
+    admin.batch(&create).await.unwrap();
+    assert_eq!(all::<String>(&db, &insert()).await.unwrap(), ["ok"]);
+    admin.batch(&format!("DROP TYPE {name}; {create}")).await.unwrap();
+    assert_eq!(all::<String>(&db, &insert()).await.unwrap(), ["ok"]);
+    admin.batch(&format!("DROP TYPE {name}")).await.unwrap();
+    assert!(all::<String>(&db, &insert()).await.is_err());
 }
 
 #[tokio::test]

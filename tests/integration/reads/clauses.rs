@@ -1,5 +1,6 @@
 //! ORDER BY, LIMIT, OFFSET, DISTINCT, SELECT.
 
+use orm::Order;
 use orm::prelude::*;
 
 use super::people::{Person, PersonFields, ids, people};
@@ -21,8 +22,14 @@ async fn an_order_has_directions_and_places_for_nulls(db: Database) {
     assert_eq!(ordered(&db, |p| p.height.asc().nulls_first()).await, [2, 5, 3, 1, 4]);
     assert_eq!(ordered(&db, |p| p.height.desc().nulls_last()).await, [4, 1, 3, 5, 2]);
     assert_eq!(ordered(&db, |p| p.height.asc().reverse()).await, [2, 4, 1, 3, 5]);
-    assert_eq!(ordered(&db, |p| p.height.asc().nulls_first().reverse()).await, [4, 1, 3, 5, 2]);
-    assert_eq!(ordered(&db, |p| (p.name.length().desc(), (p.age + 1).asc())).await, [5, 3, 2, 1, 4]);
+    assert_eq!(
+        ordered(&db, |p| p.height.asc().nulls_first().reverse()).await,
+        [4, 1, 3, 5, 2]
+    );
+    assert_eq!(
+        ordered(&db, |p| (p.name.length().desc(), (p.age + 1).asc())).await,
+        [5, 3, 2, 1, 4]
+    );
 }
 
 #[orm::test(setup = people)]
@@ -62,7 +69,10 @@ async fn a_user_chooses_the_order_at_run_time(db: Database) {
         async move { query.order_by(|p| p.id.asc()).select(|p| p.id).all(db).await.unwrap() }
     };
     assert_eq!(sorted(vec![]).await, [1, 2, 3, 4, 5]);
-    assert_eq!(sorted(vec![(SortBy::Age, false), (SortBy::Name, true)]).await, [2, 5, 3, 1, 4]);
+    assert_eq!(
+        sorted(vec![(SortBy::Age, false), (SortBy::Name, true)]).await,
+        [2, 5, 3, 1, 4]
+    );
     assert_eq!(sorted(vec![(SortBy::Nickname, true)]).await[0], 1);
 }
 
@@ -70,7 +80,10 @@ async fn a_user_chooses_the_order_at_run_time(db: Database) {
 async fn limit_and_offset_cut_the_rows_and_the_last_call_counts(db: Database) {
     let query = || Person::query().order_by(|p| p.id.asc()).select(|p| p.id);
     assert_eq!(query().limit(2).all(&db).await.unwrap(), [1, 2]);
-    assert_eq!(query().limit(9).limit(2).offset(1).offset(3).all(&db).await.unwrap(), [4, 5]);
+    assert_eq!(
+        query().limit(9).limit(2).offset(1).offset(3).all(&db).await.unwrap(),
+        [4, 5]
+    );
     assert_eq!(query().limit(0).all(&db).await.unwrap(), [] as [i32; 0]);
     assert_eq!(query().offset(5).all(&db).await.unwrap(), [] as [i32; 0]);
     assert_eq!(query().limit(u64::MAX).all(&db).await.unwrap().len(), 5);
@@ -88,8 +101,14 @@ async fn distinct_gives_each_row_once(db: Database) {
     assert_eq!(ages.clone().filter(|p| p.age.eq(30)).one(&db).await.unwrap(), 30);
     let whole = Person::query().distinct().order_by(|p| p.height.asc());
     assert_eq!(whole.all(&db).await.unwrap().len(), 5);
-    let later = Person::query().distinct().select(|p| (p.active, p.age.ge(30))).order_by(|p| (p.active.asc(), p.age.ge(30).asc()));
-    assert_eq!(later.all(&db).await.unwrap(), [(false, false), (false, true), (true, true)]);
+    let later = Person::query()
+        .distinct()
+        .select(|p| (p.active, p.age.ge(30)))
+        .order_by(|p| (p.active.asc(), p.age.ge(30).asc()));
+    assert_eq!(
+        later.all(&db).await.unwrap(),
+        [(false, false), (false, true), (true, true)]
+    );
 }
 
 #[orm::test(setup = people)]
@@ -104,22 +123,41 @@ async fn whether_a_distinct_row_exists_behind_an_offset_counts_distinct_rows(db:
 
 #[orm::test(setup = people)]
 async fn a_distinct_query_is_ordered_by_an_expression_with_values(db: Database) {
-    let rest = Person::query().select(|p| p.age % 10).distinct().order_by(|p| (p.age % 10).desc());
+    let rest = Person::query()
+        .select(|p| p.age % 10)
+        .distinct()
+        .order_by(|p| (p.age % 10).desc());
     assert_eq!(rest.all(&db).await.unwrap(), [7, 2, 1, 0]);
-    let other = Person::query().select(|p| p.age % 10).distinct().order_by(|p| (p.age % 7).desc());
+    let other = Person::query()
+        .select(|p| p.age % 10)
+        .distinct()
+        .order_by(|p| (p.age % 7).desc());
     let error = other.all(&db).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidQuery, "{error}");
 }
 
 #[orm::test(setup = people)]
 async fn distinct_on_takes_the_first_row_of_each_key(db: Database) {
-    let youngest = Person::query().distinct_on(|p| p.active).order_by(|p| (p.active.desc(), p.age.asc(), p.id.desc()));
-    let found: Vec<i32> = youngest.all(&db).await.unwrap().iter().map(|person| person.id).collect();
+    let youngest = Person::query()
+        .distinct_on(|p| p.active)
+        .order_by(|p| (p.active.desc(), p.age.asc(), p.id.desc()));
+    let found: Vec<i32> = youngest
+        .all(&db)
+        .await
+        .unwrap()
+        .iter()
+        .map(|person| person.id)
+        .collect();
     assert_eq!(found, [5, 2]);
     // The keys are put before the order.
-    let oldest = Person::query().distinct_on(|p| p.active).order_by(|p| p.age.desc()).select(|p| p.id);
+    let oldest = Person::query()
+        .distinct_on(|p| p.active)
+        .order_by(|p| p.age.desc())
+        .select(|p| p.id);
     assert_eq!(oldest.all(&db).await.unwrap(), [4, 1]);
-    let two = Person::query().distinct_on(|p| (p.age, p.active)).order_by(|p| (p.active.desc(), p.age.desc(), p.name.asc()));
+    let two = Person::query()
+        .distinct_on(|p| (p.age, p.active))
+        .order_by(|p| (p.active.desc(), p.age.desc(), p.name.asc()));
     let found = two.select(|p| p.id).all(&db).await.unwrap();
     assert_eq!(found, [1, 3, 4, 2]);
     let count = Person::query().select(|p| p.id).distinct_on(|p| p.active);
@@ -128,11 +166,31 @@ async fn distinct_on_takes_the_first_row_of_each_key(db: Database) {
 
 #[orm::test(setup = people)]
 async fn distinct_on_takes_expressions_with_values(db: Database) {
-    let first = Person::query().distinct_on(|p| p.age % 10).order_by(|p| ((p.age % 10).desc(), p.id.asc()));
+    let first = Person::query()
+        .distinct_on(|p| p.age % 10)
+        .order_by(|p| ((p.age % 10).desc(), p.id.asc()));
     assert_eq!(first.select(|p| p.id).all(&db).await.unwrap(), [2, 1, 4, 3]);
     // Another value is another expression.
-    let first = Person::query().distinct_on(|p| p.age % 10).order_by(|p| (p.age % 2).desc());
+    let first = Person::query()
+        .distinct_on(|p| p.age % 10)
+        .order_by(|p| (p.age % 2).desc());
     assert_eq!(first.select(|p| p.age % 10).all(&db).await.unwrap(), [0, 1, 2, 7]);
+}
+
+/// `"age"::text` is selected as `age`, and a mere name in ORDER BY is first looked for among what is selected.
+#[orm::test(setup = people)]
+async fn an_order_is_by_the_models_columns_whatever_is_selected(db: Database) {
+    db.batch("INSERT INTO people SELECT 6, name, nickname, 9, height, active, checked, tags FROM people WHERE id = 1").await.unwrap();
+    let ages = || Person::query().filter(|p| p.id.ne(5)).order_by(|p| p.age.asc());
+    let expected = ["9", "17", "30", "42", "71"];
+    assert_eq!(ages().select(|p| p.age.cast::<String>()).all(&db).await.unwrap(), expected);
+    let page = ages().select(|p| p.age.cast::<String>()).page(3, None, &db).await.unwrap();
+    assert_eq!(page.items, expected[..3]);
+    let first = ages().select(|p| p.age.cast::<String>()).distinct_on(|p| p.age);
+    assert_eq!(first.all(&db).await.unwrap(), expected);
+    let pairs = ages().select(|p| (p.age.cast::<String>(), p.age)).distinct();
+    let pairs = pairs.all(&db).await.unwrap();
+    assert_eq!(pairs.iter().map(|(text, _)| text).collect::<Vec<_>>(), expected);
 }
 
 #[derive(Row, Debug, PartialEq)]
@@ -169,10 +227,27 @@ async fn a_struct_is_selected_by_the_names_of_its_fields(db: Database) {
 #[orm::test(setup = people)]
 async fn columns_expressions_values_models_and_tuples_are_selected(db: Database) {
     let bob = || Person::query().filter(|p| p.id.eq(2));
-    assert_eq!(bob().select(|p| p.nickname).one(&db).await.unwrap(), Some("bobby".into()));
-    assert_eq!(bob().select(|p| (p.checked, p.active)).one(&db).await.unwrap(), (Some(false), false));
-    assert_eq!(bob().select(|p| (p.height, p.tags)).one(&db).await.unwrap(), (None, vec!["t0".into(), "t1".into()]));
-    let flags = bob().select(|p| (p.age.gt(3), !p.active, p.nickname.eq("x"), p.height.gt(1.0), p.height.is_null()));
+    assert_eq!(
+        bob().select(|p| p.nickname).one(&db).await.unwrap(),
+        Some("bobby".into())
+    );
+    assert_eq!(
+        bob().select(|p| (p.checked, p.active)).one(&db).await.unwrap(),
+        (Some(false), false)
+    );
+    assert_eq!(
+        bob().select(|p| (p.height, p.tags)).one(&db).await.unwrap(),
+        (None, vec!["t0".into(), "t1".into()])
+    );
+    let flags = bob().select(|p| {
+        (
+            p.age.gt(3),
+            !p.active,
+            p.nickname.eq("x"),
+            p.height.gt(1.0),
+            p.height.is_null(),
+        )
+    });
     assert_eq!(flags.one(&db).await.unwrap(), (true, true, Some(false), None, true));
     assert_eq!(bob().select(|_| orm::value(7_i64)).one(&db).await.unwrap(), 7);
     assert_eq!(bob().select(|_| orm::value(None::<i64>)).one(&db).await.unwrap(), None);
@@ -204,20 +279,67 @@ async fn a_column_of_another_query_is_refused_before_sending(db: Database) {
     let query = || Person::query();
     let errors = [
         query().filter(|_| stolen.active).all(&recorder).await.unwrap_err(),
-        query().filter(|p| p.age.eq(stolen.age)).count(&recorder).await.unwrap_err(),
-        query().order_by(|_| stolen.age.asc()).first(&recorder).await.unwrap_err(),
-        query().select(|_| stolen.age).one(&recorder).await.map(drop).unwrap_err(),
+        query()
+            .filter(|p| p.age.eq(stolen.age))
+            .count(&recorder)
+            .await
+            .unwrap_err(),
+        query()
+            .order_by(|_| stolen.age.asc())
+            .first(&recorder)
+            .await
+            .unwrap_err(),
+        query()
+            .select(|_| stolen.age)
+            .one(&recorder)
+            .await
+            .map(drop)
+            .unwrap_err(),
         query().filter(|_| stolen.active).exists(&recorder).await.unwrap_err(),
-        query().distinct_on(|_| stolen.age).all(&recorder).await.map(drop).unwrap_err(),
-        query().select(|p| p.age).distinct().order_by(|_| stolen.age.asc()).all(&recorder).await.map(drop).unwrap_err(),
-        query().order_by(|_| stolen.age.asc()).page(2, None, &recorder).await.map(drop).unwrap_err(),
-        query().filter(|_| stolen.active).stream(&recorder).try_next().await.map(drop).unwrap_err(),
-        query().filter(|_| stolen.active).explain().text(&recorder).await.map(drop).unwrap_err(),
+        query()
+            .distinct_on(|_| stolen.age)
+            .all(&recorder)
+            .await
+            .map(drop)
+            .unwrap_err(),
+        query()
+            .select(|p| p.age)
+            .distinct()
+            .order_by(|_| stolen.age.asc())
+            .all(&recorder)
+            .await
+            .map(drop)
+            .unwrap_err(),
+        query()
+            .order_by(|_| stolen.age.asc())
+            .page(2, None, &recorder)
+            .await
+            .map(drop)
+            .unwrap_err(),
+        query()
+            .filter(|_| stolen.active)
+            .stream(&recorder)
+            .try_next()
+            .await
+            .map(drop)
+            .unwrap_err(),
+        query()
+            .filter(|_| stolen.active)
+            .explain()
+            .text(&recorder)
+            .await
+            .map(drop)
+            .unwrap_err(),
         query().filter(|_| stolen.active).to_sql().map(drop).unwrap_err(),
     ];
     for error in errors {
         assert_eq!(error.kind(), ErrorKind::InvalidQuery);
-        assert!(error.to_string().contains("of another query is used in a query of `Person`"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .contains("of another query is used in a query of `Person`"),
+            "{error}"
+        );
     }
     assert_eq!(recorder.take(), [] as [&str; 0]);
 }

@@ -55,8 +55,14 @@ async fn a_bool_column_is_a_condition_and_null_counts_as_false(db: Database) {
     assert_eq!(ids(Person::query().filter(|p| p.active), &db).await, [1, 3, 5]);
     assert_eq!(ids(Person::query().filter(|p| p.checked), &db).await, [1, 4]);
     assert_eq!(ids(Person::query().filter(|p| !p.checked), &db).await, [2, 5]);
-    assert_eq!(ids(Person::query().filter(|p| p.checked | p.active), &db).await, [1, 3, 4, 5]);
-    assert_eq!(ids(Person::query().filter(|p| p.checked.is_null() & p.active), &db).await, [3]);
+    assert_eq!(
+        ids(Person::query().filter(|p| p.checked | p.active), &db).await,
+        [1, 3, 4, 5]
+    );
+    assert_eq!(
+        ids(Person::query().filter(|p| p.checked.is_null() & p.active), &db).await,
+        [3]
+    );
 }
 
 #[orm::test(setup = people)]
@@ -67,7 +73,10 @@ async fn null_is_found_by_is_null_and_by_no_comparison(db: Database) {
         [2, 3, 4, 5]
     );
     assert_eq!(ids(Person::query().filter(|p| p.nickname.eq("bobby")), &db).await, [2]);
-    assert_eq!(ids(Person::query().filter(|p| p.nickname.ne("bobby")), &db).await, [3, 4, 5]);
+    assert_eq!(
+        ids(Person::query().filter(|p| p.nickname.ne("bobby")), &db).await,
+        [3, 4, 5]
+    );
     assert_eq!(
         ids(Person::query().filter(|p| !p.nickname.eq("bobby")), &db).await,
         [3, 4, 5]
@@ -95,10 +104,19 @@ async fn null_is_found_by_is_null_and_by_no_comparison(db: Database) {
 async fn lists_are_one_parameter_and_an_empty_one_is_false(db: Database) {
     let none: [i32; 0] = [];
     assert_eq!(ids(Person::query().filter(|p| p.id.in_([1, 3, 99])), &db).await, [1, 3]);
-    assert_eq!(ids(Person::query().filter(|p| p.id.not_in(&[1, 3])), &db).await, [2, 4, 5]);
+    assert_eq!(
+        ids(Person::query().filter(|p| p.id.not_in(&[1, 3])), &db).await,
+        [2, 4, 5]
+    );
     assert_eq!(ids(Person::query().filter(|p| p.id.in_(none)), &db).await, none);
-    assert_eq!(ids(Person::query().filter(|p| p.id.not_in(none)), &db).await, [1, 2, 3, 4, 5]);
-    assert_eq!(ids(Person::query().filter(|p| p.nickname.in_(["Ann", ""])), &db).await, [4, 5]);
+    assert_eq!(
+        ids(Person::query().filter(|p| p.id.not_in(none)), &db).await,
+        [1, 2, 3, 4, 5]
+    );
+    assert_eq!(
+        ids(Person::query().filter(|p| p.nickname.in_(["Ann", ""])), &db).await,
+        [4, 5]
+    );
     // A NULL is neither in a list nor outside of it, but of an empty list all rows are outside.
     assert_eq!(
         ids(Person::query().filter(|p| p.nickname.not_in(["Ann", ""])), &db).await,
@@ -127,7 +145,10 @@ async fn any_vector_slice_array_or_set_of_values_or_references_is_a_list(db: Dat
     assert_eq!(found(query().filter(|p| p.name.in_(references))).await, [1, 4]);
     let set: HashSet<String> = names.iter().cloned().collect();
     assert_eq!(found(query().filter(|p| p.name.in_(&set))).await, [1, 4]);
-    assert_eq!(found(query().filter(|p| p.id.in_(BTreeSet::from([1, 4])))).await, [1, 4]);
+    assert_eq!(
+        found(query().filter(|p| p.id.in_(BTreeSet::from([1, 4])))).await,
+        [1, 4]
+    );
     assert_eq!(found(query().filter(|p| p.id.in_(&[1, 4][..]))).await, [1, 4]);
     assert_eq!(found(query().filter(|p| p.name.in_(names))).await, [1, 4]);
 }
@@ -148,10 +169,16 @@ async fn values_columns_and_expressions_stand_on_either_side(db: Database) {
     assert_eq!(found(query().filter(|p| p.nickname.eq(p.name))).await, [] as [i32; 0]);
     assert_eq!(found(query().filter(|p| p.name.ne(p.nickname))).await, [2, 3, 4, 5]);
     assert_eq!(found(query().filter(|p| orm::value(42).eq(p.age))).await, [1]);
-    assert_eq!(found(query().filter(|p| orm::value(20).between(p.id, p.age))).await, [1, 3, 4, 5]);
+    assert_eq!(
+        found(query().filter(|p| orm::value(20).between(p.id, p.age))).await,
+        [1, 3, 4, 5]
+    );
     assert_eq!(found(query().filter(|p| p.age.gt(p.id + 40))).await, [1, 4]);
     assert_eq!(found(query().filter(|p| (1 + p.age).eq(43))).await, [1]);
-    assert_eq!(found(query().filter(|p| p.height.lt(p.age.cast::<f64>()))).await, [1, 3, 5]);
+    assert_eq!(
+        found(query().filter(|p| p.height.lt(p.age.cast::<f64>()))).await,
+        [1, 3, 5]
+    );
 }
 
 #[orm::test(setup = people)]
@@ -187,12 +214,22 @@ async fn conditions_are_accumulated_in_a_cond_of_any_nullness(db: Database) {
     let query = Person::query;
     assert_eq!(ids(query().filter(|_| Cond::any()), &db).await, [] as [i32; 0]);
     assert_eq!(ids(query().filter(|p| Cond::any() | p.id.eq(2)), &db).await, [2]);
-    assert_eq!(ids(query().filter(|p| Cond::all() | p.id.eq(2)), &db).await, [1, 2, 3, 4, 5]);
-    assert_eq!(ids(query().filter(|p| Cond::any() & p.id.eq(2)), &db).await, [] as [i32; 0]);
+    assert_eq!(
+        ids(query().filter(|p| Cond::all() | p.id.eq(2)), &db).await,
+        [1, 2, 3, 4, 5]
+    );
+    assert_eq!(
+        ids(query().filter(|p| Cond::any() & p.id.eq(2)), &db).await,
+        [] as [i32; 0]
+    );
     assert_eq!(ids(query().filter(|p| !Cond::new(p.id.eq(2))), &db).await, [1, 3, 4, 5]);
     assert_eq!(ids(query().filter(|_| !Cond::all()), &db).await, [] as [i32; 0]);
     assert_eq!(
-        ids(query().filter(|p| p.active & Cond::new(p.nickname.ne("")) & p.id.gt(0)), &db).await,
+        ids(
+            query().filter(|p| p.active & Cond::new(p.nickname.ne("")) & p.id.gt(0)),
+            &db
+        )
+        .await,
         [3]
     );
 }

@@ -58,7 +58,11 @@ async fn of<S: orm::Select>(db: &Database, id: i32, select: fn(ContainerFields) 
 
 async fn ids<C: orm::Condition>(db: &Database, condition: fn(ContainerFields) -> C) -> Vec<i32> {
     let query = Container::query().filter(condition).order_by(|b| b.id.asc());
-    query.select(|b| b.id).all(db).await.expect("the server takes the query")
+    query
+        .select(|b| b.id)
+        .all(db)
+        .await
+        .expect("the server takes the query")
 }
 
 const NONE: [i32; 0] = [];
@@ -82,13 +86,30 @@ async fn arrays_contain_elements_and_other_arrays(db: Database) {
 
 #[orm::test(setup = containers)]
 async fn functions_of_arrays(db: Database) {
-    assert_eq!(of(&db, 1, |b| (b.numbers.cardinality(), b.numbers.element(1), b.numbers.element(9))).await, (4, Some(3), None));
-    assert_eq!(of(&db, 2, |b| (b.numbers.cardinality(), b.texts.cardinality())).await, (0, None));
-    assert_eq!(of(&db, 1, |b| (b.numbers.append(7), b.numbers.remove(1))).await, (vec![3, 1, 2, 1, 7], vec![3, 2]));
+    assert_eq!(
+        of(&db, 1, |b| (
+            b.numbers.cardinality(),
+            b.numbers.element(1),
+            b.numbers.element(9)
+        ))
+        .await,
+        (4, Some(3), None)
+    );
+    assert_eq!(
+        of(&db, 2, |b| (b.numbers.cardinality(), b.texts.cardinality())).await,
+        (0, None)
+    );
+    assert_eq!(
+        of(&db, 1, |b| (b.numbers.append(7), b.numbers.remove(1))).await,
+        (vec![3, 1, 2, 1, 7], vec![3, 2])
+    );
     assert_eq!(of(&db, 2, |b| b.texts.append("z")).await, ["z"]);
-    assert_eq!(of(&db, 1, |b| b.numbers.concat_array(b.numbers.remove(1))).await, [3, 1, 2, 1, 3, 2]);
+    assert_eq!(
+        of(&db, 1, |b| b.numbers.concat_array(b.numbers.remove(1))).await,
+        [3, 1, 2, 1, 3, 2]
+    );
     assert_eq!(of(&db, 1, |b| b.holes).await, [Some(1), None]);
-    assert_eq!(of(&db, 1, |b| b.numbers.append(7).element(5) ).await, Some(7));
+    assert_eq!(of(&db, 1, |b| b.numbers.append(7).element(5)).await, Some(7));
 }
 
 #[orm::test(setup = containers)]
@@ -100,13 +121,31 @@ async fn operators_of_jsonb(db: Database) {
     assert_eq!(ids(&db, |b| b.document.get_text("name").eq("Ann")).await, [1]);
     assert_eq!(ids(&db, |b| b.document.get("n").cast::<f64>().gt(1.0)).await, [1]);
     assert_eq!(ids(&db, |b| b.document.eq(json!([1, 2]))).await, [2]);
-    assert_eq!(of(&db, 1, |b| b.document.get("tags").get_index(1).get("y")).await, Some(Value::Null));
-    assert_eq!(of(&db, 1, |b| b.document.get_path(&["tags", "0"])).await, Some(json!("x")));
-    assert_eq!(of(&db, 1, |b| b.document.get_path_text(&["tags", "0"])).await, Some("x".into()));
-    assert_eq!(of(&db, 1, |b| (b.document.get("nothing"), b.document.get_index(-1))).await, (None, None));
-    assert_eq!(of(&db, 2, |b| (b.document.json_type(), b.document.json_array_length())).await, ("array".into(), 2));
+    assert_eq!(
+        of(&db, 1, |b| b.document.get("tags").get_index(1).get("y")).await,
+        Some(Value::Null)
+    );
+    assert_eq!(
+        of(&db, 1, |b| b.document.get_path(&["tags", "0"])).await,
+        Some(json!("x"))
+    );
+    assert_eq!(
+        of(&db, 1, |b| b.document.get_path_text(&["tags", "0"])).await,
+        Some("x".into())
+    );
+    assert_eq!(
+        of(&db, 1, |b| (b.document.get("nothing"), b.document.get_index(-1))).await,
+        (None, None)
+    );
+    assert_eq!(
+        of(&db, 2, |b| (b.document.json_type(), b.document.json_array_length())).await,
+        ("array".into(), 2)
+    );
     assert_eq!(of(&db, 2, |b| b.document.get_index(-1)).await, Some(json!(2)));
-    assert_eq!(of(&db, 1, |b| b.note.get_text("text").concat("!")).await, Some("hi!".into()));
+    assert_eq!(
+        of(&db, 1, |b| b.note.get_text("text").concat("!")).await,
+        Some("hi!".into())
+    );
     assert_eq!(of(&db, 1, |b| b.note).await, Some(Json(Note { text: "hi".into() })));
     assert_eq!(ids(&db, |b| b.note.eq(Json(Note { text: "hi".into() }))).await, [1]);
 }
@@ -117,18 +156,37 @@ async fn ranges_contain_values_and_meet_other_ranges(db: Database) {
     assert_eq!(ids(&db, |b| b.seats.contains(3)).await, [1]);
     assert_eq!(ids(&db, |b| b.seats.contains(4)).await, NONE);
     assert_eq!(ids(&db, |b| b.seats.contains(b.id)).await, [1]);
-    assert_eq!(Container::query().filter(|b| b.days.contains(day(10))).count(&db).await.unwrap(), 1);
+    assert_eq!(
+        Container::query()
+            .filter(|b| b.days.contains(day(10)))
+            .count(&db)
+            .await
+            .unwrap(),
+        1
+    );
     assert_eq!(ids(&db, |b| b.seats.overlaps(Range::from(3..9))).await, [1]);
     assert_eq!(ids(&db, |b| b.seats.overlaps(Range::from(4..9))).await, NONE);
     assert_eq!(ids(&db, |b| b.seats.contains_range(Range::from(2..3))).await, [1]);
     assert_eq!(ids(&db, |b| b.seats.contains_range(Range::Empty)).await, [1, 2]);
-    assert_eq!(ids(&db, |b| b.seats.contained_in_range(Range::from(0..9))).await, [1, 2]);
+    assert_eq!(
+        ids(&db, |b| b.seats.contained_in_range(Range::from(0..9))).await,
+        [1, 2]
+    );
     assert_eq!(ids(&db, |b| b.seats.before(Range::from(4..9))).await, [1]);
     assert_eq!(ids(&db, |b| b.seats.after(Range::from(..1))).await, [1]);
     assert_eq!(ids(&db, |b| b.seats.adjacent(Range::from(4..9))).await, [1]);
     assert_eq!(ids(&db, |b| b.seats.is_empty()).await, [2]);
     assert_eq!(ids(&db, |b| b.seats.eq(Range::from(1..4))).await, [1]);
-    assert_eq!(of(&db, 1, |b| (b.seats.lower_bound(), b.seats.upper_bound())).await, (Some(1), Some(4)));
-    assert_eq!(of(&db, 2, |b| (b.seats.lower_bound(), b.days.upper_bound())).await, (None, None));
-    assert_eq!(of(&db, 1, |b| b.seats.intersection(Range::from(2..9))).await, Range::from(2..4));
+    assert_eq!(
+        of(&db, 1, |b| (b.seats.lower_bound(), b.seats.upper_bound())).await,
+        (Some(1), Some(4))
+    );
+    assert_eq!(
+        of(&db, 2, |b| (b.seats.lower_bound(), b.days.upper_bound())).await,
+        (None, None)
+    );
+    assert_eq!(
+        of(&db, 1, |b| b.seats.intersection(Range::from(2..9))).await,
+        Range::from(2..4)
+    );
 }

@@ -70,7 +70,11 @@ fn new_post(author_id: i64, score: f64) -> NewPost {
     NewPost {
         author_id,
         title: format!("of {score}"),
-        status: if score > 1.0 { PostStatus::Published } else { PostStatus::Draft },
+        status: if score > 1.0 {
+            PostStatus::Published
+        } else {
+            PostStatus::Draft
+        },
         tags: vec!["a".into(), "b".into()],
         meta: Json(PostMeta { words: 7 }),
         score,
@@ -88,7 +92,10 @@ async fn queries_read_like_iterators(db: Database) -> Result<(), Error> {
         .limit(20)
         .all(&db)
         .await?;
-    assert_eq!(adults.iter().map(|user| &*user.name).collect::<Vec<_>>(), ["ann", "cleo"]);
+    assert_eq!(
+        adults.iter().map(|user| &*user.name).collect::<Vec<_>>(),
+        ["ann", "cleo"]
+    );
 
     let ann: Option<User> = User::find(1).first(&db).await?;
     assert_eq!(ann.as_ref(), Some(&adults[0]));
@@ -145,8 +152,15 @@ async fn writing_takes_struct_literals(db: Database) -> Result<(), Error> {
     assert_eq!(n, 1);
     let first = Post::query().order_by(|p| p.id.asc()).first(&db).await?;
     let first = first.expect("there are posts");
-    assert_eq!((first.score, first.status, first.meta.words), (0.0, PostStatus::Draft, 7));
-    let n = Post::query().filter(|p| p.author_id.eq(ann.id)).delete().execute(&db).await?;
+    assert_eq!(
+        (first.score, first.status, first.meta.words),
+        (0.0, PostStatus::Draft, 7)
+    );
+    let n = Post::query()
+        .filter(|p| p.author_id.eq(ann.id))
+        .delete()
+        .execute(&db)
+        .await?;
     assert_eq!(n, 3);
     Ok(())
 }
@@ -161,10 +175,7 @@ async fn a_transaction_is_a_closure_or_a_guard(db: Database) -> Result<(), Error
         .await?;
     assert!(User::find(id).exists(&db).await?);
     let tx = db.begin().await?;
-    let (a, b) = tokio::try_join!(
-        User::insert(new_user("bob", 1)).one(&tx),
-        User::query().count(&tx)
-    )?;
+    let (a, b) = tokio::try_join!(User::insert(new_user("bob", 1)).one(&tx), User::query().count(&tx))?;
     assert_eq!((&*a.name, b), ("bob", 2));
     drop(tx);
     assert_eq!(User::query().count(&db).await?, 1);

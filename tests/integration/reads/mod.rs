@@ -1,11 +1,17 @@
 //! Reading: queries, expressions, pages, streams, types through models, views, names, and what creates tables.
 
+mod clauses;
+mod conditions;
 mod containers;
 mod dates;
-mod clauses;
 mod design;
+mod names;
+mod schema;
 mod terminals;
+mod views;
+mod types;
 mod numbers;
-mod texts;
+mod pages;
 mod people;
-mod conditions;
+mod random;
+mod texts;
