@@ -192,7 +192,7 @@ impl Executor for Database {
         Box::pin(self.target.watch(Work::text(sql, "BATCH"), running))
     }
 
-    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+    fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
         Box::pin(self.begin_with(options))
     }
 }

@@ -26,6 +26,12 @@ impl<M: TableModel> Delete<M> {
             marker: PhantomData,
         }
     }
+    /// Says that every row is meant: without a filter it is refused otherwise.
+    pub fn all_rows(mut self) -> Self {
+        self.parts.all_rows = true;
+        self
+    }
+
 }
 
 impl<M: TableModel> Write for Delete<M> {

@@ -15,7 +15,6 @@ use crate::error::Error;
 use crate::expr::Source;
 use crate::model::{Insertable, IntoInsert, TableModel, UniqueKey};
 use crate::sql::Writer;
-use crate::transaction::TransactionOptions;
 use crate::types::{Buffer, IsNull, PgKind, PgType, ValueError, encode_array};
 
 /// Above this number of rows COPY is faster than UNNEST.
@@ -138,7 +137,7 @@ impl<M: TableModel> InsertMany<M> {
             [group] if copy || group.fits_one_statement(M::TABLE) => self.store(group, copy, db).await,
             groups if db.is_transaction() => self.store_all(groups, copy, db).await,
             groups => {
-                let transaction = db.begin(TransactionOptions::default()).await?;
+                let transaction = db.begin().await?;
                 let stored = self.store_all(groups, copy, &transaction).await?;
                 transaction.commit().await?;
                 Ok(stored)
@@ -161,7 +160,7 @@ impl<M: TableModel> InsertMany<M> {
             }
             groups if db.is_transaction() => self.all_in(groups, db).await,
             groups => {
-                let transaction = db.begin(TransactionOptions::default()).await?;
+                let transaction = db.begin().await?;
                 let rows = self.all_in(groups, &transaction).await?;
                 transaction.commit().await?;
                 Ok(rows)

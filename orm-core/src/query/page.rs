@@ -28,11 +28,12 @@ macro_rules! pages {
     ([$($generics:tt)*] $stage:ty, $row:ty) => {
         impl<$($generics)*> $stage {
             /// `size` rows after (or before) a cursor of an earlier page, or from the start. The primary key is added
-            /// to the order as tie-break, so no row is given twice or left out.
+            /// to the order as tie-break, in the direction of the last term, so no row is given twice or left out. It
+            /// is fast with an index over the order's columns and the key.
             ///
             /// # Errors
-            /// [`ErrorKind::InvalidCursor`] for a cursor of another order; [`ErrorKind::InvalidQuery`] with a limit or
-            /// offset; else the server's and the driver's.
+            /// [`ErrorKind::InvalidCursor`] for a cursor of another order; [`ErrorKind::InvalidQuery`] with a limit,
+            /// an offset or a size of 0; else the server's and the driver's.
             pub async fn page(self, size: u64, cursor: Option<&Cursor>, db: &dyn Executor) -> Result<Page<$row>, Error> {
                 Keyset::new(self.into_parts(), size, cursor)?.fetch(db).await
             }
@@ -61,6 +62,10 @@ impl Keyset {
                 "`page` sets the limit itself; remove `.limit(…)` and `.offset(…)`",
             )
             .with_table(Some(parts.table)));
+        }
+        if size == 0 {
+            let error = Error::new(ErrorKind::InvalidQuery, "a page has at least one row, but its size is 0");
+            return Err(error.with_table(Some(parts.table)));
         }
         add_tie_break(&mut parts);
         let fingerprint = fingerprint(&parts)?;
@@ -178,8 +183,10 @@ fn trim_blanks(bytes: &[u8]) -> &[u8] {
     &bytes[..end]
 }
 
-/// Appends the primary key's columns that the order does not name.
+/// Appends the primary key's columns that the order does not name, in the direction of its last term: an order of one
+/// direction is a row comparison, which an index serves.
 fn add_tie_break(parts: &mut Parts) {
+    let descending = parts.order.last().is_some_and(|term| term.descending);
     for name in parts.table.primary_key {
         let Some(column) = parts.table.column(name) else {
             continue;
@@ -190,7 +197,7 @@ fn add_tie_break(parts: &mut Parts) {
                 node: Node::Column(parts.source, column),
                 ty: column.ty,
                 nullable: false,
-                descending: false,
+                descending,
                 nulls: None,
             });
         }
@@ -265,7 +272,29 @@ fn after(terms: &[Order], values: &[Option<Vec<u8>>]) -> Node {
             alternatives.push(Node::And(std::sync::Arc::new(conditions)));
         }
     }
-    Node::Or(std::sync::Arc::new(alternatives))
+    let behind = Node::Or(std::sync::Arc::new(alternatives));
+    match terms.first().zip(bounds.first()).and_then(|(term, bound)| at_or_beyond(term, bound.as_ref())) {
+        Some(bound) => bound.and(behind),
+        None => behind,
+    }
+}
+
+/// What all rows behind a place have in common: their first term is at its bound or beyond. It says no more than the
+/// alternatives do, but an index can begin there. `None` where that is no range of an index.
+fn at_or_beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
+    let nulls_last = term.nulls_order() == NullsOrder::Last;
+    match bound {
+        None => nulls_last.then(|| Node::sql(&["", " IS NULL"], Level::Is, [term.node.clone()])),
+        Some(_) if term.nullable && nulls_last => None,
+        Some(param) => {
+            let pieces = if term.descending {
+                &["", " <= ", ""]
+            } else {
+                &["", " >= ", ""]
+            };
+            Some(Node::infix(pieces, Level::Comparison, term.node.clone(), Node::Param(param.clone())))
+        }
+    }
 }
 
 fn same(term: &Order, bound: Option<&Param>) -> Node {
@@ -297,4 +326,17 @@ fn beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
         return Some(beyond.or(Node::sql(&["", " IS NULL"], Level::Is, [term.node.clone()])));
     }
     Some(beyond)
+}
+
+#[cfg(feature = "json")]
+impl<T: serde_core::Serialize> serde_core::Serialize for Page<T> {
+    fn serialize<S: serde_core::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde_core::ser::SerializeStruct;
+
+        let mut page = serializer.serialize_struct("Page", 3)?;
+        page.serialize_field("items", &self.items)?;
+        page.serialize_field("next", &self.next)?;
+        page.serialize_field("previous", &self.previous)?;
+        page.end()
+    }
 }

@@ -22,6 +22,12 @@ impl<M: TableModel> Update<M> {
         Self { parts, assignments }
     }
 
+    /// Says that every row is meant: without a filter it is refused otherwise.
+    pub fn all_rows(mut self) -> Self {
+        self.parts.all_rows = true;
+        self
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.assignments.is_empty()
     }

@@ -7,7 +7,6 @@ use crate::driver::Executor;
 use crate::error::Error;
 use crate::model::{Action, ColumnDef, ForeignKey, Generation, Index, NullsOrder, Table, TableKind};
 use crate::sql::{quote, quote_qualified};
-use crate::transaction::TransactionOptions;
 use crate::types::{PgKind, PgType};
 
 /// Creates what the models describe and is not there yet: schemas, enum and composite types, tables, foreign keys,
@@ -22,7 +21,7 @@ pub async fn create_all(tables: &[&'static Table], db: &dyn Executor) -> Result<
     if sql.is_empty() {
         return Ok(());
     }
-    let transaction = db.begin(TransactionOptions::default()).await?;
+    let transaction = db.begin().await?;
     transaction.batch(&format!("{LOCK}{sql}")).await?;
     transaction.commit().await
 }

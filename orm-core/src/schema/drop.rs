@@ -5,7 +5,6 @@ use crate::driver::Executor;
 use crate::error::Error;
 use crate::model::{Table, TableKind};
 use crate::sql::{quote, quote_qualified};
-use crate::transaction::TransactionOptions;
 
 /// Drops the models' views, tables and types that exist, with all rows, in reverse dependency order, in one
 /// transaction. Schemas stay.
@@ -17,7 +16,7 @@ pub async fn drop_all(tables: &[&'static Table], db: &dyn Executor) -> Result<()
     if sql.is_empty() {
         return Ok(());
     }
-    let transaction = db.begin(TransactionOptions::default()).await?;
+    let transaction = db.begin().await?;
     transaction.batch(&format!("{LOCK}{sql}")).await?;
     transaction.commit().await
 }
