@@ -53,7 +53,7 @@ async fn a_statement_over_a_type_that_was_made_anew_is_prepared_again() {
             out.put(b"ok");
             Ok(IsNull::No)
         })],
-        ..sql(&format!("SELECT $1::\"{name}\"::text"))
+        ..sql(format!("SELECT $1::\"{name}\"::text"))
     };
     admin.batch(&create).await.unwrap();
     assert_eq!(all::<String>(&db, &insert()).await.unwrap(), ["ok"]);
