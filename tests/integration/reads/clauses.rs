@@ -180,11 +180,20 @@ async fn distinct_on_takes_expressions_with_values(db: Database) {
 /// `"age"::text` is selected as `age`, and a mere name in ORDER BY is first looked for among what is selected.
 #[orm::test(setup = people)]
 async fn an_order_is_by_the_models_columns_whatever_is_selected(db: Database) {
-    db.batch("INSERT INTO people SELECT 6, name, nickname, 9, height, active, checked, tags FROM people WHERE id = 1").await.unwrap();
+    db.batch("INSERT INTO people SELECT 6, name, nickname, 9, height, active, checked, tags FROM people WHERE id = 1")
+        .await
+        .unwrap();
     let ages = || Person::query().filter(|p| p.id.ne(5)).order_by(|p| p.age.asc());
     let expected = ["9", "17", "30", "42", "71"];
-    assert_eq!(ages().select(|p| p.age.cast::<String>()).all(&db).await.unwrap(), expected);
-    let page = ages().select(|p| p.age.cast::<String>()).page(3, None, &db).await.unwrap();
+    assert_eq!(
+        ages().select(|p| p.age.cast::<String>()).all(&db).await.unwrap(),
+        expected
+    );
+    let page = ages()
+        .select(|p| p.age.cast::<String>())
+        .page(3, None, &db)
+        .await
+        .unwrap();
     assert_eq!(page.items, expected[..3]);
     let first = ages().select(|p| p.age.cast::<String>()).distinct_on(|p| p.age);
     assert_eq!(first.all(&db).await.unwrap(), expected);
