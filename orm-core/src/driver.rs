@@ -53,7 +53,7 @@ impl fmt::Debug for Param {
 }
 
 /// A statement ready to be sent: text with `$1 … $n`, and the parameters.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Statement {
     /// The SQL text. Equal shapes of queries give equal text.
     pub text: Cow<'static, str>,
@@ -77,6 +77,16 @@ impl Statement {
             }
         }
         Ok(())
+    }
+}
+
+/// The text and the parameters' types.
+impl fmt::Debug for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Statement")
+            .field("text", &self.text)
+            .field("params", &self.params)
+            .finish_non_exhaustive()
     }
 }
 
@@ -211,7 +221,10 @@ impl<'r> Row<'r> {
 
 /// Takes the rows of a statement while they arrive.
 pub trait RowSink: Send {
-    /// Called once, before the first row, with the columns of the result.
+    /// Called with the columns of the result, also where there will be no rows. [`Executor::run`] calls it before
+    /// anything is executed, so that a write whose result does not fit writes nothing; and again, still before the
+    /// first row, when the statement was out of date (its table was altered) and had to be prepared anew: the last
+    /// call counts. A [`RowSource`] calls it once, before its first row.
     ///
     /// # Errors
     /// [`ErrorKind::ColumnType`] when they are not what the program decodes. No row is handed over then.
@@ -274,11 +287,24 @@ pub trait Executor: Send + Sync {
     /// Those of the server.
     fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>>;
 
+    /// Begins a transaction with these modes; on a transaction a savepoint, which has none.
+    ///
+    /// # Errors
+    /// Those of connecting and of the server.
+    fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>>;
+
     /// Begins a transaction; on a transaction, a savepoint.
     ///
     /// # Errors
     /// Those of connecting and of the server.
-    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>>;
+    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<Transaction, Error>> {
+        self.begin_with(TransactionOptions::default())
+    }
+
+    /// Whether statements run inside of a transaction, so that one which fails undoes those before it.
+    fn is_transaction(&self) -> bool {
+        false
+    }
 }
 
 macro_rules! executor_by_reference {
@@ -296,8 +322,11 @@ macro_rules! executor_by_reference {
             fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
                 (**self).batch(sql)
             }
-            fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
-                (**self).begin(options)
+            fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+                (**self).begin_with(options)
+            }
+            fn is_transaction(&self) -> bool {
+                (**self).is_transaction()
             }
         }
     )* };

@@ -52,7 +52,7 @@ impl Transaction {
     /// # Errors
     /// Those of the server.
     pub async fn begin(&self) -> Result<Transaction, Error> {
-        Executor::begin(self, TransactionOptions::default()).await
+        Executor::begin(self).await
     }
 
     /// Runs a closure in a savepoint: released when it gives `Ok`, rolled back when it gives `Err` or panics.
@@ -73,7 +73,7 @@ pub async fn in_transaction<T>(
     options: TransactionOptions,
     work: impl AsyncFnOnce(&Transaction) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let transaction = executor.begin(options).await?;
+    let transaction = executor.begin_with(options).await?;
     match work(&transaction).await {
         Ok(value) => {
             transaction.commit().await?;
@@ -85,6 +85,17 @@ pub async fn in_transaction<T>(
             let _ = transaction.rollback().await;
             Err(error)
         }
+    }
+}
+
+impl dyn Executor + '_ {
+    /// Runs a closure in a transaction, or on a transaction in a savepoint: committed when it gives `Ok`, rolled back
+    /// when it gives `Err` or panics. So a service that takes `&dyn Executor` is atomic wherever it runs.
+    ///
+    /// # Errors
+    /// Those of the closure, of connecting and of the server.
+    pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T, Error>) -> Result<T, Error> {
+        in_transaction(self, TransactionOptions::default(), work).await
     }
 }
 
@@ -111,8 +122,12 @@ impl Executor for Transaction {
         self.driver.batch(sql)
     }
 
-    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
-        self.driver.begin(options)
+    fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+        self.driver.begin_with(options)
+    }
+
+    fn is_transaction(&self) -> bool {
+        true
     }
 }
 

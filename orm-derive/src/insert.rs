@@ -121,6 +121,7 @@ fn write(input: &DeriveInput, of: &Path, columns: &[Column]) -> TokenStream {
     let setters = with.iter().map(|Column { name, value, .. }| quote!(.#name(#value)));
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #generics ::orm::IntoInsert<#of> for #ident #arguments #bounds {
             type Row = #row;
             fn into_row(self) -> Self::Row {
@@ -152,6 +153,7 @@ fn stub(input: &DeriveInput, of: &Path, error: &syn::Error) -> TokenStream {
     let (generics, arguments, bounds) = input.generics.split_for_impl();
     quote! {
         #error
+        #[diagnostic::do_not_recommend]
         impl #generics ::orm::IntoInsert<#of> for #ident #arguments #bounds {
             type Row = <#of as ::orm::TableModel>::New;
             fn into_row(self) -> Self::Row {

@@ -74,6 +74,7 @@ fn write(input: &DeriveInput, of: &Path, assignments: Option<Vec<TokenStream>>) 
     };
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #generics ::orm::Patch<#of> for #ident #arguments #bounds {
             #[allow(unused_variables)]
             fn assignments(self, fields: ::orm::FieldsOf<#of>) -> ::std::vec::Vec<::orm::Assign<#of>> {

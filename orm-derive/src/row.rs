@@ -212,7 +212,8 @@ fn expressions(input: &DeriveInput, parts: &[Part<'_>]) -> TokenStream {
     });
     // At the user's tokens: rustc then shows the field that does not fit, and not the derive.
     let target = quote_spanned!(ident.span()=> #expr<#(#types),*>);
-    let select = quote_spanned!(ident.span()=> ::orm::Select);
+    let selectable = quote_spanned!(ident.span()=> ::orm::Selectable);
+    let select = quote_spanned!(ident.span()=> ::orm::SelectParts);
     let about =
         format!("The columns and expressions that `select` reads [`{ident}`] from, by the names of its fields.");
     let docs = parts.iter().map(|part| match part.nested {
@@ -226,9 +227,13 @@ fn expressions(input: &DeriveInput, parts: &[Part<'_>]) -> TokenStream {
             #(#[doc = #docs] #vis #names: #types,)*
         }
 
+        impl<#(#types: #bounds),*> #selectable for #target {
+            type This = Self;
+        }
+
         impl<#(#types: #bounds),*> #select for #target {
             type Row = #ident;
-            fn append_to(self, items: &mut ::std::vec::Vec<::orm::Node>) {
+            fn append_parts(self, items: &mut ::std::vec::Vec<::orm::Node>) {
                 #(#appended)*
             }
         }

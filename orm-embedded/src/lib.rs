@@ -26,7 +26,7 @@
 //! has ended it is stopped and its files are deleted. That holds for a panic, for
 //! [`exit`](std::process::exit) and for `SIGKILL` as well, and it makes one server per run of
 //! `cargo test` and of runners that start a process per test. [`Server::private`] gives a server
-//! that nobody shares.
+//! that nobody shares, [`Server::private_with`] one with [`Settings`] of its own, for TLS say.
 //!
 //! It listens on a Unix-domain socket in a directory that only its user can enter, and on no port.
 //! As root it runs as the user `postgres`, else `nobody`, because PostgreSQL refuses root.
@@ -48,6 +48,7 @@ mod leftovers;
 mod run_test;
 mod server;
 mod session;
+mod settings;
 mod template;
 mod url;
 
@@ -58,6 +59,7 @@ pub use database::TestDatabase;
 pub use error::{Error, ErrorKind};
 pub use run_test::{run_test, run_test_with_setup};
 pub use server::Server;
+pub use settings::Settings;
 pub use template::{SetupError, Template};
 
 /// The URL of a new, empty database that lives as long as this process; for examples.

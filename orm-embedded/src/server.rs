@@ -11,9 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tokio::sync::oneshot;
 
-use crate::cluster::{Cluster, Listen};
+use crate::cluster::Cluster;
 use crate::error::{Error, ErrorKind};
 use crate::session::Session;
+use crate::settings::Settings;
 use crate::template::Prepared;
 use crate::{leftovers, url};
 
@@ -65,7 +66,7 @@ impl Server {
     ///
     /// As [`Server::start`], but for `DATABASE_URL`.
     pub async fn private() -> Result<Server, Error> {
-        on_a_thread(|| Server::of_cluster(Cluster::private(Listen::Socket)?)).await
+        Server::private_with(Settings::new()).await
     }
 
     /// As [`Server::private`], but its URL is that of a free TCP port on 127.0.0.1, with a
@@ -75,7 +76,17 @@ impl Server {
     ///
     /// As [`Server::private`].
     pub async fn private_on_tcp() -> Result<Server, Error> {
-        on_a_thread(Server::tcp_blocking).await
+        Server::private_with(Settings::new().on_tcp()).await
+    }
+
+    /// As [`Server::private`], with settings, lines of authentication and files of its own: for what a test must
+    /// switch on before the server starts, TLS for example.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::private`]; a setting that the server refuses is [`ErrorKind::Start`], with the server's words.
+    pub async fn private_with(settings: Settings) -> Result<Server, Error> {
+        on_a_thread(move || Server::private_blocking(&settings)).await
     }
 
     /// The URL of a maintenance database, `postgres` on a private server. Create databases from
@@ -104,8 +115,8 @@ impl Server {
             return Ok(server.clone());
         }
         let server = match std::env::var("DATABASE_URL") {
-            Ok(given) if !given.is_empty() => Server::connected(given, None, true)?,
-            _ => Server::of_cluster(Cluster::shared()?)?,
+            Ok(given) if !given.is_empty() => Server::connected(given.clone(), &given, None)?,
+            _ => Server::on_its_socket(Cluster::shared()?)?,
         };
         *shared = Some(server.clone());
         Ok(server)
@@ -163,25 +174,29 @@ impl Server {
         self.inner.cluster.as_ref().is_none_or(Cluster::is_alive)
     }
 
-    fn of_cluster(cluster: Cluster) -> Result<Server, Error> {
+    fn on_its_socket(cluster: Cluster) -> Result<Server, Error> {
         let url = url::of_socket(cluster.socket_dir(), cluster.port(), "postgres");
-        Server::connected(url, Some(cluster), false)
+        Server::connected(url.clone(), &url, Some(cluster))
     }
 
-    fn tcp_blocking() -> Result<Server, Error> {
-        let cluster = Cluster::private(Listen::Tcp)?;
+    fn private_blocking(settings: &Settings) -> Result<Server, Error> {
+        let cluster = Cluster::private(settings)?;
+        if !settings.is_on_tcp() {
+            return Server::on_its_socket(cluster);
+        }
         let socket = url::of_socket(cluster.socket_dir(), cluster.port(), "postgres");
         // Anybody on this machine can reach the port, and a superuser can run programs.
         let password = random_password()?;
         let session = Session::open(url::parse(&socket)?, None)?;
         let _ = session.query_blocking(format!("ALTER ROLE postgres PASSWORD '{password}'"))?;
         let url = url::of_tcp(&password, cluster.port(), "postgres");
-        Server::connected(url, Some(cluster), false)
+        Server::connected(url, &socket, Some(cluster))
     }
 
-    fn connected(url: String, cluster: Option<Cluster>, foreign: bool) -> Result<Server, Error> {
+    /// `own_url` is for the session that makes databases; a server's settings may keep it out of `url`.
+    fn connected(url: String, own_url: &str, cluster: Option<Cluster>) -> Result<Server, Error> {
         let token = random_token();
-        let session = Session::open(url::parse(&url)?, Some(leftovers::alive_statement(token)))?;
+        let session = Session::open(url::parse(own_url)?, Some(leftovers::alive_statement(token)))?;
         let rows = session.query_blocking("SHOW server_version_num")?;
         let version: u32 = rows
             .first()
@@ -191,7 +206,7 @@ impl Server {
             let sentence = "the server of DATABASE_URL is older than PostgreSQL 13; use a newer one";
             return Err(Error::new(ErrorKind::DatabaseUrl, sentence));
         }
-        let strategy = match foreign || version < 150_000 {
+        let strategy = match cluster.is_none() || version < 150_000 {
             true => "",
             false => " STRATEGY file_copy",
         };

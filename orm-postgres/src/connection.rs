@@ -108,7 +108,7 @@ impl Executor for Connection {
         Box::pin(self.lease.target.watch(Work::text(sql, "BATCH"), running))
     }
 
-    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+    fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
         Box::pin(async move {
             let begun = transaction::begin(Arc::clone(&self.lease), options).await;
             begun.map(Handle::into_transaction)

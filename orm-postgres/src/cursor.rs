@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
-use orm_core::{BoxFuture, Error, ResultColumn, Row, RowSink, RowSource, Statement, Table};
+use orm_core::{BoxFuture, Error, ResultColumn, Row, RowSink, RowSource, Statement, Table, TransactionOptions};
 
 use crate::cells::RowCells;
 use crate::error;
@@ -17,7 +17,7 @@ use crate::prepare;
 use crate::run;
 use crate::session_state::is_query;
 use crate::trace::Work;
-use crate::transaction::Handle;
+use crate::transaction::{self, Handle};
 
 /// How many rows a piece has at most.
 const PIECE: u64 = 256;
@@ -45,15 +45,32 @@ impl Place {
     }
 }
 
-/// Opens a statement for reading piece by piece.
+/// Opens a statement for reading piece by piece, on a connection that is the stream's own.
 ///
 /// # Errors
 /// Those of preparing and, for a statement that writes, of running it.
+pub(crate) async fn open_alone(lease: Arc<Lease>, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
+    if !is_query(statement.operation, &statement.text) {
+        // One statement is a transaction by itself, and outside of one it can be prepared again when out of date.
+        return buffer(lease, statement).await;
+    }
+    let handle = transaction::begin(lease, TransactionOptions::default()).await?;
+    declare(Place::Own(handle), statement).await
+}
+
+/// Opens a statement for reading piece by piece, on a connection that others use too.
+///
+/// # Errors
+/// As [`open_alone`].
 pub(crate) async fn open(place: Place, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
     statement.check_params()?;
     if !is_query(statement.operation, &statement.text) {
-        return buffer(place, statement).await;
+        return buffer(Arc::clone(place.lease()), statement).await;
     }
+    declare(place, statement).await
+}
+
+async fn declare(place: Place, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
     let lease = Arc::clone(place.lease());
     lease.check_usable()?;
     let mut cursor = Cursor {
@@ -216,25 +233,21 @@ impl RowSink for NoRows {
 }
 
 /// What no cursor can be declared for (`INSERT … RETURNING` and other writes): run at once, its rows kept.
-async fn buffer(place: Place, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
-    let lease = Arc::clone(place.lease());
+async fn buffer(lease: Arc<Lease>, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
     lease.check_usable()?;
     let in_flight = InFlight::statement(&lease);
     let reading = read_all(&lease, &statement);
     let read = lease.target.watch(Work::statement(&statement), reading).await;
     in_flight.done();
-    let source = read?;
-    if let Place::Own(handle) = place {
-        handle.commit().await?;
-    }
-    Ok(Box::new(source))
+    Ok(Box::new(read?))
 }
 
 async fn read_all(lease: &Lease, statement: &Statement) -> Result<Buffered, Error> {
-    let prepared = prepare::prepare(lease, statement).await?.prepared;
-    let of_statement = |error| error::of_statement(lease, error, statement.table);
-    let stream = run::start(lease, &prepared, statement).await.map_err(of_statement)?;
-    let rows: Vec<tokio_postgres::Row> = stream.try_collect().await.map_err(of_statement)?;
+    let (prepared, stream) = run::prepare_and_start(lease, statement, |_| Ok(())).await?;
+    let rows: Vec<tokio_postgres::Row> = stream
+        .try_collect()
+        .await
+        .map_err(|error| error::of_statement(lease, error, statement.table))?;
     Ok(Buffered {
         columns: Some(prepared.columns.clone()),
         rows: rows.into_iter(),

@@ -11,14 +11,13 @@ use orm_core::{
 
 use crate::config::Config;
 use crate::connection::Connection;
-use crate::cursor::{self, Place};
 use crate::database_builder::DatabaseBuilder;
 use crate::lease::Lease;
 use crate::pool::{self, Pool};
 use crate::trace::{Target, Work};
 use crate::transaction::{self, Handle};
 use crate::transaction_builder::{On, TransactionBuilder};
-use crate::{batch, copy, run};
+use crate::{batch, copy, cursor, run};
 
 /// A database: a pool of connections. Clones are cheap and share the pool.
 ///
@@ -166,13 +165,13 @@ impl Executor for Database {
         Box::pin(running)
     }
 
-    /// The stream owns a connection and a transaction: committed at its end, rolled back when dropped before.
+    /// The stream owns a connection and a transaction: committed at its end, rolled back when dropped before. A
+    /// statement that writes is run and saved at once, and its rows are kept for the stream.
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
         Box::pin(async move {
             statement.check_params()?;
             let lease = Arc::new(self.lease().await?);
-            let handle = transaction::begin(lease, TransactionOptions::default()).await?;
-            let source: Box<dyn RowSource> = cursor::open(Place::Own(handle), statement).await?;
+            let source: Box<dyn RowSource> = cursor::open_alone(lease, statement).await?;
             Ok(source as Box<dyn RowSource + 'a>)
         })
     }
@@ -193,7 +192,7 @@ impl Executor for Database {
         Box::pin(self.target.watch(Work::text(sql, "BATCH"), running))
     }
 
-    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+    fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
         Box::pin(self.begin_with(options))
     }
 }

@@ -75,6 +75,10 @@ fn advice(encrypted: bool, error: &tokio_postgres::Error) -> &'static str {
         return "; name the authority that signed the server's certificate with `sslrootcert=…` or \
                 `.root_certificate_file(…)`, and connect by the host name in the certificate";
     }
+    if causes.contains("received fatal alert") && (causes.contains("Certificate") || causes.contains("UnknownCA")) {
+        return "; the server refused the client's certificate: give one that an authority which the server trusts \
+                has signed, with `sslcert=…&sslkey=…` or `.client_certificate_files(…)`";
+    }
     if causes.contains("password missing") {
         return "; the server asks for a password: add it to the URL (`postgres://user:password@host/db`) or set it \
                 with `.password(…)`";
@@ -110,7 +114,7 @@ pub(crate) fn last_words(error: &tokio_postgres::Error) -> String {
 
 /// Which prepared statements are out of date.
 pub(crate) enum OutOfDate {
-    /// This one: its table was altered.
+    /// This one: its table was altered, or a type of its parameters was dropped and made anew.
     This,
     /// All: `DEALLOCATE ALL` or `DISCARD ALL` was sent.
     All,
@@ -122,6 +126,8 @@ pub(crate) fn out_of_date(error: &tokio_postgres::Error) -> Option<OutOfDate> {
     match error.code().code() {
         "0A000" if error.routine() == Some("RevalidateCachedQuery") => Some(OutOfDate::This),
         "26000" => Some(OutOfDate::All),
+        // An internal error, whose text is never translated.
+        "XX000" if error.message().starts_with("cache lookup failed for type ") => Some(OutOfDate::This),
         _ => None,
     }
 }

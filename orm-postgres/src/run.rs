@@ -1,9 +1,10 @@
 //! Runs a statement: prepare (or take from the cache), bind, and hand each row to the sink while it arrives.
 
 use std::pin::pin;
+use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use orm_core::{Error, Row, RowSink, Statement};
+use orm_core::{Error, ResultColumn, Row, RowSink, Statement};
 use tokio_postgres::RowStream;
 
 use crate::cells::RowCells;
@@ -27,11 +28,22 @@ pub(crate) async fn run(link: &Link, statement: &Statement, rows: &mut dyn RowSi
 }
 
 async fn run_in_flight(link: &Link, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
+    let (_, stream) = prepare_and_start(link, statement, |columns| rows.columns(columns)).await?;
+    drain(link, stream, statement, rows).await
+}
+
+/// Prepares a statement (or takes it from the cache), has the columns of its result checked, and executes it. If it
+/// was out of date it is prepared again, once.
+pub(crate) async fn prepare_and_start(
+    link: &Link,
+    statement: &Statement,
+    mut check: impl FnMut(&[ResultColumn]) -> Result<(), Error>,
+) -> Result<(Arc<Prepared>, RowStream), Error> {
     let mut healed = false;
     loop {
         let found = prepare::prepare(link, statement).await?;
         // Before anything is executed: a statement whose result does not fit must not write.
-        if let Err(error) = rows.columns(&found.prepared.columns) {
+        if let Err(error) = check(&found.prepared.columns) {
             if found.cached && !healed {
                 // The table may have been altered since, to what the program expects.
                 healed = true;
@@ -41,7 +53,7 @@ async fn run_in_flight(link: &Link, statement: &Statement, rows: &mut dyn RowSin
             return Err(error.with_table(statement.table));
         }
         match start(link, &found.prepared, statement).await {
-            Ok(stream) => return drain(link, stream, statement, rows).await,
+            Ok(stream) => return Ok((found.prepared, stream)),
             Err(error) => match error::out_of_date(&error) {
                 Some(how) if !healed => {
                     healed = true;

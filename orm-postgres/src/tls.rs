@@ -83,9 +83,16 @@ mod with_rustls {
     }
 
     fn certificates_of(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
-        CertificateDer::pem_file_iter(path)
+        let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
             .and_then(Iterator::collect)
-            .map_err(|error| wrong(format!("the certificate {} cannot be read: {error}", path.display())))
+            .map_err(|error| wrong(format!("the certificate {} cannot be read: {error}", path.display())))?;
+        if certificates.is_empty() {
+            return Err(wrong(format!(
+                "there is no certificate in {}: it must be a PEM file",
+                path.display()
+            )));
+        }
+        Ok(certificates)
     }
 
     fn wrong(what: String) -> Error {

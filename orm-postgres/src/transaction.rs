@@ -302,7 +302,7 @@ impl Executor for Handle {
         })
     }
 
-    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+    fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
         Box::pin(async move { self.savepoint(options).await.map(Handle::into_transaction) })
     }
 }

@@ -36,7 +36,7 @@ impl<'a> Recorder<'a> {
 
 async fn begin(inner: &dyn Executor, options: TransactionOptions, log: Log) -> Result<Transaction, Error> {
     note(&log, "BEGIN");
-    let inner = inner.begin(options).await?;
+    let inner = inner.begin_with(options).await?;
     Ok(Transaction::new(Box::new(Recorded {
         inner: Mutex::new(Some(Arc::new(inner))),
         log,
@@ -64,7 +64,7 @@ impl Executor for Recorder<'_> {
         self.inner.batch(sql)
     }
 
-    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+    fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
         Box::pin(begin(self.inner, options, self.log.clone()))
     }
 }
@@ -113,7 +113,7 @@ impl Executor for Recorded {
         Box::pin(async move { self.inner()?.batch(sql).await })
     }
 
-    fn begin<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+    fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
         Box::pin(async move { begin(&self.inner()?, options, self.log.clone()).await })
     }
 }

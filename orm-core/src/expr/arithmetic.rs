@@ -11,13 +11,20 @@ use crate::types::{DbType, NotNull, Nullness};
 
 /// A number: what arithmetic and the numeric functions work on.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is not a number",
+    message = "`{Self}` is not a number",
     label = "expected a number: `i16`, `i32`, `i64`, `f32`, `f64` or `Decimal`"
 )]
-pub trait Number: DbType<Base = Self, Null = NotNull> {}
+pub trait Number: DbType<Base = Self, Null = NotNull> {
+    /// The type itself. Said here, so that the error of a type that is no number is one of the method's result, and short.
+    #[doc(hidden)]
+    type Gives: DbType;
+}
 
 /// A type that `+` works on: `With` is what is added.
-#[diagnostic::on_unimplemented(message = "nothing can be added to a `{Self}`", label = "not a number, date or time")]
+#[diagnostic::on_unimplemented(
+    message = "nothing can be added to `{Self}`",
+    label = "not a number, date or time; texts are put together by `.concat(…)`"
+)]
 pub trait Addition: DbType {
     /// The other side.
     type With;
@@ -25,7 +32,7 @@ pub trait Addition: DbType {
 
 /// A type that `-` works on: `With` is what is subtracted.
 #[diagnostic::on_unimplemented(
-    message = "nothing can be subtracted from a `{Self}`",
+    message = "nothing can be subtracted from `{Self}`",
     label = "not a number, date or time"
 )]
 pub trait Subtraction: DbType {
@@ -34,7 +41,7 @@ pub trait Subtraction: DbType {
 }
 
 /// A type that `*` and `/` work on: `With` is the other side.
-#[diagnostic::on_unimplemented(message = "a `{Self}` cannot be multiplied or divided", label = "not a number")]
+#[diagnostic::on_unimplemented(message = "`{Self}` cannot be multiplied or divided", label = "not a number")]
 pub trait Multiplication: DbType {
     /// The other side.
     type With;
@@ -42,9 +49,15 @@ pub trait Multiplication: DbType {
 
 macro_rules! numbers {
     ($($type:ty),*) => { $(
-        impl Number for $type {}
+        #[diagnostic::do_not_recommend]
+        impl Number for $type {
+            type Gives = $type;
+        }
+        #[diagnostic::do_not_recommend]
         impl Addition for $type { type With = $type; }
+        #[diagnostic::do_not_recommend]
         impl Subtraction for $type { type With = $type; }
+        #[diagnostic::do_not_recommend]
         impl Multiplication for $type { type With = $type; }
         number_on_the_left!($type, Add add " + " Additive);
         number_on_the_left!($type, Sub sub " - " Additive);
@@ -91,46 +104,86 @@ type Result<T, N, R, With> = Expr<
     >,
 >;
 
+/// A right side of `+` on a `B`. A trait of the right side, because while its type is open rustc takes the operator to be
+/// there, and then says in the words of [`Addition`] what is wrong; else it would say that there is no operator.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be added to `{B}`",
+    label = "convert the value in Rust, or a column by `.cast::<T>()`"
+)]
+#[doc(hidden)]
+pub trait Addend<B> {
+    type Null: Nullness;
+    fn into_right(self) -> Node;
+}
+
+/// As [`Addend`], of `-`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be subtracted from `{B}`",
+    label = "convert the value in Rust, or a column by `.cast::<T>()`"
+)]
+#[doc(hidden)]
+pub trait Subtrahend<B> {
+    type Null: Nullness;
+    fn into_right(self) -> Node;
+}
+
+/// As [`Addend`], of `*` and `/`.
+#[diagnostic::on_unimplemented(
+    message = "`{B}` cannot be multiplied with or divided by `{Self}`",
+    label = "convert the value in Rust, or a column by `.cast::<T>()`"
+)]
+#[doc(hidden)]
+pub trait Factor<B> {
+    type Null: Nullness;
+    fn into_right(self) -> Node;
+}
+
+macro_rules! right_side {
+    ($right:ident $family:ident) => {
+        impl<B: $family, R: Operand<B::With>> $right<B> for R {
+            type Null = R::Null;
+            fn into_right(self) -> Node {
+                self.into_operand()
+            }
+        }
+    };
+}
+right_side!(Addend Addition);
+right_side!(Subtrahend Subtraction);
+right_side!(Factor Multiplication);
+
 macro_rules! operator {
-    ($trait:ident $method:ident $family:ident $sql:literal $level:ident) => {
-        impl<T: DbType, R> $trait<R> for Expr<T>
-        where
-            T::Base: $family,
-            R: Operand<<T::Base as $family>::With>,
-        {
-            type Output = Result<T, NotNull, R, <T::Base as $family>::With>;
+    ($trait:ident $method:ident $right:ident $sql:literal $level:ident) => {
+        impl<T: DbType, R: $right<T::Base>> $trait<R> for Expr<T> {
+            type Output = Lift<<T::Null as Nullness>::Or<R::Null>, T::Base>;
             fn $method(self, right: R) -> Self::Output {
                 Expr::new(Node::infix(
                     &["", $sql, ""],
                     Level::$level,
                     self.node,
-                    right.into_operand(),
+                    right.into_right(),
                 ))
             }
         }
 
-        impl<M, T: DbType, W, N: Nullness, R> $trait<R> for Column<M, T, W, N>
-        where
-            T::Base: $family,
-            R: Operand<<T::Base as $family>::With>,
-        {
-            type Output = Result<T, N, R, <T::Base as $family>::With>;
+        impl<M, T: DbType, W, N: Nullness, R: $right<T::Base>> $trait<R> for Column<M, T, W, N> {
+            type Output = Lift<<<T::Null as Nullness>::Or<N> as Nullness>::Or<R::Null>, T::Base>;
             fn $method(self, right: R) -> Self::Output {
                 Expr::new(Node::infix(
                     &["", $sql, ""],
                     Level::$level,
                     self.into_node(),
-                    right.into_operand(),
+                    right.into_right(),
                 ))
             }
         }
     };
 }
 
-operator!(Add add Addition " + " Additive);
-operator!(Sub sub Subtraction " - " Additive);
-operator!(Mul mul Multiplication " * " Multiplicative);
-operator!(Div div Multiplication " / " Multiplicative);
+operator!(Add add Addend " + " Additive);
+operator!(Sub sub Subtrahend " - " Additive);
+operator!(Mul mul Factor " * " Multiplicative);
+operator!(Div div Factor " / " Multiplicative);
 
 /// A number that `%` works on: PostgreSQL has no remainder of floats.
 #[diagnostic::on_unimplemented(
@@ -194,19 +247,29 @@ where
 
 /// A number that rounds: `f64` or `Decimal`.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` has no fraction to round",
+    message = "`{Self}` has no fraction to round",
     label = "expected an `f64` or `Decimal`"
 )]
-pub trait Fractional: Number {}
+pub trait Fractional: Number {
+    /// As for [`Number`].
+    #[doc(hidden)]
+    type Rounds: DbType;
+}
 
-impl Fractional for f64 {}
+#[diagnostic::do_not_recommend]
+impl Fractional for f64 {
+    type Rounds = f64;
+}
 #[cfg(feature = "decimal")]
-impl Fractional for rust_decimal::Decimal {}
+#[diagnostic::do_not_recommend]
+impl Fractional for rust_decimal::Decimal {
+    type Rounds = rust_decimal::Decimal;
+}
 
 /// Functions of numbers.
 pub trait NumberFunctions: Expression {
     /// `abs(self)`
-    fn abs(self) -> Lift<Null<Self>, Base<Self>>
+    fn abs(self) -> Lift<Null<Self>, <Base<Self> as Number>::Gives>
     where
         Base<Self>: Number,
     {
@@ -214,7 +277,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `round(self)`: to the nearest integer; halves away from zero for `Decimal`, to even for `f64`.
-    fn round(self) -> Lift<Null<Self>, Base<Self>>
+    fn round(self) -> Lift<Null<Self>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {
@@ -240,7 +303,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `floor(self)`: the greatest integer not above.
-    fn floor(self) -> Lift<Null<Self>, Base<Self>>
+    fn floor(self) -> Lift<Null<Self>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {
@@ -248,7 +311,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `ceil(self)`: the least integer not below.
-    fn ceil(self) -> Lift<Null<Self>, Base<Self>>
+    fn ceil(self) -> Lift<Null<Self>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {
@@ -256,7 +319,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `sqrt(self)`; of a negative number the server's error 2201F.
-    fn sqrt(self) -> Lift<Null<Self>, Base<Self>>
+    fn sqrt(self) -> Lift<Null<Self>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {
@@ -264,7 +327,10 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `power(self, exponent)`
-    fn power<R: Operand<Base<Self>>>(self, exponent: R) -> Lift<super::Both<Self, R>, Base<Self>>
+    fn power<R: Operand<Base<Self>>>(
+        self,
+        exponent: R,
+    ) -> Lift<super::Both<Self, R>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {

@@ -7,7 +7,7 @@ use crate::types::{DbType, Element, NotNull};
 
 /// A type that contains something: text a part, an array an element, jsonb a document, a range a value.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` contains nothing",
+    message = "`{Self}` contains nothing",
     label = "expected text, an array, jsonb or a range"
 )]
 pub trait Container: DbType {
@@ -18,6 +18,7 @@ pub trait Container: DbType {
     fn contains(container: Node, item: Node) -> Node;
 }
 
+#[diagnostic::do_not_recommend]
 impl Container for String {
     type Item = String;
     fn contains(container: Node, item: Node) -> Node {
@@ -34,6 +35,7 @@ impl Container for String {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Element + DbType<Base = T, Null = NotNull>> Container for Vec<T> {
     type Item = T;
     fn contains(container: Node, item: Node) -> Node {
@@ -59,20 +61,25 @@ pub trait Contains: Expression {
 impl<E: Expression> Contains for E {}
 
 /// An array.
-#[diagnostic::on_unimplemented(message = "a `{Self}` is not an array", label = "expected a `Vec` column")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not an array", label = "expected a `Vec` column")]
 pub trait ArrayOf: DbType {
     /// Its elements' type.
     type Item: Element + DbType<Base = Self::Item, Null = NotNull>;
+    /// `T`. Said here, so that the error of a type that is no array is one of the method's result, and short.
+    #[doc(hidden)]
+    type Gives<T: DbType>: DbType;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Element + DbType<Base = T, Null = NotNull>> ArrayOf for Vec<T> {
     type Item = T;
+    type Gives<R: DbType> = R;
 }
 
 /// Operators and functions of arrays.
 pub trait ArrayFunctions: Expression {
     /// `self @> list`: every one of these is an element. An empty list always is.
-    fn contains_all<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, bool>
+    fn contains_all<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, Gives<Self, bool>>
     where
         Base<Self>: ArrayOf,
     {
@@ -81,7 +88,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `self && list`: at least one of these is an element.
-    fn contains_any<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, bool>
+    fn contains_any<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, Gives<Self, bool>>
     where
         Base<Self>: ArrayOf,
     {
@@ -90,7 +97,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `self <@ list`: every element is one of these.
-    fn contained_in<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, bool>
+    fn contained_in<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, Gives<Self, bool>>
     where
         Base<Self>: ArrayOf,
     {
@@ -99,7 +106,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `cardinality(self)`: how many elements.
-    fn cardinality(self) -> Lift<Null<Self>, i32>
+    fn cardinality(self) -> Lift<Null<Self>, Gives<Self, i32>>
     where
         Base<Self>: ArrayOf,
     {
@@ -125,7 +132,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `array_remove(self, element)`: without every element that equals this.
-    fn remove<R: Operand<<Base<Self> as ArrayOf>::Item>>(self, element: R) -> Lift<Null<Self>, Base<Self>>
+    fn remove<R: Operand<<Base<Self> as ArrayOf>::Item>>(self, element: R) -> Lift<Null<Self>, Gives<Self, Base<Self>>>
     where
         Base<Self>: ArrayOf,
     {
@@ -134,7 +141,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `self || other`: both arrays, one after the other.
-    fn concat_array<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, Base<Self>>
+    fn concat_array<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, Gives<Self, Base<Self>>>
     where
         Base<Self>: ArrayOf,
     {
@@ -144,3 +151,5 @@ pub trait ArrayFunctions: Expression {
 }
 
 impl<E: Expression> ArrayFunctions for E {}
+
+type Gives<E, T> = <Base<E> as ArrayOf>::Gives<T>;

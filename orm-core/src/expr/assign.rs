@@ -27,15 +27,9 @@ impl<M> fmt::Debug for Assign<M> {
 
 impl<M, T, W> Column<M, T, W> {
     /// `SET column = value`: a value, a column or an expression of the same type; `None` is NULL.
-    pub fn set<V: Assignable<T>>(self, value: V) -> Assign<M>
-    where
-        W: Settable,
-    {
-        Assign {
-            column: self.definition(),
-            value: value.into_value(),
-            marker: PhantomData,
-        }
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn set<V: Assignable<T>>(self, value: V) -> Assign<M> where W: Settable {
+        assign(self.definition(), value.into_value())
     }
 
     /// `SET column = DEFAULT`
@@ -43,19 +37,22 @@ impl<M, T, W> Column<M, T, W> {
     where
         W: Settable,
     {
-        Assign {
-            column: self.definition(),
-            value: Node::sql(&["DEFAULT"], Level::Atom, []),
-            marker: PhantomData,
-        }
+        assign(self.definition(), Node::sql(&["DEFAULT"], Level::Atom, []))
+    }
+}
+
+fn assign<M>(column: &'static ColumnDef, value: Node) -> Assign<M> {
+    Assign {
+        column,
+        value,
+        marker: PhantomData,
     }
 }
 
 /// What `update` takes: an assignment, a tuple of assignments, or a `Vec` of them that was chosen at run time.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an assignment to `{M}`",
-    label = "expected `u.column.set(value)`",
-    note = "write `u.column.set(value)`, or a tuple of these"
+    label = "expected `.set(value)` on a column of `{M}`"
 )]
 pub trait Assigns<M> {
     /// Appends the assignments.
@@ -63,20 +60,52 @@ pub trait Assigns<M> {
     fn append_to(self, assignments: &mut Vec<Assign<M>>);
 }
 
+#[diagnostic::do_not_recommend]
 impl<M> Assigns<M> for Assign<M> {
     fn append_to(self, assignments: &mut Vec<Assign<M>>) {
         assignments.push(self);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M> Assigns<M> for Vec<Assign<M>> {
     fn append_to(self, assignments: &mut Vec<Assign<M>>) {
         assignments.extend(self);
     }
 }
 
+/// A tuple, and so what remains when something is no assignment to the model: its words are those of whatever is none.
+/// (On [`Assigns`] itself rustc would list all tuples, or not name the part that is none.)
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an assignment to the model that is updated",
+    label = "expected `.set(value)` on a column of the model that is updated"
+)]
+pub trait AssignsTuple {
+    /// The tuple itself.
+    #[doc(hidden)]
+    type This;
+}
+
+/// The assignments of a tuple.
+#[doc(hidden)]
+pub trait TupleAssigns<M> {
+    fn append_all(self, assignments: &mut Vec<Assign<M>>);
+}
+
+impl<M, T: AssignsTuple<This = T>> Assigns<M> for T
+where
+    T::This: TupleAssigns<M>,
+{
+    fn append_to(self, assignments: &mut Vec<Assign<M>>) {
+        self.append_all(assignments);
+    }
+}
+
 /// What a column of type `T` can be set to.
-#[diagnostic::on_unimplemented(message = "expected a `{T}`, found `{Self}`", label = "the column holds `{T}`")]
+#[diagnostic::on_unimplemented(
+    message = "a `{T}` column cannot be set to `{Self}`",
+    label = "expected a value, column or expression of type `{T}`"
+)]
 pub trait Assignable<T> {
     /// The untyped tree.
     #[doc(hidden)]
@@ -158,8 +187,8 @@ impl<T: DbType + FitsInto<U>, U> Assignable<U> for Expr<T> {
 
 /// Types that fit into a column of type `U`: the same, or `T` into `Option<T>`.
 #[diagnostic::on_unimplemented(
-    message = "the column holds `{U}`, but this is a `{Self}`",
-    label = "expected a `{U}`",
+    message = "the column holds `{U}`, but this is `{Self}`",
+    label = "expected `{U}`",
     note = "an expression that may be NULL fits into an `Option` column only; `.coalesce(value)` gives NULL a value"
 )]
 pub trait FitsInto<U> {}
@@ -172,8 +201,12 @@ impl<T: DbType<Null = NotNull>> FitsInto<Option<T>> for T where Option<T>: DbTyp
 
 macro_rules! assigns_tuples {
     ($(($($name:ident $index:tt),+))*) => { $(
-        impl<X, $($name: Assigns<X>),+> Assigns<X> for ($($name,)+) {
-            fn append_to(self, assignments: &mut Vec<Assign<X>>) {
+        #[diagnostic::do_not_recommend]
+        impl<$($name),+> AssignsTuple for ($($name,)+) {
+            type This = Self;
+        }
+        impl<X, $($name: Assigns<X>),+> TupleAssigns<X> for ($($name,)+) {
+            fn append_all(self, assignments: &mut Vec<Assign<X>>) {
                 $(self.$index.append_to(assignments);)+
             }
         }

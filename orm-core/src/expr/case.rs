@@ -19,6 +19,7 @@ pub trait IntoExpr {
     fn into_expr(self) -> Expr<Self::Type>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Expression> IntoExpr for E {
     type Type = E::Type;
     fn into_expr(self) -> Expr<E::Type> {
@@ -26,6 +27,7 @@ impl<E: Expression> IntoExpr for E {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl IntoExpr for &str {
     type Type = String;
     fn into_expr(self) -> Expr<String> {
@@ -35,6 +37,7 @@ impl IntoExpr for &str {
 
 macro_rules! values {
     ($($type:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl IntoExpr for $type {
             type Type = $type;
             fn into_expr(self) -> Expr<$type> {
@@ -98,17 +101,17 @@ impl<T: DbType<Base = T, Null = NotNull>, N: Nullness> Case<T, N> {
 
     /// `ELSE result END`
     pub fn otherwise<V: Operand<T>>(self, result: V) -> Lift<N::Or<V::Null>, T> {
-        Expr::new(Node::Case(std::sync::Arc::new(sql::Case {
+        Expr::new(Node::case(sql::Case {
             branches: self.branches,
             otherwise: Some(result.into_operand()),
-        })))
+        }))
     }
 
     /// `END`: NULL when no condition holds.
     pub fn end(self) -> Expr<Option<T>> {
-        Expr::new(Node::Case(std::sync::Arc::new(sql::Case {
+        Expr::new(Node::case(sql::Case {
             branches: self.branches,
             otherwise: None,
-        })))
+        }))
     }
 }

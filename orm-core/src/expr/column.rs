@@ -20,9 +20,6 @@ impl Source {
         static NEXT: AtomicU64 = AtomicU64::new(16);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
-
-    /// The row that an `ON CONFLICT … DO UPDATE` proposed: `excluded`.
-    pub(crate) const EXCLUDED: Self = Self(1);
 }
 
 /// A column of the model `M` in scope; `Copy`. `T` is the field's type, `W` says whether it can be set, `N` whether its row can be missing.
@@ -89,10 +86,10 @@ pub struct Version;
 
 /// Says that a column can be set.
 #[diagnostic::on_unimplemented(
-    message = "this column is `{Self}` and cannot be set",
-    label = "not settable",
-    note = "the primary key, generated columns and the version are never updated; to change a key, insert a new row and delete the old one"
+    message = "this column cannot be set: it is `{Self}`",
+    label = "keys, generated columns and versions are never updated; for another key insert a new row"
 )]
 pub trait Settable {}
 
+#[diagnostic::do_not_recommend]
 impl Settable for Writable {}

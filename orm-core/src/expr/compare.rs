@@ -3,42 +3,118 @@
 //! With an `Option` on either side the result is an `Option<bool>`, which `filter` takes too: as in SQL, a row whose
 //! condition is NULL is not selected.
 
-use super::{Assignable, Base, Both, Expr, Expression, Lift, List, Null, Operand};
+use std::cmp::Ordering;
+
+use super::{Assignable, Base, Both, Column, Expr, Expression, Lift, List, Null, Operand};
 use crate::sql::{Level, Node};
-use crate::types::{DbType, Nullness};
+use crate::types::{DbType, Nullable, Nullness};
 
-/// Comparisons of a column or expression with a value, column or expression of the same type.
-pub trait Compare: Expression {
+/// Comparisons of a column or expression with an `R`: a value, column or expression of the same type.
+///
+/// `R` is a parameter of the trait and not of its methods, so that an error of its type is at the argument and short. A
+/// Rust `Option` is no such value, because `= NULL` is never true.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be compared with `{R}`",
+    label = "expected a value, column or expression of the same type",
+    note = "convert the value in Rust, or a column by `.cast::<T>()`; `.is_null()` finds NULLs, `.is_not_distinct_from(value)` takes an `Option`"
+)]
+pub trait Compare<R>: Expression {
+    /// Nullable if either side is.
+    type Both: Nullness;
+    /// Nullable if both sides are.
+    type Neither: Nullness;
+    /// The nullness of the other side.
+    type Other: Nullness;
+
     /// `self = other`
-    fn eq<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, bool> {
-        Expr::new(comparison(&["", " = ", ""], self.into_node(), other.into_operand()))
-    }
+    fn eq(self, other: R) -> Lift<Self::Both, bool>;
 
-    /// `self <> other`. NULL is neither equal nor unequal to anything: see [`is_distinct_from`](Self::is_distinct_from).
-    fn ne<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, bool> {
-        Expr::new(comparison(&["", " <> ", ""], self.into_node(), other.into_operand()))
-    }
+    /// `self <> other`. NULL is neither equal nor unequal to anything: see
+    /// [`is_distinct_from`](Predicates::is_distinct_from).
+    fn ne(self, other: R) -> Lift<Self::Both, bool>;
 
     /// `self < other`
-    fn lt<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, bool> {
-        Expr::new(comparison(&["", " < ", ""], self.into_node(), other.into_operand()))
-    }
+    fn lt(self, other: R) -> Lift<Self::Both, bool>;
 
     /// `self <= other`
-    fn le<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, bool> {
-        Expr::new(comparison(&["", " <= ", ""], self.into_node(), other.into_operand()))
-    }
+    fn le(self, other: R) -> Lift<Self::Both, bool>;
 
     /// `self > other`
-    fn gt<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, bool> {
-        Expr::new(comparison(&["", " > ", ""], self.into_node(), other.into_operand()))
-    }
+    fn gt(self, other: R) -> Lift<Self::Both, bool>;
 
     /// `self >= other`
-    fn ge<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, bool> {
-        Expr::new(comparison(&["", " >= ", ""], self.into_node(), other.into_operand()))
+    fn ge(self, other: R) -> Lift<Self::Both, bool>;
+
+    /// `coalesce(self, other)`: `other` where this is NULL. Not an `Option` any more if `other` is none.
+    fn coalesce(self, other: R) -> Lift<Self::Other, Base<Self>>;
+
+    /// `nullif(self, other)`: NULL where the two are equal.
+    fn nullif(self, other: R) -> Lift<Nullable, Base<Self>>;
+
+    /// `greatest(self, other)`; NULL only if both are.
+    fn greatest(self, other: R) -> Lift<Self::Neither, Base<Self>>;
+
+    /// `least(self, other)`; NULL only if both are.
+    fn least(self, other: R) -> Lift<Self::Neither, Base<Self>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Expression, R: Operand<Base<E>>> Compare<R> for E {
+    type Both = Both<E, R>;
+    type Neither = <Null<E> as Nullness>::And<R::Null>;
+    type Other = R::Null;
+
+    fn eq(self, other: R) -> Lift<Self::Both, bool> {
+        compared(self, &["", " = ", ""], other)
     }
 
+    fn ne(self, other: R) -> Lift<Self::Both, bool> {
+        compared(self, &["", " <> ", ""], other)
+    }
+
+    fn lt(self, other: R) -> Lift<Self::Both, bool> {
+        compared(self, &["", " < ", ""], other)
+    }
+
+    fn le(self, other: R) -> Lift<Self::Both, bool> {
+        compared(self, &["", " <= ", ""], other)
+    }
+
+    fn gt(self, other: R) -> Lift<Self::Both, bool> {
+        compared(self, &["", " > ", ""], other)
+    }
+
+    fn ge(self, other: R) -> Lift<Self::Both, bool> {
+        compared(self, &["", " >= ", ""], other)
+    }
+
+    fn coalesce(self, other: R) -> Lift<Self::Other, Base<Self>> {
+        called(self, &["coalesce(", ", ", ")"], other)
+    }
+
+    fn nullif(self, other: R) -> Lift<Nullable, Base<Self>> {
+        called(self, &["nullif(", ", ", ")"], other)
+    }
+
+    fn greatest(self, other: R) -> Lift<Self::Neither, Base<Self>> {
+        called(self, &["greatest(", ", ", ")"], other)
+    }
+
+    fn least(self, other: R) -> Lift<Self::Neither, Base<Self>> {
+        called(self, &["least(", ", ", ")"], other)
+    }
+}
+
+fn compared<E: Expression, R: Operand<Base<E>>, T>(left: E, pieces: &'static [&'static str; 3], right: R) -> Expr<T> {
+    Expr::new(comparison(pieces, left.into_node(), right.into_operand()))
+}
+
+fn called<E: Expression, R: Operand<Base<E>>, T>(left: E, pieces: &'static [&'static str; 3], right: R) -> Expr<T> {
+    Expr::new(Node::sql(pieces, Level::Atom, [left.into_node(), right.into_operand()]))
+}
+
+/// Ranges, lists and NULLs.
+pub trait Predicates: Expression {
     /// `self BETWEEN low AND high`: both ends included; never true when `low > high`.
     fn between<L, H>(self, low: L, high: H) -> Lift<Both2<Self, L, H>, bool>
     where
@@ -84,7 +160,7 @@ pub trait Compare: Expression {
     }
 
     /// `self IS NULL`. For `Option` columns: others never are.
-    fn is_null(self) -> Expr<bool>
+    fn is_null(self) -> Expr<<Self::Type as MayBeNull>::Test>
     where
         Self::Type: MayBeNull,
     {
@@ -92,38 +168,11 @@ pub trait Compare: Expression {
     }
 
     /// `self IS NOT NULL`. For `Option` columns: others always are.
-    fn is_not_null(self) -> Expr<bool>
+    fn is_not_null(self) -> Expr<<Self::Type as MayBeNull>::Test>
     where
         Self::Type: MayBeNull,
     {
         Expr::new(Node::sql(&["", " IS NOT NULL"], Level::Is, [self.into_node()]))
-    }
-
-    /// `coalesce(self, other)`: `other` where this is NULL. Not an `Option` any more if `other` is none.
-    fn coalesce<R: Operand<Base<Self>>>(self, other: R) -> Lift<R::Null, Base<Self>> {
-        let args = [self.into_node(), other.into_operand()];
-        Expr::new(Node::sql(&["coalesce(", ", ", ")"], Level::Atom, args))
-    }
-
-    /// `nullif(self, other)`: NULL where the two are equal.
-    fn nullif<R: Operand<Base<Self>>>(self, other: R) -> Expr<Option<Base<Self>>>
-    where
-        Option<Base<Self>>: DbType,
-    {
-        let args = [self.into_node(), other.into_operand()];
-        Expr::new(Node::sql(&["nullif(", ", ", ")"], Level::Atom, args))
-    }
-
-    /// `greatest(self, other)`; NULL only if both are.
-    fn greatest<R: Operand<Base<Self>>>(self, other: R) -> Lift<<Null<Self> as Nullness>::And<R::Null>, Base<Self>> {
-        let args = [self.into_node(), other.into_operand()];
-        Expr::new(Node::sql(&["greatest(", ", ", ")"], Level::Atom, args))
-    }
-
-    /// `least(self, other)`; NULL only if both are.
-    fn least<R: Operand<Base<Self>>>(self, other: R) -> Lift<<Null<Self> as Nullness>::And<R::Null>, Base<Self>> {
-        let args = [self.into_node(), other.into_operand()];
-        Expr::new(Node::sql(&["least(", ", ", ")"], Level::Atom, args))
     }
 
     /// The same expression as an `Option`, where a type must agree with one that may be NULL.
@@ -135,7 +184,7 @@ pub trait Compare: Expression {
     }
 }
 
-impl<E: Expression> Compare for E {}
+impl<E: Expression> Predicates for E {}
 
 type Both2<E, L, H> = <Both<E, L> as Nullness>::Or<<H as Operand<Base<E>>>::Null>;
 
@@ -145,10 +194,49 @@ pub(crate) fn comparison(pieces: &'static [&'static str; 3], left: Node, right: 
 
 /// A type that may be NULL: an `Option`.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is never NULL",
+    message = "`{Self}` is never NULL",
     label = "not an `Option`",
     note = "only `Option` columns can be NULL; remove this condition"
 )]
-pub trait MayBeNull {}
+pub trait MayBeNull {
+    /// `bool`. Said here, so that the error of a type that is never NULL is one of the method's result, and short.
+    #[doc(hidden)]
+    type Test: DbType;
+}
 
-impl<T> MayBeNull for Option<T> {}
+#[diagnostic::do_not_recommend]
+impl<T> MayBeNull for Option<T> {
+    type Test = bool;
+}
+
+/// What no type is: the other side of Rust's `==`, `<` and so on in a query. Their impls carry its words; they give a
+/// `bool` of Rust, which a database cannot.
+#[diagnostic::on_unimplemented(
+    message = "the comparison operators of Rust do not work in a query",
+    label = "write `.eq(…)`, `.ne(…)`, `.lt(…)`, `.le(…)`, `.gt(…)` or `.ge(…)`"
+)]
+pub trait RustComparison {}
+
+impl<M, T, W, N, R: RustComparison> PartialEq<R> for Column<M, T, W, N> {
+    fn eq(&self, _: &R) -> bool {
+        false
+    }
+}
+
+impl<M, T, W, N, R: RustComparison> PartialOrd<R> for Column<M, T, W, N> {
+    fn partial_cmp(&self, _: &R) -> Option<Ordering> {
+        None
+    }
+}
+
+impl<T, R: RustComparison> PartialEq<R> for Expr<T> {
+    fn eq(&self, _: &R) -> bool {
+        false
+    }
+}
+
+impl<T, R: RustComparison> PartialOrd<R> for Expr<T> {
+    fn partial_cmp(&self, _: &R) -> Option<Ordering> {
+        None
+    }
+}

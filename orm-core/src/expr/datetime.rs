@@ -7,7 +7,7 @@ use crate::types::{DbType, Interval, NotNull, Nullness};
 
 /// A date, a timestamp or a time of day.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is not a date or time",
+    message = "`{Self}` is not a date or time",
     label = "expected a date, timestamp or time of day"
 )]
 pub trait Temporal: DbType<Base = Self, Null = NotNull> {
@@ -17,18 +17,18 @@ pub trait Temporal: DbType<Base = Self, Null = NotNull> {
 
 /// A date or timestamp: what has a year.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is not a date or timestamp",
+    message = "`{Self}` is not a date or timestamp",
     label = "expected a date or timestamp"
 )]
 pub trait Dated: Temporal {}
 
 /// A timestamp, with time zone or without.
-#[diagnostic::on_unimplemented(message = "a `{Self}` is not a timestamp", label = "expected a timestamp")]
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a timestamp", label = "expected a timestamp")]
 pub trait Timestamp: Dated {}
 
 /// `timestamptz`: an instant.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is not a timestamp with time zone",
+    message = "`{Self}` is not a timestamp with time zone",
     label = "expected a `timestamptz`, such as `DateTime<Utc>`"
 )]
 pub trait Instant: Timestamp {
@@ -40,35 +40,47 @@ pub trait Instant: Timestamp {
 macro_rules! temporal {
     ($instant:ty, $local:ty, $date:ty, $time:ty) => {
         temporal!(@timed $instant, $local, $time);
+        #[diagnostic::do_not_recommend]
         impl Dated for $instant {}
+        #[diagnostic::do_not_recommend]
         impl Dated for $local {}
+        #[diagnostic::do_not_recommend]
         impl Timestamp for $instant {}
+        #[diagnostic::do_not_recommend]
         impl Timestamp for $local {}
+        #[diagnostic::do_not_recommend]
         impl Instant for $instant {
             type Local = $local;
         }
+        #[diagnostic::do_not_recommend]
         impl Temporal for $date {
             type Difference = i32;
         }
+        #[diagnostic::do_not_recommend]
         impl Dated for $date {}
         /// `date + days`
+        #[diagnostic::do_not_recommend]
         impl Addition for $date {
             type With = i32;
         }
         /// `date - days`
+        #[diagnostic::do_not_recommend]
         impl Subtraction for $date {
             type With = i32;
         }
     };
     (@timed $($type:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
         impl Temporal for $type {
             type Difference = Interval;
         }
         /// `… + interval`
+        #[diagnostic::do_not_recommend]
         impl Addition for $type {
             type With = Interval;
         }
         /// `… - interval`
+        #[diagnostic::do_not_recommend]
         impl Subtraction for $type {
             type With = Interval;
         }
@@ -92,16 +104,70 @@ temporal!(
     jiff::civil::Time
 );
 
+#[diagnostic::do_not_recommend]
 impl Addition for Interval {
     type With = Interval;
 }
+#[diagnostic::do_not_recommend]
 impl Subtraction for Interval {
     type With = Interval;
 }
 
-/// `now()`: when the transaction began, as a `timestamptz` type of your choice: `now::<DateTime<Utc>>()`.
-pub fn now<T: Instant>() -> Expr<T> {
-    Expr::new(Node::sql(&["now()"], Level::Atom, []))
+/// `now()`: when the transaction began. It takes the timestamp type of what it is compared with or assigned to, also with
+/// an [`Interval`] added or subtracted: `u.created_at.gt(now() - Interval::days(7))`. To select it, say the type:
+/// `now().of::<DateTime<Utc>>()`.
+pub fn now() -> Now {
+    Now(Node::sql(&["now()"], Level::Atom, []))
+}
+
+/// When the transaction began, or some time before or after.
+#[derive(Debug, Clone)]
+#[must_use = "an expression does nothing until it is part of a query"]
+pub struct Now(Node);
+
+impl Now {
+    /// As an expression of a type of your choice.
+    pub fn of<T: Instant>(self) -> Expr<T> {
+        Expr::new(self.0)
+    }
+}
+
+impl<R: Operand<Interval, Null = NotNull>> std::ops::Add<R> for Now {
+    type Output = Now;
+    fn add(self, interval: R) -> Now {
+        let operator = &["", " + ", ""];
+        Now(Node::infix(operator, Level::Additive, self.0, interval.into_operand()))
+    }
+}
+
+impl<R: Operand<Interval, Null = NotNull>> std::ops::Sub<R> for Now {
+    type Output = Now;
+    fn sub(self, interval: R) -> Now {
+        let operator = &["", " - ", ""];
+        Now(Node::infix(operator, Level::Additive, self.0, interval.into_operand()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Instant> Operand<T> for Now {
+    type Null = NotNull;
+    fn into_operand(self) -> Node {
+        self.0
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Instant> super::Assignable<T> for Now {
+    fn into_value(self) -> Node {
+        self.0
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Instant> super::Assignable<Option<T>> for Now {
+    fn into_value(self) -> Node {
+        self.0
+    }
 }
 
 /// A unit of time, for `date_trunc` and `extract`.

@@ -11,17 +11,20 @@ use crate::types::{DbType, Json};
 
 /// A jsonb column: `serde_json::Value` or `Json<T>`.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is not jsonb",
+    message = "`{Self}` is not jsonb",
     label = "expected a `Json<T>` or `serde_json::Value` column"
 )]
 pub trait Jsonb: DbType {}
 
+#[diagnostic::do_not_recommend]
 impl Jsonb for JsonValue {}
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Jsonb for Json<T> where Json<T>: DbType {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Comparable<JsonValue> for Json<T> where Json<T>: DbType {}
 
+#[diagnostic::do_not_recommend]
 impl Container for JsonValue {
     type Item = JsonValue;
     fn contains(container: Node, item: Node) -> Node {
@@ -29,6 +32,7 @@ impl Container for JsonValue {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> Container for Json<T>
 where
     Json<T>: DbType,

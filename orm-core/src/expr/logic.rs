@@ -19,21 +19,25 @@ pub trait Condition {
 
 /// `bool` and `Option<bool>`.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is not a condition",
+    message = "`{Self}` is not a condition",
     label = "expected a condition such as `u.age.ge(18)`",
     note = "compare it with something: `.eq(…)`, `.gt(…)`, `.is_not_null()` …"
 )]
 pub trait Boolean: DbType {}
 
+#[diagnostic::do_not_recommend]
 impl Boolean for bool {}
+#[diagnostic::do_not_recommend]
 impl Boolean for Option<bool> {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Boolean> Condition for Expr<T> {
     fn into_condition(self) -> Node {
         self.node
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M, T: Boolean, W, N: Nullness> Condition for Column<M, T, W, N> {
     fn into_condition(self) -> Node {
         self.into_node()
@@ -56,12 +60,12 @@ pub struct Cond(Node);
 impl Cond {
     /// The condition that always holds, to add others to with `&`.
     pub fn all() -> Self {
-        Self(Node::And(std::sync::Arc::default()))
+        Self(Node::all(Vec::new()))
     }
 
     /// The condition that never holds, to add others to with `|`.
     pub fn any() -> Self {
-        Self(Node::Or(std::sync::Arc::default()))
+        Self(Node::any(Vec::new()))
     }
 
     /// A condition without its nullness.
@@ -79,12 +83,25 @@ impl Cond {
     }
 }
 
+/// A value of the program: `true` is no condition at all, `false` holds for no row.
+#[diagnostic::do_not_recommend]
+impl Condition for bool {
+    fn into_condition(self) -> Node {
+        match self {
+            true => Cond::all().0,
+            false => Cond::any().0,
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
 impl Condition for Cond {
     fn into_condition(self) -> Node {
         self.0
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Operand<bool> for Cond {
     type Null = Nullable;
     fn into_operand(self) -> Node {
@@ -95,13 +112,13 @@ impl Operand<bool> for Cond {
 /// All of the conditions; of none, true.
 pub fn all_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Cond {
     let list = conditions.into_iter().map(Condition::into_condition).collect();
-    Cond(Node::And(std::sync::Arc::new(list)))
+    Cond(Node::all(list))
 }
 
 /// Any of the conditions; of none, false.
 pub fn any_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Cond {
     let list = conditions.into_iter().map(Condition::into_condition).collect();
-    Cond(Node::Or(std::sync::Arc::new(list)))
+    Cond(Node::any(list))
 }
 
 type Joined<T, R> = Expr<<<<T as DbType>::Null as Nullness>::Or<<R as Operand<bool>>::Null> as Nullness>::Of<bool>>;

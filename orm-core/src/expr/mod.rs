@@ -27,21 +27,23 @@ mod range;
 mod select;
 mod text;
 
+#[doc(hidden)]
+pub use arithmetic::{Addend, Factor, Subtrahend};
 pub use arithmetic::{Addition, Fractional, Multiplication, Number, NumberFunctions, Remainder, Subtraction};
 pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
-pub use assign::{Assign, Assignable, Assigns, FitsInto};
+pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
 pub use case::{Case, IntoExpr, case, value};
 pub use cast::{Cast, CastTo};
 pub use column::{Column, Generated, PrimaryKey, Settable, Source, Version, Writable};
-pub use compare::{Compare, MayBeNull};
-pub use datetime::{Dated, Instant, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
+pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
+pub use datetime::{Dated, Instant, Now, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
 #[cfg(feature = "json")]
 pub use json::{JsonFunctions, Jsonb};
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};
-pub use operand::{Comparable, List, NullOperand, Operand, Value};
-pub use order::{Order, Orders, Sort};
+pub use operand::{Comparable, List, Operand, Value};
+pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
 pub use range::{RangeFunctions, RangeOf};
-pub use select::{FromColumn, Select, SelectAs};
+pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable};
 pub use text::{Text, TextFunctions, Texts, concat, concat_ws};
 
 use std::fmt;

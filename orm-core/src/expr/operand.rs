@@ -10,15 +10,10 @@ use std::sync::Arc;
 use super::{Column, Expr, Expression};
 use crate::driver::Param;
 use crate::sql::Node;
-use crate::types::{
-    Buffer, DbType, Element, IsNull, NotNull, Nullable, Nullness, PgType, ValueError, encode_array, encode_text,
-};
+use crate::types::{Buffer, DbType, Element, IsNull, NotNull, Nullness, PgType, ValueError, encode_array, encode_text};
 
 /// A Rust value that can stand where a `T` is expected: a `T`, a `&T`, and for texts `&str` and its kin.
-#[diagnostic::on_unimplemented(
-    message = "expected a `{T}`, found `{Self}`",
-    label = "expected a value of type `{T}`"
-)]
+#[diagnostic::on_unimplemented(message = "expected `{T}`, found `{Self}`", label = "expected a value of type `{T}`")]
 pub trait Value<T> {
     /// Appends the value in the format of `T`'s PostgreSQL type.
     ///
@@ -126,7 +121,7 @@ fn value_node(ty: &'static PgType, encode: impl FnOnce(&mut Buffer) -> Result<Is
 /// The other side of an operator whose one side is a `T` (or an `Option<T>`): a value, a column or an expression of the
 /// same type, either side perhaps nullable.
 #[diagnostic::on_unimplemented(
-    message = "expected a `{T}`, found `{Self}`",
+    message = "expected `{T}`, found `{Self}`",
     label = "expected a value, column or expression of type `{T}`"
 )]
 pub trait Operand<T> {
@@ -169,30 +164,10 @@ impl<T: DbType + Comparable<B>, B> Operand<B> for Expr<T> {
     }
 }
 
-/// A Rust `Option` is never an operand: `= NULL` is never true. This impl only carries the words of [`NullOperand`].
-#[diagnostic::do_not_recommend]
-impl<T, V> Operand<T> for Option<V>
-where
-    Option<V>: NullOperand,
-{
-    type Null = Nullable;
-    fn into_operand(self) -> Node {
-        Node::Null
-    }
-}
-
-/// Implemented by nothing: says why an `Option` cannot be compared.
-#[diagnostic::on_unimplemented(
-    message = "an `Option` cannot be compared with: `= NULL` is never true",
-    label = "this may be `None`",
-    note = "to find NULLs write `.is_null()`; to compare with a value that may be `None` write `.is_not_distinct_from(value)`"
-)]
-pub trait NullOperand {}
-
 /// Types that PostgreSQL compares with a `B` as they are.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` cannot be compared or combined with a `{B}`",
-    label = "this is a `{Self}`, but the other side is a `{B}`",
+    message = "`{Self}` cannot be compared or combined with `{B}`",
+    label = "this is `{Self}`, but the other side is `{B}`",
     note = "use a column of the same type, or `.cast::<{B}>()`"
 )]
 pub trait Comparable<B> {}

@@ -53,9 +53,8 @@ impl Order {
 
 /// What `order_by` takes: one term, a tuple of terms, or a `Vec<Order>` that was chosen at run time.
 #[diagnostic::on_unimplemented(
-    message = "cannot order by `{Self}`",
-    label = "expected `.asc()` or `.desc()`",
-    note = "write `u.column.asc()` or `u.column.desc()`, a tuple of these, or a `Vec<Order>`"
+    message = "cannot order by `{Self}` itself",
+    label = "`.asc()` or `.desc()` is missing"
 )]
 pub trait Orders {
     /// Appends the terms.
@@ -63,15 +62,44 @@ pub trait Orders {
     fn append_to(self, terms: &mut Vec<Order>);
 }
 
+#[diagnostic::do_not_recommend]
 impl Orders for Order {
     fn append_to(self, terms: &mut Vec<Order>) {
         terms.push(self);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Orders for Vec<Order> {
     fn append_to(self, terms: &mut Vec<Order>) {
         terms.extend(self);
+    }
+}
+
+/// A tuple, and so what remains when something is no [`Order`]: its words are those of whatever cannot be ordered by. (On
+/// [`Orders`] itself rustc would list all tuples, or not name the term that is none.)
+#[diagnostic::on_unimplemented(
+    message = "cannot order by `{Self}` itself",
+    label = "`.asc()` or `.desc()` is missing"
+)]
+pub trait OrderTuple {
+    /// The tuple itself.
+    #[doc(hidden)]
+    type This;
+}
+
+/// The terms of a tuple.
+#[doc(hidden)]
+pub trait TupleOrders {
+    fn append_all(self, terms: &mut Vec<Order>);
+}
+
+impl<T: OrderTuple<This = T>> Orders for T
+where
+    T::This: TupleOrders,
+{
+    fn append_to(self, terms: &mut Vec<Order>) {
+        self.append_all(terms);
     }
 }
 

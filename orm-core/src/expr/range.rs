@@ -4,6 +4,7 @@ use super::{Base, Container, Expr, Expression, Lift, Null, Operand};
 use crate::sql::{Level, Node};
 use crate::types::{DbType, Nullness, Range, RangeElement};
 
+#[diagnostic::do_not_recommend]
 impl<T: RangeElement> Container for Range<T> {
     type Item = T;
     fn contains(container: Node, item: Node) -> Node {
@@ -18,6 +19,7 @@ pub trait RangeOf: DbType {
     type Bound: RangeElement;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: RangeElement> RangeOf for Range<T> {
     type Bound = T;
 }

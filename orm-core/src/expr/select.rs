@@ -4,11 +4,11 @@ use super::{Column, Expr, Expression};
 use crate::sql::Node;
 use crate::types::{DbType, FromRow, NotNull, Nullness};
 
-/// What can be selected: a column, an expression, a whole model, a `#[derive(Row)]` struct's expressions, or a tuple of
+/// What `select` takes: a column, an expression, a whole model, a `#[derive(Row)]` struct's expressions, or a tuple of
 /// these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected",
-    label = "not a column, expression, model or tuple of these"
+    label = "selects `{Self}`: not a column, expression, model or tuple of these"
 )]
 pub trait Select {
     /// What each row becomes.
@@ -18,19 +18,58 @@ pub trait Select {
     fn append_to(self, items: &mut Vec<Node>);
 }
 
-impl<M, T: DbType, W, N: Nullness> Select for Column<M, T, W, N>
+/// What [`Select`] is implemented for. Its words are those of whatever cannot be selected: on [`Select`] itself rustc would
+/// list all tuples, or not name the part that cannot.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be selected",
+    label = "selects `{Self}`: not a column, expression, model or tuple of these"
+)]
+pub trait Selectable {
+    /// The type itself.
+    #[doc(hidden)]
+    type This;
+}
+
+/// How it is selected.
+#[doc(hidden)]
+pub trait SelectParts {
+    type Row: FromRow;
+    fn append_parts(self, items: &mut Vec<Node>);
+}
+
+impl<T: Selectable<This = T>> Select for T
+where
+    T::This: SelectParts,
+{
+    type Row = <T::This as SelectParts>::Row;
+    fn append_to(self, items: &mut Vec<Node>) {
+        self.append_parts(items);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, T, W, N> Selectable for Column<M, T, W, N> {
+    type This = Self;
+}
+
+impl<M, T: DbType, W, N: Nullness> SelectParts for Column<M, T, W, N>
 where
     N::Of<T>: FromRow,
 {
     type Row = N::Of<T>;
-    fn append_to(self, items: &mut Vec<Node>) {
+    fn append_parts(self, items: &mut Vec<Node>) {
         items.push(self.into_node());
     }
 }
 
-impl<T: DbType + FromRow> Select for Expr<T> {
+#[diagnostic::do_not_recommend]
+impl<T> Selectable for Expr<T> {
+    type This = Self;
+}
+
+impl<T: DbType + FromRow> SelectParts for Expr<T> {
     type Row = T;
-    fn append_to(self, items: &mut Vec<Node>) {
+    fn append_parts(self, items: &mut Vec<Node>) {
         items.push(self.node);
     }
 }
@@ -49,9 +88,7 @@ pub trait SelectAs<F>: Expression {
     }
 }
 
-impl<M, T: DbType, W, N: Nullness, F> SelectAs<F> for Column<M, T, W, N> where F: FromColumn<N::Of<T>> {}
-
-impl<T: DbType, F> SelectAs<F> for Expr<T> where F: FromColumn<T> {}
+impl<E: Expression, F: FromColumn<E::Type>> SelectAs<F> for E {}
 
 /// A field type that can hold a column of type `T`: the same type, or an `Option` of it.
 #[diagnostic::on_unimplemented(
@@ -76,9 +113,14 @@ fn take(next: &mut usize, width: usize) -> usize {
 
 macro_rules! tuples {
     ($(($($name:ident $index:tt),+))*) => { $(
-        impl<$($name: Select),+> Select for ($($name,)+) {
+        #[diagnostic::do_not_recommend]
+        impl<$($name),+> Selectable for ($($name,)+) {
+            type This = Self;
+        }
+
+        impl<$($name: Select),+> SelectParts for ($($name,)+) {
             type Row = ($($name::Row,)+);
-            fn append_to(self, items: &mut Vec<Node>) {
+            fn append_parts(self, items: &mut Vec<Node>) {
                 $(self.$index.append_to(items);)+
             }
         }
@@ -107,8 +149,13 @@ macro_rules! tuples {
             }
         }
 
-        impl<$($name: super::Orders),+> super::Orders for ($($name,)+) {
-            fn append_to(self, terms: &mut Vec<super::Order>) {
+        #[diagnostic::do_not_recommend]
+        impl<$($name),+> super::OrderTuple for ($($name,)+) {
+            type This = Self;
+        }
+
+        impl<$($name: super::Orders),+> super::TupleOrders for ($($name,)+) {
+            fn append_all(self, terms: &mut Vec<super::Order>) {
                 $(self.$index.append_to(terms);)+
             }
         }

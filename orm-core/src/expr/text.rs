@@ -7,18 +7,25 @@ use crate::types::{DbType, NotNull, Nullness};
 
 /// Text.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is not text",
+    message = "`{Self}` is not text",
     label = "expected a text column",
     note = "`.cast::<String>()` makes text of it"
 )]
-pub trait Text: DbType {}
+pub trait Text: DbType {
+    /// `T`. Said here, so that the error of a type that is no text is one of the method's result, and short.
+    #[doc(hidden)]
+    type Gives<T: DbType>: DbType;
+}
 
-impl Text for String {}
+#[diagnostic::do_not_recommend]
+impl Text for String {
+    type Gives<T: DbType> = T;
+}
 
 /// Patterns and functions of text.
 pub trait TextFunctions: Expression {
     /// `self LIKE pattern`: `%` is any text, `_` any one character, `\` takes the next literally.
-    fn like<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, bool>
+    fn like<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -27,7 +34,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `self NOT LIKE pattern`
-    fn not_like<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, bool>
+    fn not_like<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -36,7 +43,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `self ILIKE pattern`: like [`like`](Self::like), upper and lower case alike.
-    fn ilike<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, bool>
+    fn ilike<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -45,7 +52,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `starts_with(self, prefix)`: the prefix is taken literally.
-    fn starts_with(self, prefix: impl AsRef<str>) -> Lift<Null<Self>, bool>
+    fn starts_with(self, prefix: impl AsRef<str>) -> Lift<Null<Self>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -54,7 +61,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// Whether the text ends with this, taken literally.
-    fn ends_with(self, suffix: impl AsRef<str>) -> Lift<Null<Self>, bool>
+    fn ends_with(self, suffix: impl AsRef<str>) -> Lift<Null<Self>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -62,7 +69,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `self ~ pattern`: a POSIX regular expression.
-    fn matches<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, bool>
+    fn matches<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -71,7 +78,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `self ~* pattern`: a POSIX regular expression, upper and lower case alike.
-    fn imatches<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, bool>
+    fn imatches<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -80,7 +87,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `lower(self)`
-    fn lower(self) -> Lift<Null<Self>, String>
+    fn lower(self) -> Lift<Null<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -88,7 +95,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `upper(self)`
-    fn upper(self) -> Lift<Null<Self>, String>
+    fn upper(self) -> Lift<Null<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -96,7 +103,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `length(self)`: in characters.
-    fn length(self) -> Lift<Null<Self>, i32>
+    fn length(self) -> Lift<Null<Self>, Gives<Self, i32>>
     where
         Base<Self>: Text,
     {
@@ -104,7 +111,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `btrim(self)`: without spaces on both ends.
-    fn trim(self) -> Lift<Null<Self>, String>
+    fn trim(self) -> Lift<Null<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -112,7 +119,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `self || other`; NULL if either is.
-    fn concat<R: Operand<String>>(self, other: R) -> Lift<Joined<Self, R>, String>
+    fn concat<R: Operand<String>>(self, other: R) -> Lift<Joined<Self, R>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -121,7 +128,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `substr(self, from, count)`: characters counted from 1.
-    fn substring(self, from: i32, count: i32) -> Lift<Null<Self>, String>
+    fn substring(self, from: i32, count: i32) -> Lift<Null<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -130,7 +137,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `left(self, count)`: the first characters.
-    fn left(self, count: i32) -> Lift<Null<Self>, String>
+    fn left(self, count: i32) -> Lift<Null<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -142,7 +149,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `right(self, count)`: the last characters.
-    fn right(self, count: i32) -> Lift<Null<Self>, String>
+    fn right(self, count: i32) -> Lift<Null<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -154,7 +161,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `replace(self, from, to)`: every occurrence, taken literally.
-    fn replace(self, from: impl AsRef<str>, to: impl AsRef<str>) -> Lift<Null<Self>, String>
+    fn replace(self, from: impl AsRef<str>, to: impl AsRef<str>) -> Lift<Null<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -163,7 +170,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `strpos(self, part)`: where the part begins, counted from 1; 0 if it does not occur.
-    fn position<R: Operand<String>>(self, part: R) -> Lift<Joined<Self, R>, i32>
+    fn position<R: Operand<String>>(self, part: R) -> Lift<Joined<Self, R>, Gives<Self, i32>>
     where
         Base<Self>: Text,
     {
@@ -173,6 +180,8 @@ pub trait TextFunctions: Expression {
 }
 
 impl<E: Expression> TextFunctions for E {}
+
+type Gives<E, T> = <Base<E> as Text>::Gives<T>;
 
 /// `concat(…)`: the texts one after the other; a NULL is left out. Takes a tuple: `concat((u.first, " ", u.last))`.
 pub fn concat<T: Texts>(texts: T) -> Expr<String> {

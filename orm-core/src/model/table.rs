@@ -123,12 +123,36 @@ pub enum Generation {
 /// A unique key: a unique constraint or the primary key.
 #[derive(Debug, Clone, Copy)]
 pub struct UniqueKey {
+    pub(crate) name: &'static str,
+    pub(crate) table: &'static str,
+    pub(crate) columns: &'static [&'static str],
+}
+
+// The fields are private, else rustc would propose them where somebody names a column that is no key.
+impl UniqueKey {
+    /// A key with the constraint's name, the table's, and the columns'.
+    #[must_use]
+    pub const fn new(name: &'static str, table: &'static str, columns: &'static [&'static str]) -> Self {
+        Self { name, table, columns }
+    }
+
     /// The name of the constraint.
-    pub name: &'static str,
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// The name of the table.
-    pub table: &'static str,
+    #[must_use]
+    pub const fn table(&self) -> &'static str {
+        self.table
+    }
+
     /// The columns, by name.
-    pub columns: &'static [&'static str],
+    #[must_use]
+    pub const fn columns(&self) -> &'static [&'static str] {
+        self.columns
+    }
 }
 
 /// An index.

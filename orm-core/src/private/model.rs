@@ -20,15 +20,14 @@ pub fn check_columns(table: &'static Table, columns: &mut Columns<'_>) -> Result
 /// # Errors
 /// [`ErrorKind::Decode`](crate::ErrorKind::Decode).
 #[inline]
-pub fn decoded<T>(value: Result<T, ValueError>, table: &Table, at: usize, column: usize) -> Result<T, Error> {
+pub fn decoded<T>(value: Result<T, ValueError>, table: &'static Table, at: usize, column: usize) -> Result<T, Error> {
     value.map_err(|reason| not_decoded(table, at, column, &reason))
 }
 
 #[cold]
-fn not_decoded(table: &Table, at: usize, column: usize, reason: &ValueError) -> Error {
+fn not_decoded(table: &'static Table, at: usize, column: usize, reason: &ValueError) -> Error {
     let definition = &table.columns[column];
-    let field = format!("{}.{}", table.model, definition.field);
-    Error::decode(at + column, Some(&field), definition.ty, reason)
+    Error::decode(at + column, Some(definition.field), definition.ty, reason).with_table(Some(table))
 }
 
 /// Selects all columns of a table.

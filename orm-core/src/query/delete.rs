@@ -26,6 +26,11 @@ impl<M: TableModel> Delete<M> {
             marker: PhantomData,
         }
     }
+    /// Says that every row is meant: without a filter it is refused otherwise.
+    pub fn all_rows(mut self) -> Self {
+        self.parts.all_rows = true;
+        self
+    }
 }
 
 impl<M: TableModel> Write for Delete<M> {
@@ -35,7 +40,7 @@ impl<M: TableModel> Write for Delete<M> {
         check_all_rows(&self.parts, "delete")?;
         let (source, table) = (self.parts.source, self.parts.table);
         let mut writer = Writer::new("DELETE", table);
-        let picked = write_picked(&mut writer, &self.parts);
+        let picked = write_picked(&mut writer, &self.parts, " FOR UPDATE");
         writer.push("DELETE FROM ");
         write_target(&mut writer, &self.parts, picked);
         if picked {

@@ -15,7 +15,6 @@ use crate::error::Error;
 use crate::expr::Source;
 use crate::model::{Insertable, IntoInsert, TableModel, UniqueKey};
 use crate::sql::Writer;
-use crate::transaction::TransactionOptions;
 use crate::types::{Buffer, IsNull, PgKind, PgType, ValueError, encode_array};
 
 /// Above this number of rows COPY is faster than UNNEST.
@@ -30,8 +29,8 @@ const VALUES_ROWS: usize = 512;
 /// NULLs and defaults are right row by row: rows that give different columns are grouped, and each group is a statement
 /// of its own in one transaction. No rows send nothing.
 ///
-/// Inside a transaction of yours a failed batch stores nothing of itself, but like every failed statement it may abort
-/// the transaction: to go on after a failure, run it in a savepoint (`tx.transaction(…)`).
+/// Inside a transaction of yours a batch that the server refuses aborts the transaction, as every statement does: to go on
+/// after a failure, run it in a savepoint (`tx.transaction(…)`). A value that cannot be sent leaves it as it was.
 #[must_use = "an insert does nothing until it is run, by `.execute(&db)` for instance"]
 pub struct InsertMany<M: TableModel> {
     rows: Box<dyn Rows>,
@@ -136,12 +135,10 @@ impl<M: TableModel> InsertMany<M> {
         match groups.as_slice() {
             [] => Ok(0),
             [group] if copy || group.fits_one_statement(M::TABLE) => self.store(group, copy, db).await,
+            groups if db.is_transaction() => self.store_all(groups, copy, db).await,
             groups => {
-                let transaction = db.begin(TransactionOptions::default()).await?;
-                let mut stored = 0;
-                for group in groups {
-                    stored += self.store(group, copy, &transaction).await?;
-                }
+                let transaction = db.begin().await?;
+                let stored = self.store_all(groups, copy, &transaction).await?;
                 transaction.commit().await?;
                 Ok(stored)
             }
@@ -161,8 +158,9 @@ impl<M: TableModel> InsertMany<M> {
                 let statement = self.statement(group, &group.rows, ReturningClause::Model);
                 fetch_all(statement, db).await
             }
+            groups if db.is_transaction() => self.all_in(groups, db).await,
             groups => {
-                let transaction = db.begin(TransactionOptions::default()).await?;
+                let transaction = db.begin().await?;
                 let rows = self.all_in(groups, &transaction).await?;
                 transaction.commit().await?;
                 Ok(rows)
@@ -173,13 +171,10 @@ impl<M: TableModel> InsertMany<M> {
     async fn all_in(&self, groups: &[Group], db: &dyn Executor) -> Result<Vec<M>, Error> {
         let mut stored: Vec<(u32, M)> = Vec::with_capacity(self.rows.len());
         let mut complete = true;
-        for group in groups {
-            for rows in group.chunks(M::TABLE) {
-                let statement = self.statement(group, rows, ReturningClause::Model);
-                let models: Vec<M> = fetch_all(statement, db).await?;
-                complete &= models.len() == rows.len();
-                stored.extend(rows.iter().copied().zip(models));
-            }
+        for (rows, statement) in self.statements(groups, || ReturningClause::Model)? {
+            let models: Vec<M> = fetch_all(Ok(statement), db).await?;
+            complete &= models.len() == rows.len();
+            stored.extend(rows.iter().copied().zip(models));
         }
         // Rows that were left out leave no trace of which they were, so then the order is the statements'.
         if complete {
@@ -231,6 +226,40 @@ impl<M: TableModel> InsertMany<M> {
         Ok(given.all(|columns| target.takes(M::TABLE, columns)))
     }
 
+    /// The groups one after another, in a transaction. A statement that the server refuses undoes those before it; a
+    /// value that cannot be sent would not, so it is looked for first.
+    async fn store_all(&self, groups: &[Group], copy: bool, db: &dyn Executor) -> Result<u64, Error> {
+        let mut stored = 0;
+        if copy {
+            for group in groups {
+                stored += self.store(group, copy, db).await?;
+            }
+        } else {
+            for (_, statement) in self.statements(groups, || ReturningClause::Nothing)? {
+                stored += execute(Ok(statement), db).await?;
+            }
+        }
+        Ok(stored)
+    }
+
+    /// All statements with the rows of each, none of which has a value that cannot be sent.
+    fn statements<'g>(
+        &self,
+        groups: &'g [Group],
+        returning: impl Fn() -> ReturningClause,
+    ) -> Result<Vec<(&'g [u32], Statement)>, Error> {
+        let pieces = groups
+            .iter()
+            .flat_map(|group| group.chunks(M::TABLE).map(move |rows| (group, rows)));
+        pieces
+            .map(|(group, rows)| {
+                let statement = self.statement(group, rows, returning())?;
+                statement.check_params()?;
+                Ok((rows, statement))
+            })
+            .collect()
+    }
+
     async fn store(&self, group: &Group, copy: bool, db: &dyn Executor) -> Result<u64, Error> {
         if copy && !group.columns.is_empty() {
             let mut source = CopyRows::new(&*self.rows, &group.rows, &group.columns, M::TABLE);
@@ -253,7 +282,7 @@ impl<M: TableModel> InsertMany<M> {
             self.source,
             M::TABLE,
             &group.columns,
-            self.conflict.is_some(),
+            self.conflict.as_ref(),
         );
         if group.columns.is_empty() {
             write_defaults(&mut writer, rows.len());
@@ -362,5 +391,56 @@ impl Group {
 impl<M: TableModel> fmt::Debug for InsertMany<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "InsertMany<{}>({} rows)", M::TABLE.model, self.rows.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::__private::{STUB_TABLE, column};
+    use crate::model::{Table, TableKind};
+    use crate::types::{DbType, builtin};
+
+    static WITH_ARRAY: Table = Table {
+        columns: &[
+            column("list", "list", <Vec<i64> as DbType>::TYPE, false, None),
+            column("number", "number", builtin::INT8, false, None),
+        ],
+        kind: TableKind::Table,
+        ..*STUB_TABLE
+    };
+
+    /// The sizes of the pieces of so many rows that give so many columns, the first an array or not.
+    fn pieces(rows: u32, columns: usize, array: bool) -> Vec<usize> {
+        let mut list = vec![1; columns];
+        if array {
+            list[0] = 0;
+        }
+        let group = Group {
+            columns: list,
+            rows: (0..rows).collect(),
+        };
+        let chunks: Vec<&[u32]> = group.chunks(&WITH_ARRAY).collect();
+        assert_eq!(chunks.concat(), group.rows, "every row once, in order");
+        chunks.iter().map(|chunk| chunk.len()).collect()
+    }
+
+    #[test]
+    fn no_statement_has_more_parameters_than_the_protocol_allows() {
+        for columns in [1, 2, 127, 128, 129, 1_000, 1_600] {
+            for rows in [1, 511, 512, 513, 5_000] {
+                let most = pieces(rows, columns, true).into_iter().max().unwrap_or_default();
+                assert!(most * columns <= 65_535, "{most} rows of {columns} columns");
+            }
+        }
+        assert_eq!(pieces(512, 128, true), [256, 256]);
+        assert_eq!(pieces(512, 127, true), [512]);
+    }
+
+    #[test]
+    fn pieces_of_values_are_powers_of_two_so_that_there_are_few_texts() {
+        assert_eq!(pieces(1_543, 3, true), [512, 512, 512, 4, 2, 1]);
+        assert_eq!(pieces(45_000, 3, false), [20_000, 20_000, 5_000]);
+        assert!(pieces(0, 3, true).is_empty());
     }
 }

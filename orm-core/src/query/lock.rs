@@ -5,7 +5,7 @@ use std::fmt;
 use super::parts::{LockClause, Parts};
 use super::{Delete, Fetch, Query, Selected, Update};
 use crate::expr::Assigns;
-use crate::model::{FieldsOf, TableModel};
+use crate::model::{FieldsOf, Model, TableModel};
 use crate::types::FromRow;
 
 /// A query whose rows are locked until the transaction ends. Locking comes last, after filters and limit; what is left
@@ -72,27 +72,31 @@ macro_rules! locks {
     ([$($generics:tt)*] $stage:ty) => {
         impl<$($generics)*> $stage {
             /// `FOR UPDATE`: nobody else can lock, change or delete the rows.
-            pub fn for_update(self) -> Locked<Self> {
+            #[rustfmt::skip] // In one line, because errors show it.
+            pub fn for_update(self) -> Locked<Self> where M: TableModel {
                 Locked::new(self, " FOR UPDATE")
             }
 
             /// `FOR NO KEY UPDATE`: as [`for_update`](Self::for_update), but foreign keys may still point at the rows.
-            pub fn for_no_key_update(self) -> Locked<Self> {
+            #[rustfmt::skip] // In one line, because errors show it.
+            pub fn for_no_key_update(self) -> Locked<Self> where M: TableModel {
                 Locked::new(self, " FOR NO KEY UPDATE")
             }
 
             /// `FOR SHARE`: others can read and lock them so, too, but not change them.
-            pub fn for_share(self) -> Locked<Self> {
+            #[rustfmt::skip] // In one line, because errors show it.
+            pub fn for_share(self) -> Locked<Self> where M: TableModel {
                 Locked::new(self, " FOR SHARE")
             }
 
             /// `FOR KEY SHARE`: others cannot delete the rows or change their keys.
-            pub fn for_key_share(self) -> Locked<Self> {
+            #[rustfmt::skip] // In one line, because errors show it.
+            pub fn for_key_share(self) -> Locked<Self> where M: TableModel {
                 Locked::new(self, " FOR KEY SHARE")
             }
         }
     };
 }
 
-locks!([M: TableModel] Query<M>);
-locks!([M: TableModel, R: FromRow] Selected<M, R>);
+locks!([M: Model] Query<M>);
+locks!([M: Model, R: FromRow] Selected<M, R>);

@@ -11,6 +11,7 @@ mod fetch;
 mod insert;
 mod insert_many;
 mod lock;
+mod misplaced;
 mod on_conflict;
 mod page;
 mod parts;
@@ -31,6 +32,8 @@ pub use insert::Insert;
 pub use insert_many::InsertMany;
 pub(crate) use insert_many::Rows;
 pub use lock::Locked;
+#[doc(hidden)]
+pub use misplaced::{FilteredLock, FilteredWrite, Mapped, WrittenSelection};
 pub use on_conflict::{Conflict, InsertOrNothing};
 pub use page::Page;
 #[doc(hidden)]

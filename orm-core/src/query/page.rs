@@ -28,11 +28,12 @@ macro_rules! pages {
     ([$($generics:tt)*] $stage:ty, $row:ty) => {
         impl<$($generics)*> $stage {
             /// `size` rows after (or before) a cursor of an earlier page, or from the start. The primary key is added
-            /// to the order as tie-break, so no row is given twice or left out.
+            /// to the order as tie-break, in the direction of the last term, so no row is given twice or left out. It
+            /// is fast with an index over the order's columns and the key.
             ///
             /// # Errors
-            /// [`ErrorKind::InvalidCursor`] for a cursor of another order; [`ErrorKind::InvalidQuery`] with a limit or
-            /// offset; else the server's and the driver's.
+            /// [`ErrorKind::InvalidCursor`] for a cursor of another order; [`ErrorKind::InvalidQuery`] with a limit,
+            /// an offset or a size of 0; else the server's and the driver's.
             pub async fn page(self, size: u64, cursor: Option<&Cursor>, db: &dyn Executor) -> Result<Page<$row>, Error> {
                 Keyset::new(self.into_parts(), size, cursor)?.fetch(db).await
             }
@@ -62,6 +63,13 @@ impl Keyset {
             )
             .with_table(Some(parts.table)));
         }
+        if size == 0 {
+            let error = Error::new(
+                ErrorKind::InvalidQuery,
+                "a page has at least one row, but its size is 0",
+            );
+            return Err(error.with_table(Some(parts.table)));
+        }
         add_tie_break(&mut parts);
         let fingerprint = fingerprint(&parts)?;
         let backwards = cursor.is_some_and(|cursor| cursor.backwards);
@@ -72,6 +80,13 @@ impl Keyset {
         if let Some(cursor) = cursor {
             if cursor.fingerprint != fingerprint || cursor.values.len() != terms.len() {
                 return Err(invalid("belongs to another query or order"));
+            }
+            if terms
+                .iter()
+                .zip(&cursor.values)
+                .any(|(term, value)| value.is_none() && !term.nullable)
+            {
+                return Err(invalid("holds a NULL that its order cannot have"));
             }
             parts.filters.push(after(&terms, &cursor.values));
         }
@@ -178,19 +193,22 @@ fn trim_blanks(bytes: &[u8]) -> &[u8] {
     &bytes[..end]
 }
 
-/// Appends the primary key's columns that the order does not name.
+/// Appends the primary key's columns that the order does not name, in the direction of its last term: an order of one
+/// direction is a row comparison, which an index serves.
 fn add_tie_break(parts: &mut Parts) {
+    let descending = parts.order.last().is_some_and(|term| term.descending);
     for name in parts.table.primary_key {
         let Some(column) = parts.table.column(name) else {
             continue;
         };
-        let named = |term: &Order| matches!(term.node, Node::Column(_, named) if std::ptr::eq(named, column));
+        // By name: the address of a constant differs between crates.
+        let named = |term: &Order| matches!(term.node, Node::Column(_, named) if named.name == column.name);
         if !parts.order.iter().any(named) {
             parts.order.push(Order {
                 node: Node::Column(parts.source, column),
                 ty: column.ty,
                 nullable: false,
-                descending: false,
+                descending,
                 nulls: None,
             });
         }
@@ -248,10 +266,15 @@ fn after(terms: &[Order], values: &[Option<Vec<u8>>]) -> Node {
     let descending = terms.first().is_some_and(|term| term.descending);
     let uniform = terms.iter().all(|term| term.descending == descending && !term.nullable);
     if uniform && bounds.iter().all(Option::is_some) {
-        let columns = terms.iter().map(|term| term.node.clone()).collect();
-        let params = bounds.into_iter().flatten().map(Node::Param).collect();
+        let columns: Vec<Node> = terms.iter().map(|term| term.node.clone()).collect();
+        let params: Vec<Node> = bounds.into_iter().flatten().map(Node::Param).collect();
         let pieces = if descending { &["", " < ", ""] } else { &["", " > ", ""] };
-        return Node::infix(pieces, Level::Comparison, Node::Row(columns), Node::Row(params));
+        return Node::infix(
+            pieces,
+            Level::Comparison,
+            Node::Row(columns.into()),
+            Node::Row(params.into()),
+        );
     }
     let mut alternatives = Vec::new();
     for (index, term) in terms.iter().enumerate() {
@@ -262,10 +285,41 @@ fn after(terms: &[Order], values: &[Option<Vec<u8>>]) -> Node {
             .collect();
         if let Some(beyond) = beyond(term, bounds[index].as_ref()) {
             conditions.push(beyond);
-            alternatives.push(Node::And(std::sync::Arc::new(conditions)));
+            alternatives.push(Node::all(conditions));
         }
     }
-    Node::Or(std::sync::Arc::new(alternatives))
+    let behind = Node::any(alternatives);
+    match terms
+        .first()
+        .zip(bounds.first())
+        .and_then(|(term, bound)| at_or_beyond(term, bound.as_ref()))
+    {
+        Some(bound) => bound.and(behind),
+        None => behind,
+    }
+}
+
+/// What all rows behind a place have in common: their first term is at its bound or beyond. It says no more than the
+/// alternatives do, but an index can begin there. `None` where that is no range of an index.
+fn at_or_beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
+    let nulls_last = term.nulls_order() == NullsOrder::Last;
+    match bound {
+        None => nulls_last.then(|| Node::sql(&["", " IS NULL"], Level::Is, [term.node.clone()])),
+        Some(_) if term.nullable && nulls_last => None,
+        Some(param) => {
+            let pieces = if term.descending {
+                &["", " <= ", ""]
+            } else {
+                &["", " >= ", ""]
+            };
+            Some(Node::infix(
+                pieces,
+                Level::Comparison,
+                term.node.clone(),
+                Node::Param(param.clone()),
+            ))
+        }
+    }
 }
 
 fn same(term: &Order, bound: Option<&Param>) -> Node {
@@ -297,4 +351,17 @@ fn beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
         return Some(beyond.or(Node::sql(&["", " IS NULL"], Level::Is, [term.node.clone()])));
     }
     Some(beyond)
+}
+
+#[cfg(feature = "json")]
+impl<T: serde_core::Serialize> serde_core::Serialize for Page<T> {
+    fn serialize<S: serde_core::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde_core::ser::SerializeStruct;
+
+        let mut page = serializer.serialize_struct("Page", 3)?;
+        page.serialize_field("items", &self.items)?;
+        page.serialize_field("next", &self.next)?;
+        page.serialize_field("previous", &self.previous)?;
+        page.end()
+    }
 }

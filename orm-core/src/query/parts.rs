@@ -59,9 +59,9 @@ impl Parts {
 
     /// `SELECT count(*)` of the rows that the query gives.
     pub(crate) fn count_statement(mut self) -> Result<Statement, Error> {
-        self.lock = None;
         let mut writer = Writer::new("SELECT", self.table);
-        if self.limit.is_none() && self.offset.is_none() && matches!(self.distinct, DistinctClause::No) {
+        let bounded = self.limit.is_some() || self.offset.is_some() || self.lock.is_some();
+        if !bounded && matches!(self.distinct, DistinctClause::No) {
             writer.bring(self.source, self.table, Qualifier::None);
             writer.push("SELECT count(*) FROM ");
             writer.table(self.table);
@@ -79,7 +79,6 @@ impl Parts {
 
     /// `SELECT EXISTS (…)`.
     pub(crate) fn exists_statement(mut self) -> Result<Statement, Error> {
-        self.lock = None;
         self.order.clear();
         if self.offset.is_none() {
             self.distinct = DistinctClause::No;
@@ -120,13 +119,13 @@ impl Parts {
             DistinctClause::Rows => {
                 writer.push("DISTINCT ");
                 return match &self.items {
-                    Some(items) => Written::list(writer, items),
-                    None => Written::list(writer, &self.columns()),
+                    Some(items) => Written::list(writer, items, false),
+                    None => Written::list(writer, &self.columns(), false),
                 };
             }
             DistinctClause::On(keys) => {
                 writer.push("DISTINCT ON (");
-                let keys = Written::list(writer, keys);
+                let keys = Written::list(writer, keys, self.computes());
                 writer.push(") ");
                 self.write_plain_items(writer);
                 return keys;
@@ -143,6 +142,12 @@ impl Parts {
         }
     }
 
+    /// Whether it selects more than columns.
+    fn computes(&self) -> bool {
+        let items = self.items.iter().flatten();
+        items.into_iter().any(|item| !matches!(item, Node::Column(..)))
+    }
+
     /// The columns of the model.
     pub(crate) fn columns(&self) -> Vec<Node> {
         let columns = self.table.columns.iter();
@@ -150,10 +155,16 @@ impl Parts {
     }
 
     fn write_order(&self, writer: &mut Writer, written: &[Written]) {
+        let qualified = self.computes();
+        if matches!(self.distinct, DistinctClause::No) {
+            for (index, term) in self.order.iter().enumerate() {
+                writer.order_term(index, term, None, qualified);
+            }
+            return;
+        }
         let order = match &self.distinct {
-            DistinctClause::No => return writer.order(&self.order),
-            DistinctClause::Rows => self.order.clone(),
             DistinctClause::On(keys) => self.distinct_on_order(writer, keys),
+            DistinctClause::No | DistinctClause::Rows => self.order.clone(),
         };
         for (index, term) in order.iter().enumerate() {
             let identity = writer.identity(&term.node);
@@ -168,7 +179,7 @@ impl Parts {
                     ),
                 ));
             }
-            writer.order_term(index, term, same.map(|written| written.params));
+            writer.order_term(index, term, same.map(|written| written.params), qualified);
         }
     }
 
@@ -227,7 +238,7 @@ struct Written {
 
 impl Written {
     /// Writes expressions between commas.
-    fn list(writer: &mut Writer, nodes: &[Node]) -> Vec<Self> {
+    fn list(writer: &mut Writer, nodes: &[Node], qualified: bool) -> Vec<Self> {
         let mut list = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
             if index > 0 {
@@ -237,7 +248,7 @@ impl Written {
                 identity: writer.identity(node),
                 params: writer.params(),
             });
-            writer.node(node);
+            writer.sort_key(node, qualified);
         }
         list
     }

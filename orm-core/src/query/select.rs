@@ -95,19 +95,19 @@ impl<M: Model> Query<M> {
         self.parts.all_rows = true;
         self
     }
-}
 
-impl<M: TableModel> Query<M> {
     /// `UPDATE` of the rows that the query finds. With `order_by`, `limit` or a lock it goes through a materialized
     /// list of keys, so that the limit holds.
-    pub fn update<A: Assigns<M>>(self, assignments: impl FnOnce(FieldsOf<M>) -> A) -> Update<M> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn update<A: Assigns<M>>(self, assignments: impl FnOnce(FieldsOf<M>) -> A) -> Update<M> where M: TableModel {
         let mut list = Vec::new();
         assignments(self.fields()).append_to(&mut list);
         Update::new(self.parts, list)
     }
 
     /// `DELETE` of the rows that the query finds. With `order_by`, `limit` or a lock as for [`update`](Self::update).
-    pub fn delete(self) -> Delete<M> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn delete(self) -> Delete<M> where M: TableModel {
         Delete::new(self.parts)
     }
 }

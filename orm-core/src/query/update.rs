@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::parts::Parts;
+use super::parts::{LockClause, Parts};
 use super::write::{ReturningClause, Write, write_assignments};
 use crate::driver::Statement;
 use crate::error::{Error, ErrorKind};
@@ -22,6 +22,12 @@ impl<M: TableModel> Update<M> {
         Self { parts, assignments }
     }
 
+    /// Says that every row is meant: without a filter it is refused otherwise.
+    pub fn all_rows(mut self) -> Self {
+        self.parts.all_rows = true;
+        self
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.assignments.is_empty()
     }
@@ -37,7 +43,7 @@ impl<M: TableModel> Write for Update<M> {
         check_all_rows(&self.parts, "update")?;
         let (source, table) = (self.parts.source, self.parts.table);
         let mut writer = Writer::new("UPDATE", table);
-        let picked = write_picked(&mut writer, &self.parts);
+        let picked = write_picked(&mut writer, &self.parts, " FOR NO KEY UPDATE");
         writer.push("UPDATE ");
         write_target(&mut writer, &self.parts, picked);
         writer.push(" SET ");
@@ -73,19 +79,40 @@ pub(crate) fn check_all_rows(parts: &Parts, verb: &str) -> Result<(), Error> {
     .with_table(Some(parts.table)))
 }
 
-/// Whether a condition holds for every row because it was made of nothing: `Cond::all()`, `all_of` of such, and what is
-/// joined to one by OR.
+/// Whether a condition holds for every row because it was made of nothing: `Cond::all()`, `all_of` of such, what is joined
+/// to one by OR, and NOT of one that holds for none.
 fn holds_for_all(condition: &Node) -> bool {
     match condition {
         Node::And(list) => list.iter().all(holds_for_all),
         Node::Or(list) => list.iter().any(holds_for_all),
-        _ => false,
+        _ => negated(condition).is_some_and(holds_for_none),
+    }
+}
+
+fn holds_for_none(condition: &Node) -> bool {
+    match condition {
+        Node::Or(list) => list.iter().all(holds_for_none),
+        Node::And(list) => list.iter().any(holds_for_none),
+        _ => negated(condition).is_some_and(holds_for_all),
+    }
+}
+
+fn negated(condition: &Node) -> Option<&Node> {
+    match condition {
+        Node::Sql {
+            pieces: ["NOT ", ""],
+            args,
+            ..
+        } => args.first(),
+        _ => None,
     }
 }
 
 /// With an order, a limit or a lock: `WITH picked AS MATERIALIZED (SELECT key …) `. Materialized, because a sub-select
-/// that the planner runs again would find other rows than it locked.
-pub(crate) fn write_picked(writer: &mut Writer, parts: &Parts) -> bool {
+/// that the planner runs again would find other rows than it locked. Without a lock of its own it gets the one that the
+/// write takes anyway: else of two writers at once both would pick the same rows, and the second would write them although
+/// they do not fit the filter any more.
+pub(crate) fn write_picked(writer: &mut Writer, parts: &Parts, lock: &'static str) -> bool {
     let picked = !parts.order.is_empty() || parts.limit.is_some() || parts.offset.is_some() || parts.lock.is_some();
     if picked {
         let mut keys = parts.clone();
@@ -94,6 +121,10 @@ pub(crate) fn write_picked(writer: &mut Writer, parts: &Parts) -> bool {
                 .map(|key| Node::Column(parts.source, key))
                 .collect(),
         );
+        keys.lock.get_or_insert(LockClause {
+            strength: lock,
+            wait: "",
+        });
         writer.push("WITH picked AS MATERIALIZED (");
         keys.write(writer, Qualifier::None);
         writer.push(") ");

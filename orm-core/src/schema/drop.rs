@@ -1,11 +1,10 @@
 //! `DROP …`
 
-use super::{in_dependency_order, user_types};
+use super::{LOCK, in_dependency_order, user_types};
 use crate::driver::Executor;
 use crate::error::Error;
 use crate::model::{Table, TableKind};
 use crate::sql::{quote, quote_qualified};
-use crate::transaction::TransactionOptions;
 
 /// Drops the models' views, tables and types that exist, with all rows, in reverse dependency order, in one
 /// transaction. Schemas stay.
@@ -17,8 +16,8 @@ pub async fn drop_all(tables: &[&'static Table], db: &dyn Executor) -> Result<()
     if sql.is_empty() {
         return Ok(());
     }
-    let transaction = db.begin(TransactionOptions::default()).await?;
-    transaction.batch(&sql).await?;
+    let transaction = db.begin().await?;
+    transaction.batch(&format!("{LOCK}{sql}")).await?;
     transaction.commit().await
 }
 

@@ -11,6 +11,10 @@ pub use drop::{drop_all, drop_all_sql};
 use crate::model::{Table, TableKind};
 use crate::types::{PgKind, PgType};
 
+/// Programs that start at the same time create one after the other: PostgreSQL's `IF NOT EXISTS` fails when two look at
+/// once. The lock ends with the transaction; its key is the text `orm_ddl` as a number.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(31369536492299372);\n";
+
 /// The tables so that each comes after those that its foreign keys point to, then views in the order given. Of tables
 /// that point at each other the first given comes first; their foreign keys are made afterwards anyway.
 fn in_dependency_order(tables: &[&'static Table]) -> Vec<&'static Table> {

@@ -4,7 +4,7 @@
 //! one table names its columns without a qualifier.
 
 use super::quote::{quote, quote_qualified};
-use super::{Case, Level, Node};
+use super::{Case, Level, MOST_DEPTH, Node};
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Order, Source};
@@ -164,7 +164,9 @@ impl Writer {
         match node {
             Node::Column(source, column) => self.column(*source, column),
             Node::Param(param) => self.param(param.clone()),
-            Node::Sql { pieces, args, level } => {
+            Node::Sql {
+                pieces, args, level, ..
+            } => {
                 for (index, arg) in args.iter().enumerate() {
                     self.push(pieces.get(index).copied().unwrap_or_default());
                     self.operand(arg, *level, index == 0);
@@ -173,18 +175,25 @@ impl Writer {
             }
             Node::And(list) => self.conditions(list, " AND ", "TRUE", Level::And),
             Node::Or(list) => self.conditions(list, " OR ", "FALSE", Level::Or),
-            Node::Cast(inner, ty) => {
-                self.operand(inner, Level::Postfix, true);
+            Node::Cast(inner, ty, _) => {
+                self.operand(&inner[0], Level::Postfix, true);
                 self.push("::");
                 self.push(&ty.to_string());
             }
-            Node::Case(case) => self.case(case),
+            Node::Case(case, _) => self.case(case),
             Node::Row(nodes) => {
                 self.push("(");
                 self.list(nodes.iter());
                 self.push(")");
             }
             Node::Null => self.push("NULL"),
+            Node::TooDeep => self.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                format!(
+                    "an expression is nested more than {MOST_DEPTH} levels deep; join many conditions by `all_of` and \
+                     `any_of`, which do not nest"
+                ),
+            )),
         }
     }
 
@@ -246,16 +255,16 @@ impl Writer {
     /// ` ORDER BY …`, or nothing without terms.
     pub(crate) fn order(&mut self, order: &[Order]) {
         for (index, term) in order.iter().enumerate() {
-            self.order_term(index, term, None);
+            self.order_term(index, term, None, false);
         }
     }
 
     /// One term, `index` from 0. If its expression was written before, `first` tells how many parameters came before it:
     /// PostgreSQL takes two expressions for the same only if their parameters have the same numbers.
-    pub(crate) fn order_term(&mut self, index: usize, term: &Order, first: Option<usize>) {
+    pub(crate) fn order_term(&mut self, index: usize, term: &Order, first: Option<usize>, qualified: bool) {
         self.push(if index == 0 { " ORDER BY " } else { ", " });
         self.repeated = first;
-        self.node(&term.node);
+        self.sort_key(&term.node, qualified);
         self.repeated = None;
         if term.descending {
             self.push(" DESC");
@@ -266,6 +275,24 @@ impl Writer {
             Some(NullsOrder::Last) if term.descending => self.push(" NULLS LAST"),
             _ => {}
         }
+    }
+
+    /// An expression of ORDER BY or DISTINCT ON. There a mere name is first looked for among what is selected, and
+    /// `"age"::text` is selected as `age`: so beside computed values a column needs its table's name.
+    pub(crate) fn sort_key(&mut self, node: &Node, qualified: bool) {
+        if qualified && let Node::Column(source, _) = node {
+            let scoped = self.scope.iter().find(|scoped| scoped.source == *source);
+            if let Some(Scoped {
+                table,
+                qualifier: Qualifier::None,
+                ..
+            }) = scoped
+            {
+                quote(&mut self.text, table.name);
+                self.text.push('.');
+            }
+        }
+        self.node(node);
     }
 
     /// How many parameters there are so far.

@@ -11,6 +11,7 @@ use super::settings;
 use super::state_dir::Sharing;
 use crate::binaries::{self, Binaries};
 use crate::error::{Error, ErrorKind};
+use crate::settings::Settings;
 
 const SUPERVISE: &str = include_str!("supervise.sh");
 
@@ -19,15 +20,6 @@ const START_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Long enough for a runner with a process per test to start its next one.
 const LINGER_SHARED: &str = "2";
-
-/// How a server is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Listen {
-    /// By a Unix-domain socket in its own directory only: no port to choose, none to guard.
-    Socket,
-    /// Also on 127.0.0.1, at a free port, with a password.
-    Tcp,
-}
 
 /// What is known before any directory is made, so that a process that is killed in between has
 /// next to no time to leave one.
@@ -59,8 +51,13 @@ impl Launcher {
     /// # Errors
     ///
     /// [`ErrorKind::Start`] when the supervisor does not come up.
-    pub(crate) fn launch(&self, instance: &Instance, sharing: Sharing, listen: Listen) -> Result<Membership, Error> {
-        let mut supervisor = self.spawn(instance, sharing, listen)?;
+    pub(crate) fn launch(
+        &self,
+        instance: &Instance,
+        sharing: Sharing,
+        settings: &Settings,
+    ) -> Result<Membership, Error> {
+        let mut supervisor = self.spawn(instance, sharing, settings)?;
         let deadline = Instant::now() + START_TIMEOUT;
         loop {
             if let Some(membership) = instance.join() {
@@ -115,11 +112,17 @@ impl Launcher {
         Error::new(ErrorKind::Start, sentence)
     }
 
-    fn spawn(&self, instance: &Instance, sharing: Sharing, listen: Listen) -> Result<Child, Error> {
+    fn spawn(&self, instance: &Instance, sharing: Sharing, settings: &Settings) -> Result<Child, Error> {
         let mut command = self.supervisor(instance, sharing);
-        let _ = match listen {
-            Listen::Socket => command.args(["-c", "listen_addresses="]),
-            Listen::Tcp => command
+        for parameter in settings.parameters() {
+            let _ = command.arg("-c").arg(parameter);
+        }
+        // Last, so that no setting moves the server to where nobody looks for it.
+        let _ = command.arg("-k").arg(instance.path());
+        let _ = match settings.is_on_tcp() {
+            // By a socket in its own directory only: no port to choose, none to guard.
+            false => command.args(["-c", "listen_addresses=", "-c", "port=5432"]),
+            true => command
                 .args(["-c", "listen_addresses=127.0.0.1", "-c"])
                 .arg(format!("port={}", free_port()?)),
         };
@@ -154,9 +157,7 @@ impl Launcher {
             .arg(&self.initdb_options)
             .arg(self.binaries.postgres())
             .arg("-D")
-            .arg(instance.path().join("data"))
-            .arg("-k")
-            .arg(instance.path());
+            .arg(instance.path().join("data"));
         for setting in settings::SERVER {
             let _ = command.args(["-c", setting]);
         }

@@ -5,6 +5,7 @@
 //! end-of-file, waits a moment for the next one, stops the server and removes its files.
 
 mod account;
+mod files;
 mod instance;
 mod launch;
 mod place;
@@ -14,11 +15,10 @@ mod state_dir;
 use std::path::Path;
 
 use crate::error::Error;
+use crate::settings::Settings;
 pub(crate) use account::Account;
 use instance::{Instance, Membership};
 use launch::Launcher;
-pub(crate) use launch::Listen;
-
 use state_dir::{Sharing, StateDir};
 
 /// A running server that stays for at least as long as this value.
@@ -47,7 +47,7 @@ impl Cluster {
             state.clear_remains();
             // The lock is held until the server is up: others wait here instead of starting more.
             if let Some(instance) = state.new_instance(Sharing::Shared)? {
-                let membership = launcher.launch(&instance, Sharing::Shared, Listen::Socket)?;
+                let membership = launcher.launch(&instance, Sharing::Shared, &Settings::new())?;
                 return Cluster::when_ready(instance, membership, &launcher);
             }
         }
@@ -58,7 +58,7 @@ impl Cluster {
     /// # Errors
     ///
     /// As [`Cluster::shared`].
-    pub(crate) fn private(listen: Listen) -> Result<Cluster, Error> {
+    pub(crate) fn private(settings: &Settings) -> Result<Cluster, Error> {
         let launcher = Launcher::new()?;
         let mut attempts = 0;
         loop {
@@ -67,12 +67,13 @@ impl Cluster {
             let Some(instance) = state.new_instance(Sharing::Private)? else {
                 continue;
             };
-            let membership = launcher.launch(&instance, Sharing::Private, listen)?;
+            files::put(instance.path(), &launcher.account, settings)?;
+            let membership = launcher.launch(&instance, Sharing::Private, settings)?;
             // Nobody else waits for this server, so nobody needs to wait for us.
             drop(state);
             match Cluster::when_ready(instance, membership, &launcher) {
                 // Another program may take the port between our choice and the server's bind.
-                Err(_) if listen == Listen::Tcp && attempts < 3 => attempts += 1,
+                Err(_) if settings.is_on_tcp() && attempts < 3 => attempts += 1,
                 result => return result,
             }
         }

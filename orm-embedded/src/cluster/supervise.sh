@@ -1,6 +1,7 @@
 # Runs one PostgreSQL server for as long as a client process lives, then removes every trace.
 #
-#   $1  the instance directory: exists, is empty, belongs to the user this runs as
+#   $1  the instance directory: exists, belongs to the user this runs as, and is empty but for
+#       `files`, which are moved into the data directory
 #   $2  seconds to wait after the last client has gone, so that the next one can take over
 #   $3  initdb   $4 its options, space separated
 #   $5… the command that runs the server in the foreground
@@ -49,6 +50,7 @@ trap stop TERM
     # The options hold no spaces but the ones between them.
     # shellcheck disable=SC2086
     if "$initdb" -D "$dir/data" $initdb_options </dev/null >>"$dir/log" 2>&1 &&
+        { [ ! -d "$dir/files" ] || mv -f "$dir/files/"* "$dir/data/" >>"$dir/log" 2>&1; } &&
         [ -e "$dir/clients" ]; then
         "$@" </dev/null >>"$dir/log" 2>&1 &
         echo $! >"$dir/pid"

@@ -1,8 +1,9 @@
 //! A server that belongs to one value.
 
+use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
-use orm_embedded::Server;
+use orm_embedded::{ErrorKind, Server, Settings};
 
 use crate::child::Process;
 use crate::support::{Scratch, connect, count, eventually, kill, process_lives};
@@ -46,7 +47,7 @@ async fn a_private_server_can_be_killed_and_says_so() {
         !process_lives(server.process_id().unwrap())
     });
     let error = server.create_database().await.unwrap_err();
-    assert_eq!(error.kind(), orm_embedded::ErrorKind::Connect, "{error}");
+    assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
 }
 
 #[tokio::test]
@@ -88,4 +89,56 @@ async fn letters_beyond_ascii_have_an_upper_case_and_order_is_by_code_point() {
     let query = "SELECT upper('ä'), (SELECT string_agg(x, '' ORDER BY x) FROM unnest('{b,B,a,ä}'::text[]) x)";
     let row = client.query_one(query, &[]).await.unwrap();
     assert_eq!((row.get(0), row.get(1)), ("Ä", "Babä"));
+}
+
+#[tokio::test]
+async fn settings_lines_of_authentication_and_files_are_there_when_the_server_starts() {
+    let settings = Settings::new()
+        .on_tcp()
+        .setting("deadlock_timeout", "123ms")
+        .setting("shared_buffers", "17MB")
+        .authentication("host all all all trust")
+        .file("secret.pem", "of the server's user only");
+    let server = Server::private_with(settings).await.unwrap();
+    let mut config: tokio_postgres::Config = server.url().parse().unwrap();
+    let _ = config.password("guess");
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await.expect("trusted");
+    drop(tokio::spawn(connection));
+    for (name, value) in [("deadlock_timeout", "123ms"), ("shared_buffers", "17MB")] {
+        let row = client.query_one(&format!("SHOW {name}"), &[]).await.unwrap();
+        assert_eq!(row.get::<_, &str>(0), value, "{name}");
+    }
+    let file = server.directory().unwrap().join("data/secret.pem");
+    let meta = std::fs::metadata(file).unwrap();
+    assert_eq!(meta.mode() & 0o777, 0o600);
+    assert_eq!(
+        meta.uid(),
+        std::fs::metadata(server.directory().unwrap()).unwrap().uid()
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_lets_nobody_in_over_tcp_still_makes_databases() {
+    let settings = Settings::new().on_tcp().authentication("host all all all reject");
+    let server = Server::private_with(settings).await.unwrap();
+    let database = server.create_database().await.unwrap();
+    let config: tokio_postgres::Config = database.url().parse().unwrap();
+    let refused = config.connect(tokio_postgres::NoTls).await.err().expect("rejected");
+    assert_eq!(refused.code().map(|code| code.code()), Some("28000"));
+}
+
+#[tokio::test]
+async fn a_setting_that_the_server_refuses_is_told_in_its_words() {
+    let settings = Settings::new().setting("no_such_setting", "1");
+    let error = Server::private_with(settings).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Start);
+    assert!(error.to_string().contains("no_such_setting"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_outside_of_the_data_directory_is_refused() {
+    let settings = Settings::new().file("../server.key", "");
+    let error = Server::private_with(settings).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Files);
+    assert!(error.to_string().contains("../server.key"), "{error}");
 }

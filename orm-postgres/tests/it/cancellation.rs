@@ -117,8 +117,7 @@ async fn a_batch_dropped_at_any_point_leaves_nothing_open() {
             .unwrap();
     })
     .await;
-    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 77";
-    becomes_zero(&watched.admin, locks).await;
+    watched.has_no_lock(77).await;
 }
 
 #[tokio::test]
@@ -171,25 +170,26 @@ async fn a_copy_dropped_at_any_point_stores_all_or_nothing() {
 #[tokio::test]
 async fn a_dropped_long_statement_is_cancelled_and_nobody_waits_for_it() {
     let watched = Watched::new(1).await;
+    tokio::select! {
+        _ = execute(&watched.db, LONG) => panic!("it takes longer than the test"),
+        () = watched.runs("pg_sleep") => {}
+    }
     let begun = Instant::now();
-    let slow = tokio::time::timeout(Duration::from_millis(100), execute(&watched.db, "SELECT pg_sleep(20)"));
-    assert!(slow.await.is_err());
     assert_eq!(one::<i32>(&watched.db, "SELECT 1").await, 1);
     watched.is_at_rest().await;
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-    assert_eq!(
-        watched.sessions().await,
-        1,
-        "the pool has no more connections than it may"
-    );
+    // A busy machine takes its time, but not that of the statement.
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    watched.has_sessions(1).await;
 }
 
 #[tokio::test]
 async fn a_transaction_whose_statement_was_dropped_refuses_to_commit() {
     let watched = Watched::new(1).await;
     let tx = watched.db.begin().await.unwrap();
-    let slow = tokio::time::timeout(Duration::from_millis(50), execute(&tx, "SELECT pg_sleep(20)"));
-    assert!(slow.await.is_err());
+    tokio::select! {
+        _ = execute(&tx, LONG) => panic!("it takes longer than the test"),
+        () = watched.runs("pg_sleep") => {}
+    }
     assert_eq!(
         execute(&tx, "SELECT 1").await.unwrap_err().kind(),
         ErrorKind::TransactionAborted
@@ -203,8 +203,10 @@ async fn a_transaction_whose_statement_was_dropped_refuses_to_commit() {
 async fn a_held_connection_whose_statement_was_dropped_says_so() {
     let watched = Watched::new(1).await;
     let connection = watched.db.connection().await.unwrap();
-    let slow = tokio::time::timeout(Duration::from_millis(50), execute(&connection, "SELECT pg_sleep(20)"));
-    assert!(slow.await.is_err());
+    tokio::select! {
+        _ = execute(&connection, LONG) => panic!("it takes longer than the test"),
+        () = watched.runs("pg_sleep") => {}
+    }
     let error = execute(&connection, "SELECT 1").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionLost);
     drop(connection);
@@ -317,6 +319,6 @@ async fn a_storm_of_timeouts_neither_loses_nor_invents_anything() {
         1000
     );
     assert!(done < 600, "some were dropped");
-    assert!(watched.sessions().await <= 4);
+    watched.has_sessions(4).await;
     watched.admin.batch(&format!("DROP TABLE {table}")).await.unwrap();
 }

@@ -5,19 +5,8 @@ use std::time::{Duration, Instant};
 use orm_core::{Error, ErrorKind};
 use orm_postgres::Database;
 
+use crate::secure::{PASSWORD, USER, secure};
 use crate::support::*;
-
-const CANARY: &str = "canary-pw-7391";
-
-/// The test's URL with its parts replaced.
-fn altered(user: &str, password: &str, host_and_port: Option<&str>, dbname: &str) -> String {
-    let url = url();
-    let host = host_and_port.unwrap_or_else(|| {
-        let rest = url.rsplit_once('@').unwrap().1;
-        rest.split_once('/').unwrap().0
-    });
-    format!("postgres://{user}:{password}@{host}/{dbname}")
-}
 
 async fn fails(url: &str) -> Error {
     let error = Database::connect(url).await.unwrap_err();
@@ -29,27 +18,29 @@ async fn fails(url: &str) -> Error {
 
 #[tokio::test]
 async fn the_right_password_connects_and_a_wrong_one_is_an_authentication_error() {
-    Database::connect(&altered("scram_user", CANARY, None, "postgres"))
+    let address = &secure().await.address;
+    Database::connect(&format!("postgres://{USER}:{PASSWORD}@{address}/postgres"))
         .await
         .unwrap();
-    let error = fails(&altered("scram_user", "canary-wrong", None, "postgres")).await;
+    let error = fails(&format!("postgres://{USER}:canary-wrong@{address}/postgres")).await;
     assert_eq!(error.kind(), ErrorKind::Authentication);
-    assert!(error.to_string().contains("scram_user"), "{error}");
-    let error = fails(&altered("scram_user", "", None, "postgres")).await;
+    assert!(error.to_string().contains(USER), "{error}");
+    let error = fails(&format!("postgres://{USER}@{address}/postgres")).await;
     assert_eq!(error.kind(), ErrorKind::Authentication);
     assert!(error.to_string().contains("asks for a password"), "{error}");
 }
 
 #[tokio::test]
 async fn an_unreachable_server_is_named() {
-    let error = fails(&altered("someone", CANARY, Some("127.0.0.1:1"), "app")).await;
+    let error = fails(&format!("postgres://someone:{PASSWORD}@127.0.0.1:1/app")).await;
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(error.to_string().contains("127.0.0.1:1/app as someone"), "{error}");
 }
 
 #[tokio::test]
 async fn a_wrong_database_is_named() {
-    let error = fails(&altered("postgres", CANARY, None, "no_such_db")).await;
+    let address = &secure().await.address;
+    let error = fails(&format!("postgres://{USER}:{PASSWORD}@{address}/no_such_db")).await;
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(error.to_string().contains("no_such_db"), "{error}");
 }
@@ -69,7 +60,7 @@ async fn a_server_that_does_not_answer_is_given_up_in_time() {
     let silent = listener.local_addr().unwrap().to_string();
     let begun = Instant::now();
     let error = Database::builder()
-        .url(&altered("u", CANARY, Some(&silent), "d"))
+        .url(&format!("postgres://u:{PASSWORD}@{silent}/d"))
         .connect_timeout(Duration::from_millis(200))
         .connect()
         .await
@@ -94,11 +85,7 @@ async fn a_server_without_tls_is_sent_nothing_where_tls_is_required() {
         let _ = socket.read_to_end(&mut rest);
         rest
     });
-    let error = fails(&format!(
-        "{}?sslmode=require",
-        altered("u", CANARY, Some(&address), "d")
-    ))
-    .await;
+    let error = fails(&format!("postgres://u:{PASSWORD}@{address}/d?sslmode=require")).await;
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(error.to_string().contains("sslmode=disable"), "{error}");
     assert_eq!(server.join().unwrap(), b"", "not even the user's name");
@@ -144,7 +131,8 @@ async fn settings_reach_the_server() {
 
 #[tokio::test]
 async fn debug_of_what_holds_a_password_does_not_show_it() {
-    let builder = Database::builder().url(&altered("scram_user", CANARY, None, "postgres"));
+    let address = &secure().await.address;
+    let builder = Database::builder().url(&format!("postgres://{USER}:{PASSWORD}@{address}/postgres"));
     assert!(!format!("{builder:?}").contains("canary"));
     let db = builder.connect().await.unwrap();
     assert!(!format!("{db:?}").contains("canary"));

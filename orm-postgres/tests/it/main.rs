@@ -1,13 +1,23 @@
-//! The driver against a real PostgreSQL, named by `ORM_TEST_URL`.
+//! The driver against real servers: a database of the test run's own on `orm-embedded`'s shared server, and for TCP,
+//! passwords and TLS a server of this binary's own. Nothing needs to be set up.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+// Some helpers are for tests of TLS only.
+#![cfg_attr(not(feature = "tls"), allow(dead_code))]
 
+mod certificates;
+mod child;
+mod secure;
 mod support;
 
 mod cancellation;
+#[cfg(feature = "tls")]
+mod client_certificates;
 mod commit;
 mod connecting;
 mod copying;
+mod echo;
+mod environment;
 mod executor;
 mod futures;
 mod healing;
@@ -20,3 +30,4 @@ mod streams;
 mod tls;
 mod transactions;
 mod types;
+mod without_runtime;

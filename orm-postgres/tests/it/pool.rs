@@ -43,22 +43,15 @@ async fn a_closed_pool_says_so_and_ends_its_sessions() {
         execute(&watched.db, "SELECT 1").await.unwrap_err().kind(),
         ErrorKind::PoolClosed
     );
-    let sessions = format!(
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = '{}'",
-        watched.name
-    );
-    becomes_zero(&watched.admin, &sessions).await;
+    watched.has_sessions(0).await;
 }
 
 #[tokio::test]
 async fn a_connection_that_the_server_ended_is_replaced() {
     let watched = Watched::new(1).await;
     assert_eq!(one::<i32>(&watched.db, "SELECT 1").await, 1);
-    let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = ";
-    assert_eq!(
-        one::<i64>(&watched.admin, &format!("{kill}'{}'", watched.name)).await,
-        1
-    );
+    watched.terminate().await;
+    // What the server has sent is there by now; the connection's task must read it.
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(one::<i32>(&watched.db, "SELECT 1").await, 1);
 }
@@ -67,11 +60,10 @@ async fn a_connection_that_the_server_ended_is_replaced() {
 async fn a_connection_lost_under_a_statement_says_why() {
     let watched = Watched::new(1).await;
     let kill = async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        let kill = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = ";
-        one::<i64>(&watched.admin, &format!("{kill}'{}'", watched.name)).await
+        watched.runs("pg_sleep").await;
+        watched.terminate().await;
     };
-    let (lost, _) = tokio::join!(execute(&watched.db, "SELECT pg_sleep(20)"), kill);
+    let (lost, ()) = tokio::join!(execute(&watched.db, LONG), kill);
     let error = lost.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionLost);
     assert!(error.to_string().contains("administrator"), "{error}");
@@ -96,5 +88,5 @@ async fn sixty_four_tasks_share_four_connections() {
     for task in tasks {
         task.await.unwrap();
     }
-    assert!(watched.sessions().await <= 4);
+    watched.has_sessions(4).await;
 }

@@ -17,8 +17,7 @@ async fn roles_settings_locks_and_temporary_tables_do_not_reach_the_next_borrowe
             .await
             .unwrap_or_else(|error| panic!("{error}"));
     }
-    let locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4242";
-    becomes_zero(&watched.admin, locks).await;
+    watched.has_no_lock(4242).await;
     let connection = watched.db.connection().await.unwrap();
     assert!(one::<bool>(&connection, "SELECT current_user = session_user").await);
     assert_ne!(
@@ -45,25 +44,19 @@ async fn roles_settings_locks_and_temporary_tables_do_not_reach_the_next_borrowe
 
 #[tokio::test]
 async fn a_statement_that_sets_something_is_noticed_too() {
-    let db = builder().max_size(1).connect().await.unwrap();
-    execute(&db, "SET ROLE pg_monitor").await.unwrap();
-    assert!(one::<bool>(&db, "SELECT current_user = session_user").await);
-    execute(&db, "SELECT set_config('search_path', 'nowhere', false)")
+    let watched = Watched::new(1).await;
+    let db = &watched.db;
+    execute(db, "SET ROLE pg_monitor").await.unwrap();
+    assert!(one::<bool>(db, "SELECT current_user = session_user").await);
+    execute(db, "SELECT set_config('search_path', 'nowhere', false)")
         .await
         .unwrap();
     assert_ne!(
-        one::<String>(&db, "SELECT current_setting('search_path')").await,
+        one::<String>(db, "SELECT current_setting('search_path')").await,
         "nowhere"
     );
-    execute(&db, "SELECT pg_advisory_lock(4243)").await.unwrap();
-    assert_eq!(
-        one::<i64>(
-            &db,
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4243"
-        )
-        .await,
-        0
-    );
+    execute(db, "SELECT pg_advisory_lock(4243)").await.unwrap();
+    watched.has_no_lock(4243).await;
 }
 
 #[tokio::test]

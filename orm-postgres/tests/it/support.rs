@@ -1,18 +1,26 @@
 //! Statements and sinks by hand, and what the tests ask the server about itself.
 
 use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use orm_core::{DbType, Error, Executor, Param, ResultColumn, Row, RowSink, Statement};
 use orm_postgres::{Database, DatabaseBuilder};
 
-pub(crate) fn url() -> String {
-    std::env::var("ORM_TEST_URL").expect("set ORM_TEST_URL to a PostgreSQL for tests")
+/// Longer than any test waits for anything, and shorter than the driver's own `statement_timeout`.
+pub(crate) const LONG: &str = "SELECT pg_sleep(50)";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A database that all tests of this process share, and nobody else.
+pub(crate) fn url() -> &'static str {
+    static URL: LazyLock<String> = LazyLock::new(|| orm_embedded::url().unwrap());
+    &URL
 }
 
 pub(crate) fn builder() -> DatabaseBuilder {
-    Database::builder().url(&url())
+    Database::builder().url(url())
 }
 
 pub(crate) async fn database() -> Database {
@@ -28,6 +36,28 @@ pub(crate) fn unique(prefix: &str) -> String {
         std::process::id(),
         NEXT.fetch_add(1, Ordering::Relaxed)
     )
+}
+
+/// A file in Cargo's directory for such, deleted when dropped.
+pub(crate) struct File(PathBuf);
+
+impl File {
+    pub(crate) fn new(extension: &str, contents: &str) -> Self {
+        let name = format!("{}.{extension}", unique("file"));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::write(&path, contents).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 pub(crate) fn sql(text: impl Into<String>) -> Statement {
@@ -105,13 +135,20 @@ pub(crate) async fn execute(on: &dyn Executor, text: &str) -> Result<u64, Error>
 
 /// Waits until a query gives 0, as what the server does about a dropped connection takes it a moment.
 pub(crate) async fn becomes_zero(on: &dyn Executor, text: &str) {
-    for _ in 0..200 {
-        if one::<i64>(on, text).await == 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let begun = Instant::now();
+    while one::<i64>(on, text).await != 0 {
+        assert!(begun.elapsed() < PATIENCE, "not 0 after {PATIENCE:?}: {text}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("never became 0: {text}");
+}
+
+/// Waits until a session of this name runs a statement with this text in it.
+pub(crate) async fn becomes_active(admin: &dyn Executor, name: &str, text: &str) {
+    let question = format!(
+        "SELECT 1 - least(count(*), 1) FROM pg_stat_activity
+         WHERE application_name = '{name}' AND state = 'active' AND query LIKE '%{text}%'"
+    );
+    becomes_zero(admin, &question).await;
 }
 
 /// Polls a future at most `polls` times and then drops it; its output if it was done by then.
@@ -173,11 +210,36 @@ impl Watched {
         }
     }
 
-    pub(crate) async fn sessions(&self) -> i64 {
+    /// Waits until a statement with this text in it runs.
+    pub(crate) async fn runs(&self, text: &str) {
+        becomes_active(&self.admin, &self.name, text).await;
+    }
+
+    /// Ends all sessions of the database, and waits until they are gone.
+    pub(crate) async fn terminate(&self) {
         let text = format!(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = '{}'",
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = '{}'",
             self.name
         );
-        one(&self.admin, &text).await
+        assert!(one::<i64>(&self.admin, &text).await > 0);
+        self.has_sessions(0).await;
+    }
+
+    /// Waits until there are no more sessions than these. One that the pool has closed takes the server a moment.
+    pub(crate) async fn has_sessions(&self, most: usize) {
+        let text = format!(
+            "SELECT greatest(count(*) - {most}, 0) FROM pg_stat_activity WHERE application_name = '{}'",
+            self.name
+        );
+        becomes_zero(&self.admin, &text).await;
+    }
+
+    /// Waits until no session of this process' database holds this advisory lock.
+    pub(crate) async fn has_no_lock(&self, key: u32) {
+        let text = format!(
+            "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+             WHERE datname = current_database() AND locktype = 'advisory' AND objid = {key}"
+        );
+        becomes_zero(&self.admin, &text).await;
     }
 }

@@ -131,36 +131,101 @@ async fn a_failed_batch_in_a_transaction_is_undone_by_a_savepoint(db: Database) 
 }
 
 #[orm::test(setup = tables)]
-async fn a_failed_batch_without_a_savepoint_stores_nothing_of_itself(db: Database) -> Result<(), Error> {
-    // One statement aborts the transaction, as any does.
-    for (rows, copy) in [(rows(3, 1), false), (rows(10, 1), true)] {
+async fn a_failed_batch_without_a_savepoint_aborts_the_transaction(db: Database) -> Result<(), Error> {
+    // Of one statement, of several, and by COPY.
+    for (count, bad, copy) in [
+        (3, 1, false),
+        (45_000, 0, false),
+        (45_000, 44_999, false),
+        (10, 1, true),
+    ] {
         let tx = db.begin().await?;
         Ticket::insert(NewTicket {}).one(&tx).await?;
-        let error = User::insert_many(rows).copy(copy).execute(&tx).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::CheckViolation);
+        let batch = User::insert_many(rows(count, bad)).copy(copy);
+        assert_eq!(batch.execute(&tx).await.unwrap_err().kind(), ErrorKind::CheckViolation);
         let next = User::query().count(&tx).await.unwrap_err();
-        assert_eq!(next.kind(), ErrorKind::TransactionAborted);
+        assert_eq!(next.kind(), ErrorKind::TransactionAborted, "{count} {copy}");
         assert_eq!(tx.commit().await.unwrap_err().kind(), ErrorKind::TransactionAborted);
     }
-    assert_eq!(Ticket::query().count(&db).await?, 0);
-    // Several are in a savepoint.
-    for bad in [0, 44_999] {
-        let tx = db.begin().await?;
-        Ticket::insert(NewTicket {}).one(&tx).await?;
-        assert!(
-            User::insert_many(rows(45_000, bad))
-                .copy(false)
-                .execute(&tx)
-                .await
-                .is_err()
-        );
-        assert_eq!(User::query().count(&tx).await?, 0);
-        tx.commit().await?;
-    }
+    let tx = db.begin().await?;
+    assert!(User::insert_many(rows(45_000, 44_999)).all(&tx).await.is_err());
+    assert_eq!(tx.commit().await.unwrap_err().kind(), ErrorKind::TransactionAborted);
     assert_eq!(
         (User::query().count(&db).await?, Ticket::query().count(&db).await?),
-        (0, 2)
+        (0, 0)
     );
+    Ok(())
+}
+
+#[orm::test(setup = tables)]
+async fn a_value_that_cannot_be_sent_leaves_the_transaction_as_it_was(db: Database) -> Result<(), Error> {
+    let mut rows = rows(45_000, usize::MAX);
+    rows[44_999].name = "\0".into();
+    let tx = db.begin().await?;
+    Ticket::insert(NewTicket {}).one(&tx).await?;
+    let error = User::insert_many(rows).copy(false).execute(&tx).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Encode);
+    let mixed = || {
+        vec![
+            new_user("a").into(),
+            NewUser {
+                name: "\0".into(),
+                ..new_user("b")
+            }
+            .id(5),
+        ]
+    };
+    assert_eq!(
+        User::insert_many(mixed()).execute(&tx).await.unwrap_err().kind(),
+        ErrorKind::Encode
+    );
+    assert_eq!(
+        User::insert_many(mixed()).all(&tx).await.unwrap_err().kind(),
+        ErrorKind::Encode
+    );
+    assert_eq!(User::query().count(&tx).await?, 0);
+    tx.commit().await?;
+    assert_eq!(
+        (User::query().count(&db).await?, Ticket::query().count(&db).await?),
+        (0, 1)
+    );
+    Ok(())
+}
+
+#[orm::test(setup = tables)]
+async fn batches_of_several_statements_can_be_pipelined_in_a_transaction(db: Database) -> Result<(), Error> {
+    let mixed = |name: &str| {
+        vec![
+            new_user(&format!("{name} 1")).into(),
+            new_user(&format!("{name} 2")).version(5),
+        ]
+    };
+    let tx = db.begin().await?;
+    let (a, b, c) = tokio::try_join!(
+        User::insert_many(mixed("a")).execute(&tx),
+        User::insert_many(mixed("b")).all(&tx),
+        User::insert_many(mixed("c")).execute(&tx),
+    )?;
+    assert_eq!((a, b.len(), c), (2, 2, 2));
+    tx.commit().await?;
+    assert_eq!(User::query().count(&db).await?, 6);
+    // When one of them fails, an `Ok` of another one is not committed without it.
+    let tx = db.begin().await?;
+    let mut bad = mixed("d");
+    bad.push(
+        NewUser {
+            age: -1,
+            ..new_user("bad")
+        }
+        .version(1),
+    );
+    let (bad, _) = tokio::join!(
+        User::insert_many(bad).execute(&tx),
+        User::insert(new_user("e")).one(&tx)
+    );
+    assert!(bad.is_err());
+    assert_eq!(tx.commit().await.unwrap_err().kind(), ErrorKind::TransactionAborted);
+    assert_eq!(User::query().count(&db).await?, 6);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use orm::prelude::*;
 
-use super::models::{NewUser, User, new_users, tables};
+use super::models::{NewTicket, NewUser, Ticket, User, new_users, tables};
 use super::support::{Watched, dropped_after, scalar};
 
 /// Drops `work` after 1, 2, 3 … polls until it is done, and looks each time that all or nothing was stored and that the
@@ -121,13 +121,18 @@ async fn a_batch_in_a_transaction_that_is_given_up_rolls_it_back(db: Database) -
     let watched = Watched::new(&db, 1).await;
     for copy in [true, false] {
         let tx = watched.db.begin().await?;
-        User::insert(super::models::new_user("ann")).one(&tx).await?;
-        let batch = User::insert_many(new_users(0..20_000)).copy(copy).execute(&tx);
-        assert!(dropped_after(2, batch).await.is_none());
-        let next = User::query().count(&tx).await.unwrap_err();
+        Ticket::insert(NewTicket {}).one(&tx).await?;
+        let other = db.begin().await?;
+        other.batch("LOCK TABLE users").await?;
+        let batch = User::insert_many(new_users(0..100)).copy(copy).execute(&tx);
+        let given_up = tokio::time::timeout(Duration::from_millis(100), batch).await;
+        assert!(given_up.is_err(), "it waits for the lock");
+        let next = Ticket::query().count(&tx).await.unwrap_err();
         assert_eq!(next.kind(), ErrorKind::TransactionAborted, "{next}");
         assert!(tx.commit().await.is_err());
         watched.is_clean().await;
+        other.commit().await?;
+        assert_eq!(Ticket::query().count(&watched.db).await?, 0);
         assert_eq!(User::query().count(&watched.db).await?, 0);
     }
     Ok(())

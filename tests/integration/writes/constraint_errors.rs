@@ -204,3 +204,23 @@ async fn not_found_and_too_many_name_the_model(db: Database) -> Result<(), Error
     }
     Ok(())
 }
+
+#[orm::test(setup = tables)]
+async fn a_constraint_of_another_table_is_not_taken_for_the_models(db: Database) -> Result<(), Error> {
+    db.batch(
+        "CREATE TABLE audit (email text CONSTRAINT users_email_key_of_audit UNIQUE); \
+         CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN INSERT INTO audit VALUES ('always the same'); RETURN NEW; END $$; \
+         CREATE TRIGGER audit AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION audit()",
+    )
+    .await?;
+    User::insert(new_user("ann")).one(&db).await?;
+    let error = User::insert(new_user("bob")).one(&db).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.table()),
+        (ErrorKind::UniqueViolation, Some("audit"))
+    );
+    assert!(!error.violates(|key: UserKeys| key.email));
+    assert!(error.fields().is_empty(), "{:?}", error.fields());
+    Ok(())
+}

@@ -2,7 +2,7 @@
 
 use orm::prelude::*;
 
-use super::models::{NewUser, User, new_users, tables};
+use super::models::{NewUser, Post, Status, User, new_post, new_users, tables};
 use super::support::{another, drop_role, make_role, scalar};
 use crate::support::Recorder;
 
@@ -92,5 +92,29 @@ async fn triggers_and_defaults_work_under_copy(db: Database) -> Result<(), Error
     )
     .await;
     assert_eq!(loud, 10);
+    Ok(())
+}
+
+#[orm::test(setup = tables)]
+async fn enums_generated_columns_and_arrays_can_be_copied(db: Database) -> Result<(), Error> {
+    let ann = User::insert(super::models::new_user("ann")).one(&db).await?;
+    let rows = (0..10).map(|n| {
+        let mut row = new_post(&ann, &n.to_string());
+        row.tags = (0..n).map(|tag| tag.to_string()).collect();
+        row.status(if n % 2 == 0 { Status::Draft } else { Status::Published })
+    });
+    let recorder = Recorder::new(&db);
+    assert_eq!(Post::insert_many(rows).copy(true).execute(&recorder).await?, 10);
+    assert_eq!(copies(&recorder.take()), 1);
+    for (n, post) in Post::query()
+        .order_by(|p| p.id.asc())
+        .all(&db)
+        .await?
+        .into_iter()
+        .enumerate()
+    {
+        assert_eq!((post.title, post.tags.len(), post.twice), (n.to_string(), n, 3.0));
+        assert_eq!(post.status == Status::Published, n % 2 == 1);
+    }
     Ok(())
 }

@@ -92,3 +92,30 @@ async fn a_locked_row_is_an_error_at_once_where_that_is_said(db: Database) -> Re
     assert_eq!(delete.execute(&db).await?, 1);
     Ok(())
 }
+
+#[orm::test(setup = tables)]
+async fn without_a_lock_clause_a_limited_write_waits_and_looks_again(db: Database) -> Result<(), Error> {
+    Job::insert_many((0..2).map(|_| NewJob { worker: None }))
+        .execute(&db)
+        .await?;
+    let oldest = || {
+        Job::query()
+            .filter(|j| j.worker.is_null())
+            .order_by(|j| j.id.asc())
+            .limit(1)
+    };
+    let tx = db.begin().await?;
+    let first = oldest().update(|j| j.worker.set(1)).one(&tx).await?;
+    let update = oldest().update(|j| j.worker.set(2));
+    let delete = oldest().delete();
+    let (pool, other) = (db.clone(), db.clone());
+    let update = tokio::spawn(async move { update.all(&pool).await });
+    let delete = tokio::spawn(async move { delete.all(&other).await });
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    assert!(!update.is_finished() && !delete.is_finished(), "they wait for the row");
+    tx.commit().await?;
+    let later = [update.await.unwrap()?, delete.await.unwrap()?].concat();
+    assert!(later.iter().all(|job| job.id != first.id), "{later:?}");
+    assert_eq!(Job::find(first.id).one(&db).await?.worker, Some(1));
+    Ok(())
+}

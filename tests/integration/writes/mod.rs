@@ -3,7 +3,6 @@
 mod atomicity;
 mod bad_input;
 mod batches;
-
 mod cancellation;
 mod constraint_errors;
 mod copying;
@@ -22,5 +21,6 @@ mod services;
 mod support;
 mod traces;
 mod transactions;
+mod types;
 mod update;
 mod web_input;

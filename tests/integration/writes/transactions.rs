@@ -302,3 +302,44 @@ async fn statements_of_one_transaction_are_pipelined(db: Database) -> Result<(),
     assert_eq!(User::query().count(&db).await?, 102);
     Ok(())
 }
+
+#[orm::test(setup = tables)]
+async fn a_deadlock_is_told_and_the_transaction_run_again(db: Database) -> Result<(), Error> {
+    let users = User::insert_many(new_users(0..2)).all(&db).await?;
+    let ids = [users[0].id, users[1].id];
+    let deadlocks = Arc::new(AtomicU32::new(0));
+    let tasks = [ids, [ids[1], ids[0]]].map(|order| {
+        let (db, deadlocks) = (db.clone(), deadlocks.clone());
+        tokio::spawn(async move {
+            db.transaction_with()
+                .retry(3)
+                .run(|tx| {
+                    let deadlocks = deadlocks.clone();
+                    async move {
+                        for id in order {
+                            let older = User::find(id).into_query().update(|u| u.age.set(u.age + 10));
+                            if let Err(error) = older.execute(&*tx).await {
+                                assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Deadlock, true));
+                                deadlocks.fetch_add(1, Ordering::Relaxed);
+                                return Err(error);
+                            }
+                            tokio::time::sleep(Duration::from_millis(100)).await;
+                        }
+                        Ok(())
+                    }
+                })
+                .await
+        })
+    });
+    for task in tasks {
+        task.await.unwrap()?;
+    }
+    assert_eq!(deadlocks.load(Ordering::Relaxed), 1);
+    let ages: Vec<i32> = User::query()
+        .order_by(|u| u.age.asc())
+        .select(|u| u.age)
+        .all(&db)
+        .await?;
+    assert_eq!(ages, [20, 21]);
+    Ok(())
+}

@@ -80,6 +80,7 @@ fn impls(model: &Model) -> TokenStream {
                 #at
             }
         }
+        #[diagnostic::do_not_recommend]
         impl<__N: ::orm::Nullness> ::orm::Select for #fields<__N> {
             type Row = __N::Whole<#ident>;
             fn append_to(self, #items: &mut ::std::vec::Vec<::orm::Node>) {

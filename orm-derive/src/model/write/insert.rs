@@ -86,6 +86,7 @@ fn insertable(model: &Model, row: &syn::Ident, varies: bool, gives: TokenStream,
                 #put
             }
         }
+        #[diagnostic::do_not_recommend]
         impl ::orm::IntoInsert<#ident> for #row {
             type Row = Self;
             fn into_row(self) -> Self {

@@ -101,7 +101,7 @@ fn column(column: &Column) -> TokenStream {
 pub(super) fn unique_key(model: &Model, unique: &Unique) -> TokenStream {
     let (name, table) = (&unique.name, &model.table);
     let columns = names(model, &unique.columns);
-    quote!(::orm::UniqueKey { name: #name, table: #table, columns: #columns })
+    quote!(::orm::UniqueKey::new(#name, #table, #columns))
 }
 
 fn index(model: &Model, index: &Index) -> TokenStream {

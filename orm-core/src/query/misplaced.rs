@@ -1,0 +1,130 @@
+//! Methods that are not there, under names that other types have, too: without these rustc would say that a builder "is
+//! not an iterator" or "is not a model". None can be called; each carries the words of its trait.
+
+use super::{Delete, Distinct, Insert, InsertMany, Locked, Query, Selected, Update};
+use crate::model::{FieldsOf, Model, TableModel};
+use crate::types::FromRow;
+
+/// What no write is.
+#[diagnostic::on_unimplemented(
+    message = "`filter` comes before `update` and `delete`, and an insert has none",
+    label = "write `{M}::query().filter(…)` first, then `.update(…)` or `.delete()`"
+)]
+pub trait FilteredWrite<M> {}
+
+/// What no locked query is.
+#[diagnostic::on_unimplemented(
+    message = "`filter` comes before the lock",
+    label = "write `{M}::query().filter(…)` first, then lock"
+)]
+pub trait FilteredLock<M> {}
+
+/// What no query after `select` or `distinct` is.
+#[diagnostic::on_unimplemented(
+    message = "rows that were selected or made distinct cannot be written",
+    label = "write it directly on `{M}::query().filter(…)`; what it gives back is chosen behind it, by `.returning(…)`"
+)]
+pub trait WrittenSelection<M> {}
+
+/// What no query is.
+#[diagnostic::on_unimplemented(
+    message = "a query is no iterator",
+    label = "write `.select(…)` to choose columns, or run it first: `.all(&db).await?.into_iter()`"
+)]
+pub trait Mapped {}
+
+impl<M: TableModel> Update<M> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredWrite<M> {
+        self
+    }
+}
+
+impl<M: TableModel> Delete<M> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredWrite<M> {
+        self
+    }
+}
+
+impl<M: TableModel> Insert<M> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredWrite<M> {
+        self
+    }
+}
+
+impl<M: TableModel> InsertMany<M> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredWrite<M> {
+        self
+    }
+}
+
+impl<M: TableModel> Locked<Query<M>> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredLock<M> {
+        self
+    }
+}
+
+impl<M: TableModel, R: FromRow> Locked<Selected<M, R>> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredLock<M> {
+        self
+    }
+}
+
+impl<M: Model> Query<M> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn map<T>(self, _: impl FnMut(M) -> T) -> std::vec::IntoIter<T> where Self: Mapped {
+        Vec::new().into_iter()
+    }
+}
+
+impl<M: Model, R: FromRow> Selected<M, R> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn map<T>(self, _: impl FnMut(R) -> T) -> std::vec::IntoIter<T> where Self: Mapped {
+        Vec::new().into_iter()
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn update<A>(self, _: impl FnOnce(FieldsOf<M>) -> A) -> Self where Self: WrittenSelection<M> {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn delete(self) -> Self where Self: WrittenSelection<M> {
+        self
+    }
+}
+
+impl<M: Model, R: FromRow> Distinct<M, R> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn map<T>(self, _: impl FnMut(R) -> T) -> std::vec::IntoIter<T> where Self: Mapped {
+        Vec::new().into_iter()
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn update<A>(self, _: impl FnOnce(FieldsOf<M>) -> A) -> Self where Self: WrittenSelection<M> {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn delete(self) -> Self where Self: WrittenSelection<M> {
+        self
+    }
+}

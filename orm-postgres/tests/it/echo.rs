@@ -1,0 +1,41 @@
+//! `echo`: statements on stderr.
+
+use crate::child;
+use crate::support::*;
+
+/// The lines of the echo, without their times.
+fn echoed(stderr: &str) -> Vec<(&str, &str)> {
+    let lines = stderr.lines().filter_map(|line| line.strip_prefix('['));
+    lines
+        .map(|line| {
+            let (time, text) = line.split_once("] ").unwrap();
+            let (number, outcome) = time.split_once(" ms").unwrap();
+            assert!(number.parse::<f64>().unwrap() > 0.0, "{line}");
+            (outcome, text)
+        })
+        .collect()
+}
+
+#[test]
+fn the_text_of_each_statement_its_time_and_whether_it_failed_are_on_stderr_but_no_value() {
+    let said = child::run("echo", &[("DATABASE_URL", url())]);
+    let lines = echoed(&said.stderr);
+    for line in [
+        ("", "SELECT $1::text"),
+        (" (failed)", "SELECT $1::text::int4"),
+        ("", "BEGIN"),
+        ("", "SELECT 2"),
+        ("", "SELECT 1; COMMIT"),
+        ("", "SELECT 3; SELECT 4"),
+        ("", "SELECT 5"),
+    ] {
+        assert!(lines.contains(&line), "{line:?} in {lines:?}");
+    }
+    assert!(!said.stderr.contains("canary"), "{}", said.stderr);
+}
+
+#[test]
+fn without_echo_nothing_is_on_stderr() {
+    let said = child::run("silence", &[("DATABASE_URL", url())]);
+    assert_eq!((said.line.as_str(), said.stderr.as_str()), ("done", ""));
+}
