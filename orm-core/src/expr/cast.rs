@@ -1,7 +1,5 @@
 //! Casts: `value::type`.
 
-use std::sync::Arc;
-
 use super::{Base, Expr, Expression, Lift, Null};
 use crate::sql::Node;
 use crate::types::{DbType, NotNull};
@@ -99,7 +97,7 @@ pub trait Cast: Expression {
     where
         Base<Self>: CastTo<T>,
     {
-        Expr::new(Node::Cast(Arc::new(self.into_node()), T::TYPE))
+        Expr::new(Node::cast(self.into_node(), T::TYPE))
     }
 }
 

@@ -36,7 +36,7 @@ pub use case::{Case, IntoExpr, case, value};
 pub use cast::{Cast, CastResult, CastTo};
 pub use column::{Column, Generated, PrimaryKey, Settable, Source, Version, Writable};
 pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
-pub use datetime::{Dated, Instant, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
+pub use datetime::{Dated, Instant, Now, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
 #[cfg(feature = "json")]
 pub use json::{JsonFunctions, Jsonb};
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};

@@ -42,14 +42,18 @@ async fn a_statement_over_a_type_that_was_made_anew_is_prepared_again() {
     let db = builder().max_size(1).connect().await.unwrap();
     let admin = database().await;
     let name = unique("remade");
-    let mood: &'static PgType = Box::leak(Box::new(PgType::named(None, name.clone().leak(), PgKind::Enum(&["ok"]))));
+    let mood: &'static PgType = Box::leak(Box::new(PgType::named(
+        None,
+        name.clone().leak(),
+        PgKind::Enum(&["ok"]),
+    )));
     let create = format!("CREATE TYPE {name} AS ENUM ('ok')");
     let insert = || Statement {
         params: vec![Param::encode(mood, |out| {
             out.put(b"ok");
             Ok(IsNull::No)
         })],
-        ..sql(&format!("SELECT $1::\"{name}\"::text"))
+        ..sql(format!("SELECT $1::\"{name}\"::text"))
     };
     admin.batch(&create).await.unwrap();
     assert_eq!(all::<String>(&db, &insert()).await.unwrap(), ["ok"]);

@@ -139,7 +139,7 @@ async fn isolation_and_modes_are_the_servers() {
         "on"
     );
     assert_eq!(
-        Executor::begin(&tx, options).await.unwrap_err().kind(),
+        Executor::begin_with(&tx, options).await.unwrap_err().kind(),
         ErrorKind::InvalidQuery
     );
 }
