@@ -64,9 +64,9 @@ pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, 
         ::orm::__db_type_in_rows!(#ident);
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
-        impl ::orm::CastTo<#inner> for #ident where for<'any> #inner: ::orm::DbType { type To = #inner; }
+        impl ::orm::CastTo<#inner> for #ident {}
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
-        impl ::orm::CastTo<#ident> for #inner { type To = #ident; }
+        impl ::orm::CastTo<#ident> for #inner {}
     }
 }
