@@ -48,8 +48,8 @@ pub use orm_postgres::*;
 pub mod prelude {
     #[doc(no_inline)]
     pub use crate::{
-        ArrayFunctions as _, Cast as _, Compare as _, Contains as _, Fetch as _, NumberFunctions as _,
-        Predicates as _, RangeFunctions as _, ReadModel as _, Record as _, Refresh as _, Sort as _, TextFunctions as _,
+        ArrayFunctions as _, Cast as _, Compare as _, Contains as _, Fetch as _, NumberFunctions as _, Predicates as _,
+        RangeFunctions as _, ReadModel as _, Record as _, Refresh as _, Sort as _, TextFunctions as _,
         TimeFunctions as _, Write as _,
     };
     pub use crate::{

@@ -60,7 +60,7 @@ pub(crate) fn users(count: usize) -> impl Iterator<Item = NewUser> {
         email: format!("user{number}@example.org"),
         name: format!("User number {number}"),
         age: (number % 90) as i32,
-        nickname: (number % 2 == 0).then(|| format!("nick{number}")),
+        nickname: (number.is_multiple_of(2)).then(|| format!("nick{number}")),
         created_at: moment(number),
     })
 }
@@ -71,11 +71,11 @@ pub(crate) fn readings(count: usize) -> impl Iterator<Item = NewReading> {
         sensor: (number % 100) as i32,
         kind: (number % 7) as i16,
         place: format!("Building {} floor {}", number % 40, number % 9),
-        note: (number % 3 == 0).then(|| format!("checked by hand, number {number}")),
+        note: (number.is_multiple_of(3)).then(|| format!("checked by hand, number {number}")),
         unit: "kilowatt hour".to_owned(),
-        valid: number % 5 != 0,
+        valid: !number.is_multiple_of(5),
         value: number as f64 * 0.37,
-        quality: (number % 4 != 0).then_some((number % 10) as i32),
+        quality: (!number.is_multiple_of(4)).then_some((number % 10) as i32),
         taken_at: moment(number),
     })
 }
@@ -84,7 +84,7 @@ pub(crate) fn items(count: usize) -> Vec<NewItem> {
     let item = |number: usize| NewItem {
         owner: (number % 1000) as i32,
         title: format!("The item with the number {number}"),
-        comment: (number % 2 == 0).then(|| format!("comment {number}")),
+        comment: (number.is_multiple_of(2)).then(|| format!("comment {number}")),
         price: number as f64 * 1.19,
         created_at: moment(number),
     };

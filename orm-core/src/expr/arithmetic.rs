@@ -21,7 +21,10 @@ pub trait Number: DbType<Base = Self, Null = NotNull> {
 }
 
 /// A type that `+` works on: `With` is what is added.
-#[diagnostic::on_unimplemented(message = "nothing can be added to `{Self}`", label = "not a number, date or time")]
+#[diagnostic::on_unimplemented(
+    message = "nothing can be added to `{Self}`",
+    label = "not a number, date or time; texts are put together by `.concat(…)`"
+)]
 pub trait Addition: DbType {
     /// The other side.
     type With;
@@ -101,46 +104,86 @@ type Result<T, N, R, With> = Expr<
     >,
 >;
 
+/// A right side of `+` on a `B`. A trait of the right side, because while its type is open rustc takes the operator to be
+/// there, and then says in the words of [`Addition`] what is wrong; else it would say that there is no operator.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be added to `{B}`",
+    label = "convert the value in Rust, or a column by `.cast::<T>()`"
+)]
+#[doc(hidden)]
+pub trait Addend<B> {
+    type Null: Nullness;
+    fn into_right(self) -> Node;
+}
+
+/// As [`Addend`], of `-`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be subtracted from `{B}`",
+    label = "convert the value in Rust, or a column by `.cast::<T>()`"
+)]
+#[doc(hidden)]
+pub trait Subtrahend<B> {
+    type Null: Nullness;
+    fn into_right(self) -> Node;
+}
+
+/// As [`Addend`], of `*` and `/`.
+#[diagnostic::on_unimplemented(
+    message = "`{B}` cannot be multiplied with or divided by `{Self}`",
+    label = "convert the value in Rust, or a column by `.cast::<T>()`"
+)]
+#[doc(hidden)]
+pub trait Factor<B> {
+    type Null: Nullness;
+    fn into_right(self) -> Node;
+}
+
+macro_rules! right_side {
+    ($right:ident $family:ident) => {
+        impl<B: $family, R: Operand<B::With>> $right<B> for R {
+            type Null = R::Null;
+            fn into_right(self) -> Node {
+                self.into_operand()
+            }
+        }
+    };
+}
+right_side!(Addend Addition);
+right_side!(Subtrahend Subtraction);
+right_side!(Factor Multiplication);
+
 macro_rules! operator {
-    ($trait:ident $method:ident $family:ident $sql:literal $level:ident) => {
-        impl<T: DbType, R> $trait<R> for Expr<T>
-        where
-            T::Base: $family,
-            R: Operand<<T::Base as $family>::With>,
-        {
-            type Output = Result<T, NotNull, R, <T::Base as $family>::With>;
+    ($trait:ident $method:ident $right:ident $sql:literal $level:ident) => {
+        impl<T: DbType, R: $right<T::Base>> $trait<R> for Expr<T> {
+            type Output = Lift<<T::Null as Nullness>::Or<R::Null>, T::Base>;
             fn $method(self, right: R) -> Self::Output {
                 Expr::new(Node::infix(
                     &["", $sql, ""],
                     Level::$level,
                     self.node,
-                    right.into_operand(),
+                    right.into_right(),
                 ))
             }
         }
 
-        impl<M, T: DbType, W, N: Nullness, R> $trait<R> for Column<M, T, W, N>
-        where
-            T::Base: $family,
-            R: Operand<<T::Base as $family>::With>,
-        {
-            type Output = Result<T, N, R, <T::Base as $family>::With>;
+        impl<M, T: DbType, W, N: Nullness, R: $right<T::Base>> $trait<R> for Column<M, T, W, N> {
+            type Output = Lift<<<T::Null as Nullness>::Or<N> as Nullness>::Or<R::Null>, T::Base>;
             fn $method(self, right: R) -> Self::Output {
                 Expr::new(Node::infix(
                     &["", $sql, ""],
                     Level::$level,
                     self.into_node(),
-                    right.into_operand(),
+                    right.into_right(),
                 ))
             }
         }
     };
 }
 
-operator!(Add add Addition " + " Additive);
-operator!(Sub sub Subtraction " - " Additive);
-operator!(Mul mul Multiplication " * " Multiplicative);
-operator!(Div div Multiplication " / " Multiplicative);
+operator!(Add add Addend " + " Additive);
+operator!(Sub sub Subtrahend " - " Additive);
+operator!(Mul mul Factor " * " Multiplicative);
+operator!(Div div Factor " / " Multiplicative);
 
 /// A number that `%` works on: PostgreSQL has no remainder of floats.
 #[diagnostic::on_unimplemented(

@@ -101,17 +101,17 @@ impl<T: DbType<Base = T, Null = NotNull>, N: Nullness> Case<T, N> {
 
     /// `ELSE result END`
     pub fn otherwise<V: Operand<T>>(self, result: V) -> Lift<N::Or<V::Null>, T> {
-        Expr::new(Node::Case(std::sync::Arc::new(sql::Case {
+        Expr::new(Node::case(sql::Case {
             branches: self.branches,
             otherwise: Some(result.into_operand()),
-        })))
+        }))
     }
 
     /// `END`: NULL when no condition holds.
     pub fn end(self) -> Expr<Option<T>> {
-        Expr::new(Node::Case(std::sync::Arc::new(sql::Case {
+        Expr::new(Node::case(sql::Case {
             branches: self.branches,
             otherwise: None,
-        })))
+        }))
     }
 }

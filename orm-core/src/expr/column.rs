@@ -20,9 +20,6 @@ impl Source {
         static NEXT: AtomicU64 = AtomicU64::new(16);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
-
-    /// The row that an `ON CONFLICT … DO UPDATE` proposed: `excluded`.
-    pub(crate) const EXCLUDED: Self = Self(1);
 }
 
 /// A column of the model `M` in scope; `Copy`. `T` is the field's type, `W` says whether it can be set, `N` whether its row can be missing.

@@ -113,9 +113,61 @@ impl Subtraction for Interval {
     type With = Interval;
 }
 
-/// `now()`: when the transaction began, as a `timestamptz` type of your choice: `now::<DateTime<Utc>>()`.
-pub fn now<T: Instant>() -> Expr<T> {
-    Expr::new(Node::sql(&["now()"], Level::Atom, []))
+/// `now()`: when the transaction began. It takes the timestamp type of what it is compared with or assigned to, also with
+/// an [`Interval`] added or subtracted: `u.created_at.gt(now() - Interval::days(7))`. To select it, say the type:
+/// `now().of::<DateTime<Utc>>()`.
+pub fn now() -> Now {
+    Now(Node::sql(&["now()"], Level::Atom, []))
+}
+
+/// When the transaction began, or some time before or after.
+#[derive(Debug, Clone)]
+#[must_use = "an expression does nothing until it is part of a query"]
+pub struct Now(Node);
+
+impl Now {
+    /// As an expression of a type of your choice.
+    pub fn of<T: Instant>(self) -> Expr<T> {
+        Expr::new(self.0)
+    }
+}
+
+impl<R: Operand<Interval, Null = NotNull>> std::ops::Add<R> for Now {
+    type Output = Now;
+    fn add(self, interval: R) -> Now {
+        let operator = &["", " + ", ""];
+        Now(Node::infix(operator, Level::Additive, self.0, interval.into_operand()))
+    }
+}
+
+impl<R: Operand<Interval, Null = NotNull>> std::ops::Sub<R> for Now {
+    type Output = Now;
+    fn sub(self, interval: R) -> Now {
+        let operator = &["", " - ", ""];
+        Now(Node::infix(operator, Level::Additive, self.0, interval.into_operand()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Instant> Operand<T> for Now {
+    type Null = NotNull;
+    fn into_operand(self) -> Node {
+        self.0
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Instant> super::Assignable<T> for Now {
+    fn into_value(self) -> Node {
+        self.0
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Instant> super::Assignable<Option<T>> for Now {
+    fn into_value(self) -> Node {
+        self.0
+    }
 }
 
 /// A unit of time, for `date_trunc` and `extract`.

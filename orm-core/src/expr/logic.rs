@@ -60,12 +60,12 @@ pub struct Cond(Node);
 impl Cond {
     /// The condition that always holds, to add others to with `&`.
     pub fn all() -> Self {
-        Self(Node::And(std::sync::Arc::default()))
+        Self(Node::all(Vec::new()))
     }
 
     /// The condition that never holds, to add others to with `|`.
     pub fn any() -> Self {
-        Self(Node::Or(std::sync::Arc::default()))
+        Self(Node::any(Vec::new()))
     }
 
     /// A condition without its nullness.
@@ -112,13 +112,13 @@ impl Operand<bool> for Cond {
 /// All of the conditions; of none, true.
 pub fn all_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Cond {
     let list = conditions.into_iter().map(Condition::into_condition).collect();
-    Cond(Node::And(std::sync::Arc::new(list)))
+    Cond(Node::all(list))
 }
 
 /// Any of the conditions; of none, false.
 pub fn any_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Cond {
     let list = conditions.into_iter().map(Condition::into_condition).collect();
-    Cond(Node::Or(std::sync::Arc::new(list)))
+    Cond(Node::any(list))
 }
 
 type Joined<T, R> = Expr<<<<T as DbType>::Null as Nullness>::Or<<R as Operand<bool>>::Null> as Nullness>::Of<bool>>;

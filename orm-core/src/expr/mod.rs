@@ -27,14 +27,16 @@ mod range;
 mod select;
 mod text;
 
+#[doc(hidden)]
+pub use arithmetic::{Addend, Factor, Subtrahend};
 pub use arithmetic::{Addition, Fractional, Multiplication, Number, NumberFunctions, Remainder, Subtraction};
 pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
 pub use case::{Case, IntoExpr, case, value};
-pub use cast::{Cast, CastTo};
+pub use cast::{Cast, CastResult, CastTo};
 pub use column::{Column, Generated, PrimaryKey, Settable, Source, Version, Writable};
 pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
-pub use datetime::{Dated, Instant, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
+pub use datetime::{Dated, Instant, Now, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
 #[cfg(feature = "json")]
 pub use json::{JsonFunctions, Jsonb};
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};

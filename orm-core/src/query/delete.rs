@@ -31,7 +31,6 @@ impl<M: TableModel> Delete<M> {
         self.parts.all_rows = true;
         self
     }
-
 }
 
 impl<M: TableModel> Write for Delete<M> {

@@ -71,7 +71,7 @@ impl<M: TableModel> Write for Insert<M> {
         let table = M::TABLE;
         let mut writer = Writer::new("INSERT", table);
         let columns: Vec<usize> = self.values.iter().map(|(column, _)| *column).collect();
-        write_into(&mut writer, self.source, table, &columns, self.conflict.is_some());
+        write_into(&mut writer, self.source, table, &columns, self.conflict.as_ref());
         if columns.is_empty() {
             writer.push(" DEFAULT VALUES");
         } else {
@@ -97,20 +97,20 @@ impl<M: TableModel> Write for Insert<M> {
 }
 
 /// `INSERT INTO table (columns)`, with `OVERRIDING SYSTEM VALUE` if one of them is an identity ALWAYS.
-pub(crate) fn write_into(
+pub(crate) fn write_into<M: TableModel>(
     writer: &mut Writer,
     source: Source,
     table: &'static Table,
     columns: &[usize],
-    conflict: bool,
+    conflict: Option<&ConflictClause<M>>,
 ) {
     writer.push("INSERT INTO ");
     writer.table(table);
-    if conflict {
+    if let Some(conflict) = conflict {
         // Beside `excluded` the table's own columns need a name.
         writer.push(" AS target");
         writer.bring(source, table, Qualifier::Alias("target"));
-        writer.bring(Source::EXCLUDED, table, Qualifier::Alias("excluded"));
+        conflict.bring(writer);
     } else {
         writer.bring(source, table, Qualifier::None);
     }

@@ -282,7 +282,7 @@ impl<M: TableModel> InsertMany<M> {
             self.source,
             M::TABLE,
             &group.columns,
-            self.conflict.is_some(),
+            self.conflict.as_ref(),
         );
         if group.columns.is_empty() {
             write_defaults(&mut writer, rows.len());

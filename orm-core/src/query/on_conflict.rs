@@ -9,16 +9,31 @@ use crate::driver::{Executor, Statement};
 use crate::error::Error;
 use crate::expr::{Assign, Assigns, Source};
 use crate::model::{Fields, FieldsOf, TableModel, UniqueKey};
-use crate::sql::Writer;
+use crate::sql::{Qualifier, Writer};
 
 /// The clause itself.
 pub(crate) struct ConflictClause<M> {
     key: UniqueKey,
     /// `DO UPDATE SET`; empty is `DO NOTHING`.
     assignments: Vec<Assign<M>>,
+    /// The row that was proposed: a source of its own, so that no other upsert's is taken for it.
+    excluded: Source,
 }
 
 impl<M: TableModel> ConflictClause<M> {
+    fn new(key: UniqueKey) -> Self {
+        Self {
+            key,
+            assignments: Vec::new(),
+            excluded: Source::new(),
+        }
+    }
+
+    /// Brings the proposed row into scope.
+    pub(crate) fn bring(&self, writer: &mut Writer) {
+        writer.bring(self.excluded, M::TABLE, Qualifier::Alias("excluded"));
+    }
+
     pub(crate) fn write(&self, writer: &mut Writer, source: Source) {
         writer.push(" ON CONFLICT (");
         writer.names(self.key.columns.iter().copied());
@@ -49,10 +64,10 @@ impl<I> Conflict<I> {
         source: Source,
         assignments: impl FnOnce(FieldsOf<M>, FieldsOf<M>) -> A,
     ) -> ConflictClause<M> {
-        let mut list = Vec::new();
-        let (stored, proposed) = (FieldsOf::<M>::at(source), FieldsOf::<M>::at(Source::EXCLUDED));
-        assignments(stored, proposed).append_to(&mut list);
-        ConflictClause { key, assignments: list }
+        let mut clause = ConflictClause::new(key);
+        let (stored, proposed) = (FieldsOf::<M>::at(source), FieldsOf::<M>::at(clause.excluded));
+        assignments(stored, proposed).append_to(&mut clause.assignments);
+        clause
     }
 }
 
@@ -66,10 +81,7 @@ impl<M: TableModel> Conflict<Insert<M>> {
 
     /// `DO NOTHING`: the row that is there stays, and the insert gives `None`.
     pub fn do_nothing(self) -> InsertOrNothing<M> {
-        let clause = ConflictClause {
-            key: self.key,
-            assignments: Vec::new(),
-        };
+        let clause = ConflictClause::new(self.key);
         InsertOrNothing {
             insert: self.insert.with_conflict(clause),
         }
@@ -85,10 +97,7 @@ impl<M: TableModel> Conflict<InsertMany<M>> {
 
     /// `DO NOTHING`: rows whose key is there already are left out.
     pub fn do_nothing(self) -> InsertMany<M> {
-        let clause = ConflictClause {
-            key: self.key,
-            assignments: Vec::new(),
-        };
+        let clause = ConflictClause::new(self.key);
         self.insert.with_conflict(clause)
     }
 }

@@ -64,7 +64,10 @@ impl Keyset {
             .with_table(Some(parts.table)));
         }
         if size == 0 {
-            let error = Error::new(ErrorKind::InvalidQuery, "a page has at least one row, but its size is 0");
+            let error = Error::new(
+                ErrorKind::InvalidQuery,
+                "a page has at least one row, but its size is 0",
+            );
             return Err(error.with_table(Some(parts.table)));
         }
         add_tie_break(&mut parts);
@@ -77,6 +80,13 @@ impl Keyset {
         if let Some(cursor) = cursor {
             if cursor.fingerprint != fingerprint || cursor.values.len() != terms.len() {
                 return Err(invalid("belongs to another query or order"));
+            }
+            if terms
+                .iter()
+                .zip(&cursor.values)
+                .any(|(term, value)| value.is_none() && !term.nullable)
+            {
+                return Err(invalid("holds a NULL that its order cannot have"));
             }
             parts.filters.push(after(&terms, &cursor.values));
         }
@@ -191,7 +201,8 @@ fn add_tie_break(parts: &mut Parts) {
         let Some(column) = parts.table.column(name) else {
             continue;
         };
-        let named = |term: &Order| matches!(term.node, Node::Column(_, named) if std::ptr::eq(named, column));
+        // By name: the address of a constant differs between crates.
+        let named = |term: &Order| matches!(term.node, Node::Column(_, named) if named.name == column.name);
         if !parts.order.iter().any(named) {
             parts.order.push(Order {
                 node: Node::Column(parts.source, column),
@@ -255,10 +266,15 @@ fn after(terms: &[Order], values: &[Option<Vec<u8>>]) -> Node {
     let descending = terms.first().is_some_and(|term| term.descending);
     let uniform = terms.iter().all(|term| term.descending == descending && !term.nullable);
     if uniform && bounds.iter().all(Option::is_some) {
-        let columns = terms.iter().map(|term| term.node.clone()).collect();
-        let params = bounds.into_iter().flatten().map(Node::Param).collect();
+        let columns: Vec<Node> = terms.iter().map(|term| term.node.clone()).collect();
+        let params: Vec<Node> = bounds.into_iter().flatten().map(Node::Param).collect();
         let pieces = if descending { &["", " < ", ""] } else { &["", " > ", ""] };
-        return Node::infix(pieces, Level::Comparison, Node::Row(columns), Node::Row(params));
+        return Node::infix(
+            pieces,
+            Level::Comparison,
+            Node::Row(columns.into()),
+            Node::Row(params.into()),
+        );
     }
     let mut alternatives = Vec::new();
     for (index, term) in terms.iter().enumerate() {
@@ -269,11 +285,15 @@ fn after(terms: &[Order], values: &[Option<Vec<u8>>]) -> Node {
             .collect();
         if let Some(beyond) = beyond(term, bounds[index].as_ref()) {
             conditions.push(beyond);
-            alternatives.push(Node::And(std::sync::Arc::new(conditions)));
+            alternatives.push(Node::all(conditions));
         }
     }
-    let behind = Node::Or(std::sync::Arc::new(alternatives));
-    match terms.first().zip(bounds.first()).and_then(|(term, bound)| at_or_beyond(term, bound.as_ref())) {
+    let behind = Node::any(alternatives);
+    match terms
+        .first()
+        .zip(bounds.first())
+        .and_then(|(term, bound)| at_or_beyond(term, bound.as_ref()))
+    {
         Some(bound) => bound.and(behind),
         None => behind,
     }
@@ -292,7 +312,12 @@ fn at_or_beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
             } else {
                 &["", " >= ", ""]
             };
-            Some(Node::infix(pieces, Level::Comparison, term.node.clone(), Node::Param(param.clone())))
+            Some(Node::infix(
+                pieces,
+                Level::Comparison,
+                term.node.clone(),
+                Node::Param(param.clone()),
+            ))
         }
     }
 }

@@ -59,9 +59,9 @@ impl Parts {
 
     /// `SELECT count(*)` of the rows that the query gives.
     pub(crate) fn count_statement(mut self) -> Result<Statement, Error> {
-        self.lock = None;
         let mut writer = Writer::new("SELECT", self.table);
-        if self.limit.is_none() && self.offset.is_none() && matches!(self.distinct, DistinctClause::No) {
+        let bounded = self.limit.is_some() || self.offset.is_some() || self.lock.is_some();
+        if !bounded && matches!(self.distinct, DistinctClause::No) {
             writer.bring(self.source, self.table, Qualifier::None);
             writer.push("SELECT count(*) FROM ");
             writer.table(self.table);
@@ -79,7 +79,6 @@ impl Parts {
 
     /// `SELECT EXISTS (…)`.
     pub(crate) fn exists_statement(mut self) -> Result<Statement, Error> {
-        self.lock = None;
         self.order.clear();
         if self.offset.is_none() {
             self.distinct = DistinctClause::No;

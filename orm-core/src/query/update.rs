@@ -79,13 +79,32 @@ pub(crate) fn check_all_rows(parts: &Parts, verb: &str) -> Result<(), Error> {
     .with_table(Some(parts.table)))
 }
 
-/// Whether a condition holds for every row because it was made of nothing: `Cond::all()`, `all_of` of such, and what is
-/// joined to one by OR.
+/// Whether a condition holds for every row because it was made of nothing: `Cond::all()`, `all_of` of such, what is joined
+/// to one by OR, and NOT of one that holds for none.
 fn holds_for_all(condition: &Node) -> bool {
     match condition {
         Node::And(list) => list.iter().all(holds_for_all),
         Node::Or(list) => list.iter().any(holds_for_all),
-        _ => false,
+        _ => negated(condition).is_some_and(holds_for_none),
+    }
+}
+
+fn holds_for_none(condition: &Node) -> bool {
+    match condition {
+        Node::Or(list) => list.iter().all(holds_for_none),
+        Node::And(list) => list.iter().any(holds_for_none),
+        _ => negated(condition).is_some_and(holds_for_all),
+    }
+}
+
+fn negated(condition: &Node) -> Option<&Node> {
+    match condition {
+        Node::Sql {
+            pieces: ["NOT ", ""],
+            args,
+            ..
+        } => args.first(),
+        _ => None,
     }
 }
 

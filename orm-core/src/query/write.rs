@@ -188,7 +188,7 @@ pub(crate) fn write_assignments<M>(
         }
         let repeated = assignments[..index]
             .iter()
-            .any(|earlier| std::ptr::eq(earlier.column, assignment.column));
+            .any(|earlier| earlier.column.name == assignment.column.name);
         if repeated {
             writer.fail(Error::new(
                 ErrorKind::InvalidQuery,

@@ -99,10 +99,7 @@ fn create_type(sql: &mut String, ty: &PgType) {
         }
         PgKind::Scalar | PgKind::Array(_) => return,
     }
-    let _ = writeln!(
-        sql,
-        "DO $create$ BEGIN {create}; EXCEPTION WHEN duplicate_object THEN NULL; END $create$;"
-    );
+    unless_it_exists(sql, &create);
 }
 
 /// A text in quotes. Only names that the program's author wrote come here; values of rows are always parameters.
@@ -188,20 +185,32 @@ fn names(sql: &mut String, columns: &[&str]) {
 /// Foreign keys are made after all tables, so tables may point at each other. ADD CONSTRAINT knows no IF NOT EXISTS.
 fn create_foreign_key(sql: &mut String, table: &Table, key: &ForeignKey) {
     let target = (key.table)();
-    sql.push_str("DO $create$ BEGIN ALTER TABLE ");
-    quote_qualified(sql, table.schema, table.name);
-    constraint_head(sql, key);
-    names(sql, key.columns);
-    sql.push_str(" REFERENCES ");
-    quote_qualified(sql, target.schema, target.name);
-    names(sql, target.primary_key);
+    let mut alter = String::from("ALTER TABLE ");
+    quote_qualified(&mut alter, table.schema, table.name);
+    constraint_head(&mut alter, key);
+    names(&mut alter, key.columns);
+    alter.push_str(" REFERENCES ");
+    quote_qualified(&mut alter, target.schema, target.name);
+    names(&mut alter, target.primary_key);
     for (event, action) in [(" ON DELETE ", key.on_delete), (" ON UPDATE ", key.on_update)] {
         if action != Action::NoAction {
-            sql.push_str(event);
-            sql.push_str(action_sql(action));
+            alter.push_str(event);
+            alter.push_str(action_sql(action));
         }
     }
-    sql.push_str("; EXCEPTION WHEN duplicate_object THEN NULL; END $create$;\n");
+    unless_it_exists(sql, &alter);
+}
+
+/// A statement that knows no IF NOT EXISTS: its error is caught. The text is quoted by a tag that does not occur in it.
+fn unless_it_exists(sql: &mut String, statement: &str) {
+    let mut tag = String::from("$create$");
+    while statement.contains(&tag) {
+        tag.insert(tag.len() - 1, '_');
+    }
+    let _ = writeln!(
+        sql,
+        "DO {tag} BEGIN {statement}; EXCEPTION WHEN duplicate_object THEN NULL; END {tag};"
+    );
 }
 
 fn constraint_head(sql: &mut String, key: &ForeignKey) {

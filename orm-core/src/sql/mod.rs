@@ -5,6 +5,6 @@ mod quote;
 mod render;
 
 pub use node::Node;
-pub(crate) use node::{Case, Level};
+pub(crate) use node::{Case, Level, MOST_DEPTH};
 pub use quote::{quote, quote_qualified};
 pub(crate) use render::{Identity, Qualifier, Writer};

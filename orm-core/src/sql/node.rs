@@ -22,19 +22,63 @@ pub enum Node {
         args: Arc<[Node]>,
         /// How tightly it binds.
         level: Level,
+        /// How deep it is nested.
+        depth: u16,
     },
     /// Conditions joined by AND; none is `TRUE`.
-    And(Arc<Vec<Node>>),
+    And(List),
     /// Conditions joined by OR; none is `FALSE`.
-    Or(Arc<Vec<Node>>),
+    Or(List),
     /// A cast: `value::type`.
-    Cast(Arc<Node>, &'static PgType),
+    Cast(Arc<[Node; 1]>, &'static PgType, u16),
     /// `CASE WHEN … THEN … ELSE … END`.
-    Case(Arc<Case>),
+    Case(Arc<Case>, u16),
     /// A row of values: `(a, b)`.
-    Row(Arc<[Node]>),
+    Row(List),
     /// `NULL`.
     Null,
+    /// An expression that was nested deeper than [`MOST_DEPTH`], and was dropped for it.
+    TooDeep,
+}
+
+/// How deep expressions may be nested. Each level takes stack where it is written and dropped, and a filter may be built
+/// from what a client sends; PostgreSQL's own limit lies not much higher.
+pub(crate) const MOST_DEPTH: u16 = 500;
+
+/// Nodes side by side, and how deep the deepest is nested.
+#[derive(Debug, Clone, Default)]
+pub struct List {
+    nodes: Arc<Vec<Node>>,
+    depth: u16,
+}
+
+impl List {
+    fn push(&mut self, node: Node) {
+        self.depth = self.depth.max(node.depth());
+        Arc::make_mut(&mut self.nodes).push(node);
+    }
+}
+
+impl From<Vec<Node>> for List {
+    fn from(nodes: Vec<Node>) -> Self {
+        let depth = deepest(&nodes);
+        Self {
+            nodes: Arc::new(nodes),
+            depth,
+        }
+    }
+}
+
+impl std::ops::Deref for List {
+    type Target = [Node];
+
+    fn deref(&self) -> &[Node] {
+        &self.nodes
+    }
+}
+
+fn deepest<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> u16 {
+    nodes.into_iter().map(Node::depth).max().unwrap_or(0)
 }
 
 /// The branches of a CASE.
@@ -78,30 +122,51 @@ pub enum Level {
 impl Node {
     /// An infix operator, with its spaces: `" = "`.
     pub(crate) fn infix(pieces: &'static [&'static str; 3], level: Level, left: Node, right: Node) -> Node {
-        Node::Sql {
-            pieces,
-            args: Arc::new([left, right]),
-            level,
-        }
+        Node::sql(pieces, level, [left, right])
     }
 
     /// Fixed pieces around operands.
     pub(crate) fn sql(pieces: &'static [&'static str], level: Level, args: impl Into<Arc<[Node]>>) -> Node {
+        let args = args.into();
+        let depth = deepest(&*args) + 1;
         Node::Sql {
             pieces,
-            args: args.into(),
+            args,
             level,
+            depth,
         }
+        .bounded()
+    }
+
+    pub(crate) fn cast(inner: Node, ty: &'static PgType) -> Node {
+        let depth = inner.depth() + 1;
+        Node::Cast(Arc::new([inner]), ty, depth).bounded()
+    }
+
+    pub(crate) fn case(case: Case) -> Node {
+        let branches = case.branches.iter().flat_map(|(condition, result)| [condition, result]);
+        let depth = deepest(branches.chain(&case.otherwise)) + 1;
+        Node::Case(Arc::new(case), depth).bounded()
+    }
+
+    /// All of these.
+    pub(crate) fn all(conditions: Vec<Node>) -> Node {
+        Node::And(conditions.into()).bounded()
+    }
+
+    /// Any of these.
+    pub(crate) fn any(conditions: Vec<Node>) -> Node {
+        Node::Or(conditions.into()).bounded()
     }
 
     /// `self AND other`, flat: a thousand conditions are one list.
     pub(crate) fn and(self, other: Node) -> Node {
         match self {
             Node::And(mut list) => {
-                Arc::make_mut(&mut list).push(other);
-                Node::And(list)
+                list.push(other);
+                Node::And(list).bounded()
             }
-            first => Node::And(Arc::new(vec![first, other])),
+            first => Node::all(vec![first, other]),
         }
     }
 
@@ -109,16 +174,31 @@ impl Node {
     pub(crate) fn or(self, other: Node) -> Node {
         match self {
             Node::Or(mut list) => {
-                Arc::make_mut(&mut list).push(other);
-                Node::Or(list)
+                list.push(other);
+                Node::Or(list).bounded()
             }
-            first => Node::Or(Arc::new(vec![first, other])),
+            first => Node::any(vec![first, other]),
         }
+    }
+
+    fn depth(&self) -> u16 {
+        match self {
+            Node::Column(..) | Node::Param(_) | Node::Null | Node::TooDeep => 0,
+            Node::Sql { depth, .. } | Node::Cast(_, _, depth) | Node::Case(_, depth) => *depth,
+            Node::And(list) | Node::Or(list) | Node::Row(list) => list.depth + 1,
+        }
+    }
+
+    /// Itself, unless it is nested too deep: then what the writer refuses.
+    fn bounded(self) -> Node {
+        if self.depth() > MOST_DEPTH { Node::TooDeep } else { self }
     }
 
     pub(crate) fn level(&self) -> Level {
         match self {
-            Node::Column(..) | Node::Param(_) | Node::Case(_) | Node::Row(_) | Node::Null => Level::Atom,
+            Node::Column(..) | Node::Param(_) | Node::Case(..) | Node::Row(_) | Node::Null | Node::TooDeep => {
+                Level::Atom
+            }
             Node::Sql { level, .. } => *level,
             Node::And(list) => list_level(list, Level::And),
             Node::Or(list) => list_level(list, Level::Or),

@@ -4,7 +4,7 @@
 //! one table names its columns without a qualifier.
 
 use super::quote::{quote, quote_qualified};
-use super::{Case, Level, Node};
+use super::{Case, Level, MOST_DEPTH, Node};
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Order, Source};
@@ -164,7 +164,9 @@ impl Writer {
         match node {
             Node::Column(source, column) => self.column(*source, column),
             Node::Param(param) => self.param(param.clone()),
-            Node::Sql { pieces, args, level } => {
+            Node::Sql {
+                pieces, args, level, ..
+            } => {
                 for (index, arg) in args.iter().enumerate() {
                     self.push(pieces.get(index).copied().unwrap_or_default());
                     self.operand(arg, *level, index == 0);
@@ -173,18 +175,25 @@ impl Writer {
             }
             Node::And(list) => self.conditions(list, " AND ", "TRUE", Level::And),
             Node::Or(list) => self.conditions(list, " OR ", "FALSE", Level::Or),
-            Node::Cast(inner, ty) => {
-                self.operand(inner, Level::Postfix, true);
+            Node::Cast(inner, ty, _) => {
+                self.operand(&inner[0], Level::Postfix, true);
                 self.push("::");
                 self.push(&ty.to_string());
             }
-            Node::Case(case) => self.case(case),
+            Node::Case(case, _) => self.case(case),
             Node::Row(nodes) => {
                 self.push("(");
                 self.list(nodes.iter());
                 self.push(")");
             }
             Node::Null => self.push("NULL"),
+            Node::TooDeep => self.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                format!(
+                    "an expression is nested more than {MOST_DEPTH} levels deep; join many conditions by `all_of` and \
+                     `any_of`, which do not nest"
+                ),
+            )),
         }
     }
 

@@ -34,6 +34,8 @@ pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, 
             format!("a newtype cannot wrap an `Option`; wrap the type itself, and write `Option<{ident}>` where it may be NULL"),
         );
     }
+    let hidden_option =
+        format!("the newtype `{ident}` wraps an `Option`; write `Option<{ident}>` where it may be NULL");
     quote! {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
@@ -51,15 +53,20 @@ pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, 
                 <#inner as ::orm::DbType>::decode(cell).map(Self)
             }
         }
+        // Also where an alias hides it.
+        const _: () = ::core::assert!(
+            !<<#inner as ::orm::DbType>::Null as ::orm::Nullness>::NULLABLE,
+            #hidden_option
+        );
         // An array element if what it wraps is one; `for<'any>` lets the bound be false.
         #[automatically_derived]
         impl ::orm::Element for #ident where for<'any> #inner: ::orm::Element {}
         ::orm::__db_type_in_rows!(#ident);
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
-        impl ::orm::CastTo<#inner> for #ident { type To = #inner; }
+        impl ::orm::CastTo<#inner> for #ident {}
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
-        impl ::orm::CastTo<#ident> for #inner { type To = #ident; }
+        impl ::orm::CastTo<#ident> for #inner {}
     }
 }

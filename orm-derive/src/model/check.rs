@@ -78,7 +78,7 @@ fn relation(declared: &Declared, errors: &mut Errors) -> (Kind, String) {
             );
             return (Kind::Table, model.to_string());
         }
-        let name = names::literal(name, "the view", errors);
+        let name = names::relation(name, "the view", errors);
         let kind = if *materialized {
             Kind::MaterializedView(definition)
         } else {
@@ -99,7 +99,7 @@ fn relation(declared: &Declared, errors: &mut Errors) -> (Kind, String) {
         }
         return (Kind::Table, model.to_string());
     };
-    (Kind::Table, names::literal(name, "the table", errors))
+    (Kind::Table, names::relation(name, "the table", errors))
 }
 
 /// Nothing that a write or a constraint needs; indexes only where the view is stored. What is refused is taken out.

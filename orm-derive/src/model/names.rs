@@ -18,6 +18,19 @@ pub(super) fn literal(name: &LitStr, what: &str, errors: &mut Errors) -> String 
     text
 }
 
+/// The name of a table or view: without its schema, which is a key of its own.
+pub(super) fn relation(name: &LitStr, what: &str, errors: &mut Errors) -> String {
+    let text = literal(name, what, errors);
+    if let Some((schema, rest)) = text.split_once('.') {
+        let key = what.trim_start_matches("the ");
+        errors.at(
+            name.span(),
+            format!("the name of {what} holds a dot; write `schema = \"{schema}\", {key} = \"{rest}\"`"),
+        );
+    }
+    text
+}
+
 /// Why PostgreSQL cannot keep this name as it is.
 pub(super) fn problem(name: &str) -> Option<String> {
     if name.is_empty() {

@@ -203,7 +203,7 @@ fn read_field(field: &syn::Field, model: &Ident, errors: &mut Errors) -> Option<
         default: with_string(attributes.take("default"), errors),
         checks: each(attributes.take_all("check"), read_check, errors),
         version: flag(attributes.take("version"), errors),
-        sql_type: string(attributes.take("type"), errors),
+        sql_type: sql_type(attributes.take("type"), errors),
         index: flag(attributes.take("index"), errors),
         belongs_to: attributes
             .take("belongs_to")
@@ -288,6 +288,19 @@ fn flag(entry: Option<Entry>, errors: &mut Errors) -> Option<Span> {
 
 fn string(entry: Option<Entry>, errors: &mut Errors) -> Option<LitStr> {
     with_string(entry, errors).map(|(_, text)| text)
+}
+
+/// The type as DDL writes it. `json` is refused: it has no equality, and its bytes are not those of jsonb, which the Rust
+/// types are sent as.
+fn sql_type(entry: Option<Entry>, errors: &mut Errors) -> Option<LitStr> {
+    let text = string(entry, errors)?;
+    if text.value().trim().eq_ignore_ascii_case("json") {
+        errors.at(
+            text.span(),
+            "a column of `json` cannot be compared, and jsonb does all that it does; leave this key out".to_owned(),
+        );
+    }
+    Some(text)
 }
 
 fn with_string(entry: Option<Entry>, errors: &mut Errors) -> Option<(Span, LitStr)> {

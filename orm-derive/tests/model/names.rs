@@ -66,7 +66,7 @@ fn every_name_can_be_a_field() {
     assert_eq!(Words::TABLE.indexes[0].name, "we\"ird_type_select_idx");
     let keys = WordsKeys::default();
     assert_eq!(
-        (keys.r#type.columns, keys.where_key.columns),
+        (keys.r#type.columns(), keys.where_key.columns()),
         (&["type"][..], &["where", "key"][..])
     );
 }

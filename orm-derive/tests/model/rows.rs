@@ -82,7 +82,7 @@ fn an_error_names_the_field() {
     let mut cells = ann(0);
     cells.0[1] = None;
     let error = User::from_row(&Row::new(&cells), 0).unwrap_err().to_string();
-    assert!(error.contains("`User.email` (text)"), "{error}");
+    assert!(error.starts_with("User: `email` (text)"), "{error}");
 }
 
 #[test]

@@ -44,7 +44,7 @@ fn a_column_has_its_own_name_type_and_generation() {
 
 #[test]
 fn unique_keys_are_constraints_unless_they_have_a_condition_or_more_columns() {
-    let uniques: Vec<_> = POSTS.uniques.iter().map(|key| (key.name, key.columns)).collect();
+    let uniques: Vec<_> = POSTS.uniques.iter().map(|key| (key.name(), key.columns())).collect();
     assert_eq!(
         uniques,
         [
@@ -201,12 +201,12 @@ fn a_view_has_no_key() {
 #[test]
 fn unique_keys_are_fields_named_after_theirs() {
     let keys = crate::shop::PostKeys::default();
-    assert_eq!((keys.id.name, keys.id.columns), ("posts_pkey", &["id"][..]));
-    assert_eq!((keys.slug.name, keys.slug.table), ("one_slug", "posts"));
-    assert_eq!(keys.author_id_title.columns, ["author_id", "title"]);
+    assert_eq!((keys.id.name(), keys.id.columns()), ("posts_pkey", &["id"][..]));
+    assert_eq!((keys.slug.name(), keys.slug.table()), ("one_slug", "posts"));
+    assert_eq!(keys.author_id_title.columns(), ["author_id", "title"]);
     // The unique index with included columns is a key of its own; the one with a condition is none.
-    assert_eq!(keys.slug1.name, "posts_url_slug_idx");
-    assert_eq!(<User as TableModel>::Keys::default().email.name, "users_email_key");
+    assert_eq!(keys.slug1.name(), "posts_url_slug_idx");
+    assert_eq!(<User as TableModel>::Keys::default().email.name(), "users_email_key");
 }
 
 #[test]

@@ -32,7 +32,6 @@ impl Authority {
     }
 
     /// For a client that PostgreSQL takes for the role of this name.
-    #[cfg(feature = "tls")]
     pub(crate) fn client(&self, role: &str) -> Pair {
         self.sign(role, &[], ExtendedKeyUsagePurpose::ClientAuth)
     }

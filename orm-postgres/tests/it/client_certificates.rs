@@ -1,7 +1,5 @@
 //! Mutual TLS: the server knows the client by its certificate.
 
-use std::path::PathBuf;
-
 use orm_core::{Error, ErrorKind};
 use orm_postgres::{Database, DatabaseBuilder};
 
@@ -19,13 +17,13 @@ fn builder_of(server: &Secure) -> DatabaseBuilder {
         .root_certificate_pem(server.authority.certificate.as_str())
 }
 
-fn files(pair: &Pair) -> (PathBuf, PathBuf) {
-    (file("crt", &pair.certificate), file("key", &pair.key))
+fn files(pair: &Pair) -> (File, File) {
+    (File::new("crt", &pair.certificate), File::new("key", &pair.key))
 }
 
 async fn fails_with(server: &Secure, pair: &Pair) -> Error {
     let (certificate, key) = files(pair);
-    let builder = builder_of(server).client_certificate_files(certificate, key);
+    let builder = builder_of(server).client_certificate_files(certificate.path(), key.path());
     builder.connect().await.unwrap_err()
 }
 
@@ -34,7 +32,7 @@ async fn a_client_with_a_certificate_of_its_role_needs_no_password() {
     let server = secure().await;
     let (certificate, key) = files(&server.authority.client(CERTIFIED));
     let db = builder_of(server)
-        .client_certificate_files(&certificate, &key)
+        .client_certificate_files(certificate.path(), key.path())
         .connect()
         .await
         .unwrap();
@@ -46,12 +44,13 @@ async fn a_client_with_a_certificate_of_its_role_needs_no_password() {
 async fn the_url_names_the_certificate_and_its_key() {
     let server = secure().await;
     let (certificate, key) = files(&server.authority.client(CERTIFIED));
+    let root = File::new("pem", &server.authority.certificate);
     let url = format!(
         "postgres://{CERTIFIED}@localhost:{}/postgres?hostaddr=127.0.0.1&sslmode=require&sslrootcert={}&sslcert={}&sslkey={}",
         server.port(),
-        file("pem", &server.authority.certificate).display(),
-        certificate.display(),
-        key.display()
+        root.path(),
+        certificate.path(),
+        key.path()
     );
     let db = Database::connect(&url).await.unwrap();
     assert_eq!(one::<String>(&db, "SELECT current_user::text").await, CERTIFIED);
@@ -101,12 +100,12 @@ async fn a_key_of_another_certificate_is_refused_before_anything_is_sent() {
 async fn files_that_are_no_certificate_or_no_key_are_named_and_not_shown() {
     let server = secure().await;
     let (certificate, key) = files(&server.authority.client(CERTIFIED));
-    let wrong = file("txt", "canary");
+    let wrong = File::new("txt", "canary");
     for (certificate, key) in [(&certificate, &wrong), (&wrong, &key)] {
-        let builder = builder_of(server).client_certificate_files(certificate, key);
+        let builder = builder_of(server).client_certificate_files(certificate.path(), key.path());
         let error = builder.connect().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config, "{error}");
-        assert!(error.to_string().contains(wrong.to_str().unwrap()), "{error}");
+        assert!(error.to_string().contains(wrong.path()), "{error}");
         assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
     }
 }

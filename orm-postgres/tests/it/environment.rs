@@ -19,7 +19,7 @@ fn database_url_is_taken_and_the_pg_variables_are_not_mixed_in() {
     let database = url.rsplit_once('/').unwrap().1;
     let named = format!("{url}?application_name=by_url");
     let said = connect(&[("DATABASE_URL", &named), ("PGHOST", "/nowhere"), ("PGAPPNAME", "by_pg")]);
-    assert_eq!(said, format!("postgres {database} by_url"));
+    assert!(said.ends_with(&format!(" {database} by_url")), "{said}");
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn without_database_url_the_pg_variables_name_the_database() {
 #[tokio::test]
 async fn the_pg_variables_of_tls_are_taken_too() {
     let server = secure().await;
-    let root = file("pem", &server.authority.certificate);
+    let root = File::new("pem", &server.authority.certificate);
     let mut environment = vec![
         ("PGHOST", "localhost"),
         ("PGHOSTADDR", "127.0.0.1"),
@@ -55,7 +55,7 @@ async fn the_pg_variables_of_tls_are_taken_too() {
     ];
     let said = connect(&environment);
     assert!(said.starts_with("Connect: ") && said.contains("sslrootcert"), "{said}");
-    environment.push(("PGSSLROOTCERT", root.to_str().unwrap()));
+    environment.push(("PGSSLROOTCERT", root.path()));
     assert_eq!(connect(&environment), format!("{USER} postgres by_pg"));
 }
 

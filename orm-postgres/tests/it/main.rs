@@ -2,6 +2,8 @@
 //! passwords and TLS a server of this binary's own. Nothing needs to be set up.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+// Some helpers are for tests of TLS only.
+#![cfg_attr(not(feature = "tls"), allow(dead_code))]
 
 mod certificates;
 mod child;

@@ -38,12 +38,26 @@ pub(crate) fn unique(prefix: &str) -> String {
     )
 }
 
-/// A new file for this run, in Cargo's directory for such.
-pub(crate) fn file(extension: &str, contents: &str) -> PathBuf {
-    let name = format!("{}.{extension}", unique("file"));
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&path, contents).unwrap();
-    path
+/// A file in Cargo's directory for such, deleted when dropped.
+pub(crate) struct File(PathBuf);
+
+impl File {
+    pub(crate) fn new(extension: &str, contents: &str) -> Self {
+        let name = format!("{}.{extension}", unique("file"));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        std::fs::write(&path, contents).unwrap();
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 pub(crate) fn sql(text: impl Into<String>) -> Statement {

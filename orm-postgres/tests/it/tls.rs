@@ -24,9 +24,9 @@ fn trusting(server: &Secure) -> DatabaseBuilder {
 #[tokio::test]
 async fn a_verified_connection_is_encrypted_and_binds_its_password_to_the_channel() {
     let server = secure().await;
-    let root = file("pem", &server.authority.certificate);
+    let root = File::new("pem", &server.authority.certificate);
     let url = url_of(server, "localhost");
-    let db = Database::connect(&format!("{url}&channel_binding=require&sslrootcert={}", root.display()))
+    let db = Database::connect(&format!("{url}&channel_binding=require&sslrootcert={}", root.path()))
         .await
         .unwrap();
     assert!(one::<bool>(&db, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()").await);
@@ -43,10 +43,10 @@ async fn a_certificate_of_an_unknown_authority_is_refused() {
 #[tokio::test]
 async fn a_certificate_of_another_host_is_refused() {
     let server = secure().await;
-    let root = file("pem", &server.authority.certificate);
+    let root = File::new("pem", &server.authority.certificate);
     let error = Database::builder()
         .url(&url_of(server, "db.example.org"))
-        .root_certificate_file(root)
+        .root_certificate_file(root.path())
         .connect()
         .await
         .unwrap_err();

@@ -84,6 +84,8 @@ async fn limit_and_offset_cut_the_rows_and_the_last_call_counts(db: Database) {
         query().limit(9).limit(2).offset(1).offset(3).all(&db).await.unwrap(),
         [4, 5]
     );
+    let whole = Person::query().limit(9).limit(1).offset(9).offset(1);
+    assert_eq!(whole.order_by(|p| p.id.asc()).one(&db).await.unwrap().id, 2);
     assert_eq!(query().limit(0).all(&db).await.unwrap(), [] as [i32; 0]);
     assert_eq!(query().offset(5).all(&db).await.unwrap(), [] as [i32; 0]);
     assert_eq!(query().limit(u64::MAX).all(&db).await.unwrap().len(), 5);
@@ -180,11 +182,20 @@ async fn distinct_on_takes_expressions_with_values(db: Database) {
 /// `"age"::text` is selected as `age`, and a mere name in ORDER BY is first looked for among what is selected.
 #[orm::test(setup = people)]
 async fn an_order_is_by_the_models_columns_whatever_is_selected(db: Database) {
-    db.batch("INSERT INTO people SELECT 6, name, nickname, 9, height, active, checked, tags FROM people WHERE id = 1").await.unwrap();
+    db.batch("INSERT INTO people SELECT 6, name, nickname, 9, height, active, checked, tags FROM people WHERE id = 1")
+        .await
+        .unwrap();
     let ages = || Person::query().filter(|p| p.id.ne(5)).order_by(|p| p.age.asc());
     let expected = ["9", "17", "30", "42", "71"];
-    assert_eq!(ages().select(|p| p.age.cast::<String>()).all(&db).await.unwrap(), expected);
-    let page = ages().select(|p| p.age.cast::<String>()).page(3, None, &db).await.unwrap();
+    assert_eq!(
+        ages().select(|p| p.age.cast::<String>()).all(&db).await.unwrap(),
+        expected
+    );
+    let page = ages()
+        .select(|p| p.age.cast::<String>())
+        .page(3, None, &db)
+        .await
+        .unwrap();
     assert_eq!(page.items, expected[..3]);
     let first = ages().select(|p| p.age.cast::<String>()).distinct_on(|p| p.age);
     assert_eq!(first.all(&db).await.unwrap(), expected);

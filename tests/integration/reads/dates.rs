@@ -45,7 +45,7 @@ async fn one<S: orm::Select>(db: &Database, select: fn(MomentFields) -> S) -> S:
 
 #[orm::test(setup = moments)]
 async fn times_are_compared_shifted_and_taken_apart(db: Database) {
-    let row = Moment::query().filter(|m| m.at.eq(at()) & m.at.lt(now::<DateTime<Utc>>()) & m.day.eq(at().date_naive()));
+    let row = Moment::query().filter(|m| m.at.eq(at()) & m.at.lt(now()) & m.day.eq(at().date_naive()));
     let row = row.one(&db).await.unwrap();
     assert_eq!(
         (row.id, row.at, row.local, row.day),
@@ -137,16 +137,16 @@ async fn fields_of_times(db: Database) {
 
 #[orm::test(setup = moments)]
 async fn now_is_the_time_of_the_transaction(db: Database) {
-    let since = Moment::query().filter(|m| m.at.gt(now::<DateTime<Utc>>() - Interval::days(1)));
+    let since = Moment::query().filter(|m| m.at.gt(now() - Interval::days(1)));
     assert_eq!(since.count(&db).await.unwrap(), 0);
     let tx = db.begin().await.unwrap();
     let first = Moment::query()
-        .select(|_| now::<DateTime<Utc>>())
+        .select(|_| now().of::<DateTime<Utc>>())
         .one(&tx)
         .await
         .unwrap();
     let second = Moment::query()
-        .select(|_| now::<DateTime<Utc>>())
+        .select(|_| now().of::<DateTime<Utc>>())
         .one(&tx)
         .await
         .unwrap();

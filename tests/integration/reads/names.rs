@@ -74,21 +74,56 @@ async fn every_name_is_quoted_everywhere(db: Database) {
         .await
         .unwrap();
     assert_eq!(found, stored);
-    let chosen = Words::query().select(|w| ChosenExpr { r#where: w.r#where, r#type: w.r#type.upper(), größe: w.größe });
-    let chosen = chosen.order_by(|w| (w.r#type.asc(), w.größe.asc())).distinct().first(&db).await;
+    let chosen = Words::query().select(|w| ChosenExpr {
+        r#where: w.r#where,
+        r#type: w.r#type.upper(),
+        größe: w.größe,
+    });
+    let chosen = chosen
+        .order_by(|w| (w.r#type.asc(), w.größe.asc()))
+        .distinct()
+        .first(&db)
+        .await;
     // The order is by what is not selected: said before sending.
     assert_eq!(chosen.unwrap_err().kind(), ErrorKind::InvalidQuery);
-    let chosen = Words::query().select(|w| ChosenExpr { r#where: w.r#where, r#type: w.r#type, größe: w.größe });
-    let chosen = chosen.order_by(|w| (w.r#type.asc(), w.größe.asc())).distinct().one(&db).await.unwrap();
-    assert_eq!(chosen, Chosen { r#type: "t".into(), größe: 8.5, r#where: None });
-    let page = Words::query().order_by(|w| w.quoted.asc()).page(3, None, &db).await.unwrap();
-    let rest = Words::query().order_by(|w| w.quoted.asc()).page(3, page.next.as_ref(), &db).await.unwrap();
+    let chosen = Words::query().select(|w| ChosenExpr {
+        r#where: w.r#where,
+        r#type: w.r#type,
+        größe: w.größe,
+    });
+    let chosen = chosen
+        .order_by(|w| (w.r#type.asc(), w.größe.asc()))
+        .distinct()
+        .one(&db)
+        .await
+        .unwrap();
+    assert_eq!(
+        chosen,
+        Chosen {
+            r#type: "t".into(),
+            größe: 8.5,
+            r#where: None
+        }
+    );
+    let page = Words::query()
+        .order_by(|w| w.quoted.asc())
+        .page(3, None, &db)
+        .await
+        .unwrap();
+    let rest = Words::query()
+        .order_by(|w| w.quoted.asc())
+        .page(3, page.next.as_ref(), &db)
+        .await
+        .unwrap();
     assert_eq!(rest.items.len(), 1);
     let twice = Words::insert(words(1)).execute(&db).await.unwrap_err();
     assert!(twice.violates(|key: WordsKeys| key.key), "{twice}");
     assert_eq!(Words::query().filter(|w| w.key.gt(2)).count(&db).await.unwrap(), 2);
     orm::drop_all(&[Words::TABLE], &db).await.unwrap();
-    assert_eq!(Words::query().all(&db).await.unwrap_err().kind(), ErrorKind::UndefinedObject);
+    assert_eq!(
+        Words::query().all(&db).await.unwrap_err().kind(),
+        ErrorKind::UndefinedObject
+    );
 }
 
 /// Functions of the user's own win; the traits' are still there by their names.
@@ -121,7 +156,10 @@ impl Own {
 #[orm::test]
 async fn a_models_own_functions_win_and_conditions_are_functions(db: Database) {
     orm::create_all(&[Own::TABLE], &db).await.unwrap();
-    Own::insert_many([NewOwn { id: 1, age: 17 }, NewOwn { id: 2, age: 18 }]).execute(&db).await.unwrap();
+    Own::insert_many([NewOwn { id: 1, age: 17 }, NewOwn { id: 2, age: 18 }])
+        .execute(&db)
+        .await
+        .unwrap();
     assert_eq!((Own::query(), Own::find(7)), ("mine", 7));
     assert_eq!(Own::adults().one(&db).await.unwrap(), Own { id: 2, age: 18 });
     assert_eq!(<Own as orm::Record>::find(1).one(&db).await.unwrap().age, 17);
@@ -159,7 +197,12 @@ async fn a_hundred_columns_are_read_and_written(db: Database) {
     let one = Wide::insert(wide(1)).one(&db).await.unwrap();
     assert_eq!((one.a0, one.e7, one.j8), (Some(0), Some(7), Some(8)));
     Wide::insert_many((2..5).map(wide)).execute(&db).await.unwrap();
-    let found = Wide::query().filter(|w| w.e7.eq(7) & w.j8.gt(w.a0)).order_by(|w| w.id.desc()).first(&db).await.unwrap();
+    let found = Wide::query()
+        .filter(|w| w.e7.eq(7) & w.j8.gt(w.a0))
+        .order_by(|w| w.id.desc())
+        .first(&db)
+        .await
+        .unwrap();
     let expected = Wide { id: 4, ..one };
     assert_eq!(found, Some(expected));
 }

@@ -446,7 +446,9 @@ async fn pages_of_every_size_are_the_sorted_rows_forwards_and_backwards(db: Data
                 .iter()
                 .map(|term| compare_by(a, b, *term))
                 .find(|order| order.is_ne());
-            by_terms.unwrap_or_else(|| a.id.cmp(&b.id))
+            // The key breaks ties in the direction of the last term.
+            let descending = terms.last().is_some_and(|(_, descending, _)| *descending);
+            by_terms.unwrap_or_else(|| if descending { b.id.cmp(&a.id) } else { a.id.cmp(&b.id) })
         });
         let sorted: Vec<i32> = sorted.iter().map(|row| row.id).collect();
         for size in [1, 2, 5, 23, 24, 25] {

@@ -13,7 +13,11 @@ struct Sale {
 }
 
 #[derive(Model, Debug, PartialEq)]
-#[orm(view = "big_sales", schema = "shop", definition = "SELECT id, product, amount FROM shop.sales WHERE amount > 10")]
+#[orm(
+    view = "big_sales",
+    schema = "shop",
+    definition = "SELECT id, product, amount FROM shop.sales WHERE amount > 10"
+)]
 struct BigSale {
     id: i64,
     product: String,
@@ -43,19 +47,41 @@ async fn sales(db: Database) -> Result<(), Error> {
         amount,
         note: (amount > 50).then(|| "much".into()),
     };
-    Sale::insert_many([sale("tea", 9), sale("tea", 11), sale("tea", 12), sale("milk", 100)]).execute(&db).await?;
+    Sale::insert_many([sale("tea", 9), sale("tea", 11), sale("tea", 12), sale("milk", 100)])
+        .execute(&db)
+        .await?;
     Ok(())
 }
 
 #[orm::test(setup = sales)]
 async fn a_view_is_read_like_a_table(db: Database) {
-    let tea = BigSale::query().filter(|s| s.product.eq("tea")).order_by(|s| s.amount.desc());
-    let expected = BigSale { id: 3, product: "tea".into(), amount: 12 };
+    let tea = BigSale::query()
+        .filter(|s| s.product.eq("tea"))
+        .order_by(|s| s.amount.desc());
+    let expected = BigSale {
+        id: 3,
+        product: "tea".into(),
+        amount: 12,
+    };
     assert_eq!(tea.clone().first(&db).await.unwrap(), Some(expected));
     assert_eq!(tea.clone().count(&db).await.unwrap(), 2);
-    let next = Sale::query().filter(|s| s.note.is_not_null()).select(|s| (s.id, s.product, s.amount)).one(&db).await.unwrap();
+    let next = Sale::query()
+        .filter(|s| s.note.is_not_null())
+        .select(|s| (s.id, s.product, s.amount))
+        .one(&db)
+        .await
+        .unwrap();
     assert_eq!(next, (4, "milk".into(), 100));
-    assert_eq!(BigSale::query().filter(|s| s.amount.lt(50)).select(|s| s.product).distinct().all(&db).await.unwrap(), ["tea"]);
+    assert_eq!(
+        BigSale::query()
+            .filter(|s| s.amount.lt(50))
+            .select(|s| s.product)
+            .distinct()
+            .all(&db)
+            .await
+            .unwrap(),
+        ["tea"]
+    );
     let mut rows = BigSale::query().stream(&db);
     assert!(rows.try_next().await.unwrap().is_some());
 }
@@ -65,10 +91,23 @@ async fn a_materialized_view_changes_when_it_is_refreshed(db: Database) {
     assert_eq!(Total::query().count(&db).await.unwrap(), 0, "made before the sales");
     Total::refresh(&db).await.unwrap();
     let all = || Total::query().order_by(|t| t.total.desc());
-    let milk = Total { product: "milk".into(), total: 100, note: Some("much".into()) };
-    let tea = |total| Total { product: "tea".into(), total, note: None };
+    let milk = Total {
+        product: "milk".into(),
+        total: 100,
+        note: Some("much".into()),
+    };
+    let tea = |total| Total {
+        product: "tea".into(),
+        total,
+        note: None,
+    };
     assert_eq!(all().all(&db).await.unwrap(), [milk, tea(23)]);
-    Sale::query().filter(|s| s.product.eq("milk")).delete().execute(&db).await.unwrap();
+    Sale::query()
+        .filter(|s| s.product.eq("milk"))
+        .delete()
+        .execute(&db)
+        .await
+        .unwrap();
     assert_eq!(all().count(&db).await.unwrap(), 2);
     Total::refresh_concurrently(&db).await.unwrap();
     assert_eq!(all().one(&db).await.unwrap(), tea(23));
@@ -91,7 +130,11 @@ async fn a_view_of_the_system_is_a_model_without_a_definition(db: Database) {
     let names: Vec<&str> = indexes.iter().map(|index| &*index.indexname).collect();
     assert_eq!(names, ["Totals_product_idx", "Totals_total_idx"]);
     assert!(indexes[0].indexdef.starts_with("CREATE UNIQUE INDEX"), "{indexes:?}");
-    assert!(indexes.iter().all(|index| index.schemaname == "shop" && index.tablename == "Totals"));
+    assert!(
+        indexes
+            .iter()
+            .all(|index| index.schemaname == "shop" && index.tablename == "Totals")
+    );
     // It is not ours to create or to drop.
     assert_eq!(orm::create_all_sql(&[PgIndex::TABLE]).matches("VIEW").count(), 0);
 }
@@ -101,7 +144,10 @@ async fn views_are_made_after_what_they_read_and_dropped_before_it(db: Database)
     orm::create_all(TABLES, &db).await.unwrap();
     orm::drop_all(TABLES, &db).await.unwrap();
     orm::drop_all(TABLES, &db).await.unwrap();
-    assert_eq!(BigSale::query().all(&db).await.unwrap_err().kind(), ErrorKind::UndefinedObject);
+    assert_eq!(
+        BigSale::query().all(&db).await.unwrap_err().kind(),
+        ErrorKind::UndefinedObject
+    );
     orm::create_all(TABLES, &db).await.unwrap();
     Total::refresh(&db).await.unwrap();
 }

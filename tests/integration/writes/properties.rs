@@ -31,7 +31,7 @@ impl Row {
         }
     }
 
-    fn new(self) -> NewSampleWith {
+    fn into_sample(self) -> NewSampleWith {
         let row = NewSample {
             id: self.id,
             label: self.label,
@@ -62,11 +62,11 @@ async fn a_batch_stores_what_a_loop_of_single_inserts_stores(db: Database) -> Re
             ids.swap(at, random.below(at + 1));
         }
         let rows: Vec<Row> = ids.into_iter().map(|id| Row::random(&mut random, id)).collect();
-        let batch = || Sample::insert_many(rows.iter().cloned().map(Row::new));
+        let batch = || Sample::insert_many(rows.iter().cloned().map(Row::into_sample));
 
         let mut one_by_one = Vec::new();
         for row in rows.iter().cloned() {
-            one_by_one.push(Sample::insert(row.new()).one(&db).await?);
+            one_by_one.push(Sample::insert(row.into_sample()).one(&db).await?);
         }
         let expected = samples(&db).await?;
         empty(&db).await?;

@@ -1,0 +1,19 @@
+//! Ages as bytes.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(unique)]
+    email: String,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+fn main() {
+    let _ages = User::query().select(|u| u.age.cast::<Vec<u8>>());
+}

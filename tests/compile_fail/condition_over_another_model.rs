@@ -1,0 +1,29 @@
+//! Grown-ups, by a function of another model's columns.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(unique)]
+    email: String,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    author_id: i64,
+    title: String,
+}
+
+fn main() {
+    let recent = |p: PostFields| p.id.gt(100);
+    let _found = User::query().filter(recent);
+}

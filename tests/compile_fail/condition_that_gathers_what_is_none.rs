@@ -1,0 +1,23 @@
+//! A condition that is put together step by step.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(unique)]
+    email: String,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+fn main() {
+    let _found = User::query().filter(|u| {
+        let mut condition = Cond::all();
+        condition = condition & u.age;
+        condition
+    });
+}

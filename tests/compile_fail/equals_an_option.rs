@@ -1,0 +1,20 @@
+//! Users with a nickname that may be given, or not.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(unique)]
+    email: String,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+fn main() {
+    let nickname: Option<String> = None;
+    let _found = User::query().filter(|u| u.nickname.eq(nickname));
+}

@@ -1,0 +1,19 @@
+//! Users with this nickname: the column is an `Option`, but a value is compared with it as it is.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(unique)]
+    email: String,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+fn main() {
+    let _found = User::query().filter(|u| u.nickname.eq(Some("bob")));
+}

@@ -1,0 +1,29 @@
+//! New posts among the users.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(unique)]
+    email: String,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    author_id: i64,
+    title: String,
+}
+
+fn main() {
+    let post = NewPost { author_id: 7, title: "Hello".into() };
+    let _insert = User::insert_many([post]);
+}

@@ -1,0 +1,21 @@
+//! Posts whose author has their number: two kinds of keys.
+
+use orm::prelude::*;
+
+#[derive(DbType, Clone, Copy)]
+struct UserId(i64);
+
+#[derive(DbType, Clone, Copy)]
+struct PostId(i64);
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key)]
+    id: PostId,
+    author_id: UserId,
+}
+
+fn main() {
+    let _posts = Post::query().filter(|p| p.id.eq(p.author_id));
+}

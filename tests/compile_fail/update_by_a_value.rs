@@ -1,0 +1,19 @@
+//! Make everybody a year older, without saying which column.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(unique)]
+    email: String,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+fn main() {
+    let _update = User::query().all_rows().update(|u| u.age + 1);
+}

@@ -1,0 +1,19 @@
+//! Change one user of each name.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(unique)]
+    email: String,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+fn main() {
+    let _update = User::query().distinct_on(|u| u.name).update(|u| u.age.set(0));
+}

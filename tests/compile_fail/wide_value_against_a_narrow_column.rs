@@ -1,0 +1,20 @@
+//! Grown-ups: the limit is an `i64`, the column an `i32`.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(unique)]
+    email: String,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+fn main() {
+    let limit: i64 = 18;
+    let _adults = User::query().filter(|u| u.age.ge(limit));
+}
