@@ -363,3 +363,42 @@ async fn bug_a_row_that_could_not_be_read_had_the_rest_of_a_huge_result_sent() {
     watched.is_whole().await;
     watched.has_sessions(1).await;
 }
+
+#[tokio::test]
+async fn savepoints_at_the_same_time_dropped_at_any_point_keep_each_others_work() {
+    let watched = Watched::new(1).await;
+    let table = unique("siblings");
+    watched
+        .admin
+        .batch(&format!("CREATE TABLE {table} (id int8)"))
+        .await
+        .unwrap();
+    let insert = |id: u8| format!("INSERT INTO {table} VALUES ({id})");
+    let (bad, good) = (insert(1), insert(2));
+    for polls in 0..20 {
+        let tx = watched.db.begin().await.unwrap();
+        let fails = tx.transaction(async |sp| {
+            execute(sp, &bad).await?;
+            Err::<(), _>(Error::new(ErrorKind::NotFound, "a test's own"))
+        });
+        let succeeds = tx.transaction(async |sp| {
+            execute(sp, &good).await?;
+            execute(sp, &good).await
+        });
+        let done = dropped_after(polls, async { tokio::join!(fails, succeeds) }).await;
+        match tx.commit().await {
+            Ok(()) => {}
+            Err(error) => assert_eq!(error.kind(), ErrorKind::TransactionAborted),
+        }
+        watched.is_at_rest().await;
+        watched.is_whole().await;
+        if let Some((failed, succeeded)) = done {
+            assert!(failed.is_err() && succeeded.is_ok());
+            let stored = format!("SELECT count(*) FROM {table} WHERE id = 2");
+            assert!(one::<i64>(&watched.admin, &stored).await >= 2);
+        }
+    }
+    let broken = format!("SELECT count(*) FILTER (WHERE id = 1) + count(*) % 2 FROM {table}");
+    assert_eq!(one::<i64>(&watched.admin, &broken).await, 0);
+    watched.admin.batch(&format!("DROP TABLE {table}")).await.unwrap();
+}

@@ -260,3 +260,22 @@ async fn bug_locked_rows_on_a_connection_failed_with_an_error_of_the_cursor() {
     assert_eq!(read(&db, &text).await, [1]);
     db.batch(&format!("DROP TABLE {table}")).await.unwrap();
 }
+
+#[tokio::test]
+async fn bug_a_stream_that_could_not_be_opened_left_its_cursor_behind() {
+    // Rights on the catalogs are a database's own, so this one is.
+    let url = orm_embedded::url().unwrap();
+    let db = orm_postgres::Database::connect(&url).await.unwrap();
+    db.batch("CREATE TYPE mood AS ENUM ('ok'); REVOKE SELECT ON pg_catalog.pg_type FROM PUBLIC")
+        .await
+        .unwrap();
+    let connection = db.connection().await.unwrap();
+    connection.batch("SET ROLE pg_monitor").await.unwrap();
+    // The cursor can be declared, but not who reads the type of its column.
+    let error = connection.open(sql("SELECT 'ok'::mood")).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert_eq!(
+        one::<i64>(&connection, "SELECT count(*) FROM pg_cursors WHERE name LIKE 'orm%'").await,
+        0
+    );
+}
