@@ -82,7 +82,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("Ann is at version {}", mine.version);
     let mut stale = ann;
     stale.age = 99;
-    println!("writing an old version: {}", expect_error(stale.update(&db).await));
+    println!("writing an old version is refused. {}", expect_error(stale.update(&db).await));
 
     step("Errors name the field");
     let twice = User::insert(new_user("Ann", 1, None)).one(&db).await;

@@ -152,10 +152,10 @@ fn write(input: &DeriveInput, storage: &Storage, labels: &Labels) -> TokenStream
         ::orm::__db_type_in_rows!(#ident, element);
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
-        impl ::orm::CastTo<::std::string::String> for #ident { type To = ::std::string::String; }
+        impl ::orm::CastTo<::std::string::String> for #ident {}
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
-        impl ::orm::CastTo<#ident> for ::std::string::String { type To = #ident; }
+        impl ::orm::CastTo<#ident> for ::std::string::String {}
     }
 }
 

@@ -7,18 +7,23 @@ use crate::types::{DbType, NotNull};
 /// Casts that PostgreSQL has. The derives add those of an enum to text and back, and of a newtype to what it wraps and
 /// back.
 #[diagnostic::on_unimplemented(message = "PostgreSQL cannot cast `{Self}` to `{T}`", label = "no such cast")]
-pub trait CastTo<T> {
-    /// `T`. Said here, so that the error of a cast that PostgreSQL does not have is one of the method's result, and short.
-    #[doc(hidden)]
+pub trait CastTo<T> {}
+
+/// `T`, for what can be cast to it: so the error of a cast that PostgreSQL does not have is one of the method's result, and
+/// short.
+#[doc(hidden)]
+pub trait CastResult<T> {
     type To: DbType;
+}
+
+impl<B: CastTo<T>, T: DbType> CastResult<T> for B {
+    type To = T;
 }
 
 macro_rules! casts {
     ($($from:ty => $($to:ty),+;)*) => { $($(
         #[diagnostic::do_not_recommend]
-        impl CastTo<$to> for $from {
-            type To = $to;
-        }
+        impl CastTo<$to> for $from {}
     )+)* };
 }
 
@@ -88,7 +93,7 @@ time_casts!(
 /// `.cast::<T>()`
 pub trait Cast: Expression {
     /// `self::type`. NULL stays NULL. A value that the type cannot hold is the server's error (22003, 22P02).
-    fn cast<T: DbType<Base = T, Null = NotNull>>(self) -> Lift<Null<Self>, <Base<Self> as CastTo<T>>::To>
+    fn cast<T: DbType<Base = T, Null = NotNull>>(self) -> Lift<Null<Self>, <Base<Self> as CastResult<T>>::To>
     where
         Base<Self>: CastTo<T>,
     {

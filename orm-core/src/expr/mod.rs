@@ -33,7 +33,7 @@ pub use arithmetic::{Addition, Fractional, Multiplication, Number, NumberFunctio
 pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
 pub use case::{Case, IntoExpr, case, value};
-pub use cast::{Cast, CastTo};
+pub use cast::{Cast, CastResult, CastTo};
 pub use column::{Column, Generated, PrimaryKey, Settable, Source, Version, Writable};
 pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
 pub use datetime::{Dated, Instant, Now, Temporal, TimeFunctions, TimeUnit, Timestamp, now};

@@ -185,6 +185,7 @@ mod tests {
 
     use super::super::testing::{bytes_of, cannot_decode, refuses, round_trip, survives_any_bytes};
     use super::*;
+    use serde::{Deserialize, Serialize};
     use serde_json::json;
 
     fn nested(levels: usize) -> Value {

@@ -64,9 +64,9 @@ pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, 
         ::orm::__db_type_in_rows!(#ident);
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
-        impl ::orm::CastTo<#inner> for #ident { type To = #inner; }
+        impl ::orm::CastTo<#inner> for #ident {}
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
-        impl ::orm::CastTo<#ident> for #inner { type To = #ident; }
+        impl ::orm::CastTo<#ident> for #inner {}
     }
 }
