@@ -157,6 +157,13 @@ impl Error {
         self
     }
 
+    /// The same error, of another kind: for a driver that knows more than the SQLSTATE tells.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// The same error, about `table`.
     #[must_use]
     pub fn with_table(mut self, table: Option<&'static Table>) -> Self {
@@ -294,7 +301,9 @@ fn kind_of_sqlstate(code: &str) -> ErrorKind {
         "42804" => ErrorKind::ColumnType,
         "42601" => ErrorKind::Syntax,
         "42501" => ErrorKind::PermissionDenied,
-        "57P01" | "57P02" => ErrorKind::ConnectionLost,
+        "57P01" | "57P02" | "57P04" | "57P05" | "25P03" => ErrorKind::ConnectionLost,
+        // The program's own mistake; where it ends the connection the driver says so.
+        "08P01" => ErrorKind::Database,
         "57P03" | "53300" => ErrorKind::Connect,
         "3D000" => ErrorKind::Connect,
         _ if code.starts_with("22") => ErrorKind::InvalidValue,

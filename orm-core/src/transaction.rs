@@ -42,20 +42,27 @@ impl Transaction {
     /// Rolls back (`ROLLBACK`, or `ROLLBACK TO SAVEPOINT`) and waits for it. Dropping does so without waiting.
     ///
     /// # Errors
-    /// Those of the connection; the server rolls back then, too.
+    /// Those of the connection; the server rolls back then, too. [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery)
+    /// for a savepoint whose work was committed with what is around it.
     pub async fn rollback(self) -> Result<(), Error> {
         self.driver.rollback().await
     }
 
     /// Begins a savepoint in this transaction.
     ///
+    /// While it is open, statements go through the savepoint's own handle: those on this one are refused, since the
+    /// savepoint's rollback would take them back, too. Another savepoint of this handle waits until this one has ended,
+    /// so those begun at the same time (`join!`) run one after the other.
+    ///
     /// # Errors
-    /// Those of the server.
+    /// Those of the server. [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) when another savepoint stays open for
+    /// longer than the pool's `wait_timeout`.
     pub async fn begin(&self) -> Result<Transaction, Error> {
         Executor::begin(self).await
     }
 
-    /// Runs a closure in a savepoint: released when it gives `Ok`, rolled back when it gives `Err` or panics.
+    /// Runs a closure in a savepoint: released when it gives `Ok`, rolled back when it gives `Err` or panics. Inside of
+    /// it use what the closure is given, not this handle, as for [`begin`](Self::begin).
     ///
     /// # Errors
     /// Those of the closure and of the server.

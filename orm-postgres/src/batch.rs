@@ -5,7 +5,7 @@ use orm_core::Error;
 use crate::error;
 use crate::in_flight::InFlight;
 use crate::link::Link;
-use crate::session_state::{is_local, may_begin_transaction};
+use crate::session_state::{is_local, may_begin_transaction, may_change_types};
 
 /// Runs a text as one simple query. The connection is reset when it is given back, for the text may have set
 /// anything.
@@ -23,5 +23,8 @@ pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
     let in_flight = InFlight::statement(link);
     let result = link.client.batch_execute(sql).await;
     in_flight.done();
+    if may_change_types(sql) {
+        link.types_may_change();
+    }
     result.map_err(|error| error::of_statement(link, error, None))
 }

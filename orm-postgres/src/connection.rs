@@ -75,7 +75,10 @@ impl fmt::Debug for Connection {
 
 impl Executor for Connection {
     fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
-        let running = run::run(&self.lease, statement, rows);
+        let running = async move {
+            let _running = self.lease.run_in_level()?;
+            run::run(&self.lease, statement, rows).await
+        };
         if self.lease.target.is_watched() {
             return Box::pin(self.lease.target.watch(Work::statement(statement), running));
         }
@@ -88,10 +91,10 @@ impl Executor for Connection {
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
         Box::pin(async move {
             let lease = Arc::clone(&self.lease);
-            let place = if lease.in_transaction() {
-                Place::Transaction(lease)
-            } else {
-                Place::Held(lease)
+            let _running = lease.run_in_level()?;
+            let place = match lease.level() {
+                Some(level) => Place::Transaction(lease, level),
+                None => Place::Held(lease),
             };
             let source: Box<dyn RowSource> = cursor::open(place, statement).await?;
             Ok(source as Box<dyn RowSource + 'a>)
@@ -99,12 +102,18 @@ impl Executor for Connection {
     }
 
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
-        let copying = copy::copy_in(&self.lease, copy, source);
+        let copying = async move {
+            let _running = self.lease.run_in_level()?;
+            copy::copy_in(&self.lease, copy, source).await
+        };
         Box::pin(self.lease.target.watch(Work::text(copy, "COPY"), copying))
     }
 
     fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        let running = batch::batch(&self.lease, sql);
+        let running = async move {
+            let _running = self.lease.run_in_level()?;
+            batch::batch(&self.lease, sql).await
+        };
         Box::pin(self.lease.target.watch(Work::text(sql, "BATCH"), running))
     }
 
@@ -113,5 +122,9 @@ impl Executor for Connection {
             let begun = transaction::begin(Arc::clone(&self.lease), options).await;
             begun.map(Handle::into_transaction)
         })
+    }
+
+    fn is_transaction(&self) -> bool {
+        self.lease.in_transaction()
     }
 }

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
-use orm_core::{BoxFuture, Error, ResultColumn, Row, RowSink, RowSource, Statement, Table, TransactionOptions};
+use orm_core::{BoxFuture, Error, ErrorKind, ResultColumn, Row, RowSink, RowSource, Statement, Table};
 
 use crate::cells::RowCells;
 use crate::error;
 use crate::in_flight::InFlight;
 use crate::lease::Lease;
+use crate::level::Level;
 use crate::prepare;
 use crate::run;
-use crate::session_state::is_query;
+use crate::session_state::{is_query, locks_rows};
 use crate::trace::Work;
 use crate::transaction::{self, Handle};
 
@@ -29,8 +30,8 @@ static NEXT_NAME: AtomicU64 = AtomicU64::new(0);
 pub(crate) enum Place {
     /// In a transaction made for it, on a connection of its own: committed at the end, else rolled back.
     Own(Handle),
-    /// In a transaction of the user's.
-    Transaction(Arc<Lease>),
+    /// In a transaction of the user's, on this level of it.
+    Transaction(Arc<Lease>, Arc<Level>),
     /// On a connection outside of a transaction: the server keeps the result (`WITH HOLD`), so that statements in
     /// between are not drawn into a transaction that the user did not begin.
     Held(Arc<Lease>),
@@ -40,7 +41,7 @@ impl Place {
     fn lease(&self) -> &Arc<Lease> {
         match self {
             Self::Own(handle) => handle.lease(),
-            Self::Transaction(lease) | Self::Held(lease) => lease,
+            Self::Transaction(lease, _) | Self::Held(lease) => lease,
         }
     }
 }
@@ -54,7 +55,7 @@ pub(crate) async fn open_alone(lease: Arc<Lease>, statement: Statement) -> Resul
         // One statement is a transaction by itself, and outside of one it can be prepared again when out of date.
         return buffer(lease, statement).await;
     }
-    let handle = transaction::begin(lease, TransactionOptions::default()).await?;
+    let handle = transaction::begin_for_stream(lease).await?;
     declare(Place::Own(handle), statement).await
 }
 
@@ -66,6 +67,14 @@ pub(crate) async fn open(place: Place, statement: Statement) -> Result<Box<dyn R
     statement.check_params()?;
     if !is_query(statement.operation, &statement.text) {
         return buffer(Arc::clone(place.lease()), statement).await;
+    }
+    if matches!(place, Place::Held(_)) && locks_rows(&statement.text) {
+        return Err(Error::new(
+            ErrorKind::InvalidQuery,
+            "locked rows are streamed inside of a transaction, whose end lets go of them: call `begin` on the \
+             connection and stream on that transaction",
+        )
+        .with_table(statement.table));
     }
     declare(place, statement).await
 }
@@ -79,16 +88,13 @@ async fn declare(place: Place, statement: Statement) -> Result<Box<dyn RowSource
         fetch: None,
         columns: Box::default(),
         table: statement.table,
-        state: State::Declared,
+        state: State::Closed,
     };
     let in_flight = InFlight::statement(&lease);
-    let declaring = cursor.declare(&lease, &statement);
+    let declaring = cursor.declare(&lease, &in_flight, &statement);
     let declared = lease.target.watch(Work::statement(&statement), declaring).await;
     in_flight.done();
-    if let Err(error) = declared {
-        cursor.state = State::Closed;
-        return Err(error);
-    }
+    declared?; // What has been declared by then is closed when it is dropped.
     Ok(Box::new(cursor))
 }
 
@@ -110,7 +116,7 @@ enum State {
 }
 
 impl Cursor {
-    async fn declare(&mut self, lease: &Lease, statement: &Statement) -> Result<(), Error> {
+    async fn declare(&mut self, lease: &Lease, in_flight: &InFlight<'_>, statement: &Statement) -> Result<(), Error> {
         let hold = if matches!(self.place, Some(Place::Held(_))) {
             " WITH HOLD"
         } else {
@@ -118,10 +124,12 @@ impl Cursor {
         };
         let text = format!("DECLARE {} NO SCROLL CURSOR{hold} FOR {}", self.name, statement.text);
         let declare = prepare::prepare_now(lease, statement, &text).await?;
+        in_flight.sends_more();
         let stream = run::start(lease, &declare, statement)
             .await
             .map_err(|error| error::of_statement(lease, error, self.table))?;
-        run::drain(lease, stream, statement, &mut NoRows).await?;
+        run::drain(lease, in_flight, stream, statement, &mut NoRows).await?;
+        self.state = State::Declared;
         let fetch = Statement {
             text: format!("FETCH FORWARD {PIECE} FROM {}", self.name).into(),
             params: Vec::new(),
@@ -143,6 +151,13 @@ impl Cursor {
         }
         let lease = Arc::clone(place.lease());
         lease.check_usable()?;
+        if matches!(place, Place::Transaction(_, level) if !level.is_kept()) {
+            return Err(Error::new(
+                ErrorKind::InvalidQuery,
+                "the stream is over: the transaction or savepoint in which it was opened has ended before its last row",
+            )
+            .with_table(self.table));
+        }
         if self.state == State::Declared {
             sink.columns(&self.columns)?;
             self.state = State::Reading;
@@ -173,11 +188,19 @@ impl Cursor {
         if std::mem::replace(&mut self.state, State::Closed) == State::Closed {
             return;
         }
-        if let Some(Place::Transaction(lease) | Place::Held(lease)) = &self.place
-            && !lease.is_broken()
-        {
-            let _nobody_waits = lease.send(&format!("CLOSE {}", self.name));
+        let lease = match &self.place {
+            // Gone with its level: to close it would be an error, which aborts what is around that level.
+            Some(Place::Transaction(_, level)) if !level.is_kept() => return,
+            Some(Place::Transaction(lease, _) | Place::Held(lease)) => lease,
+            Some(Place::Own(_)) | None => return,
+        };
+        if lease.is_broken() {
+            return;
         }
+        if matches!(self.place, Some(Place::Held(_))) && (lease.in_transaction() || lease.has_raw_transaction()) {
+            lease.session_may_change(); // A failed transaction refuses CLOSE; the reset does it then.
+        }
+        let _nobody_waits = lease.send(&format!("CLOSE {}", self.name));
     }
 }
 
@@ -236,14 +259,14 @@ impl RowSink for NoRows {
 async fn buffer(lease: Arc<Lease>, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
     lease.check_usable()?;
     let in_flight = InFlight::statement(&lease);
-    let reading = read_all(&lease, &statement);
+    let reading = read_all(&lease, &in_flight, &statement);
     let read = lease.target.watch(Work::statement(&statement), reading).await;
     in_flight.done();
     Ok(Box::new(read?))
 }
 
-async fn read_all(lease: &Lease, statement: &Statement) -> Result<Buffered, Error> {
-    let (prepared, stream) = run::prepare_and_start(lease, statement, |_| Ok(())).await?;
+async fn read_all(lease: &Lease, in_flight: &InFlight<'_>, statement: &Statement) -> Result<Buffered, Error> {
+    let (prepared, stream) = run::prepare_and_start(lease, in_flight, statement, |_| Ok(())).await?;
     let rows: Vec<tokio_postgres::Row> = stream
         .try_collect()
         .await

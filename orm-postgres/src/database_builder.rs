@@ -88,7 +88,8 @@ impl DatabaseBuilder {
         self
     }
 
-    /// How long to wait for a connection of the pool to become free. Default: 10 s.
+    /// How long to wait for a connection of the pool to become free, and for another savepoint of a transaction to end.
+    /// Default: 10 s.
     pub fn wait_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.config.wait_timeout = limit.into();
         self

@@ -13,10 +13,12 @@ use crate::link::{Broken, Link};
 #[cold]
 pub(crate) fn of_statement(link: &Link, error: tokio_postgres::Error, table: Option<&'static Table>) -> Error {
     if let Some(database) = error.as_db_error() {
-        if matches!(database.parsed_severity(), Some(Severity::Fatal | Severity::Panic)) {
+        let error = Error::from_database(database_error(database), table);
+        if is_fatal(database) {
             link.break_up(Broken::Lost);
+            return error.with_kind(ErrorKind::ConnectionLost);
         }
-        return Error::from_database(database_error(database), table);
+        return error;
     }
     if let Some(reason) = encoding(&error) {
         return Error::new(ErrorKind::Encode, format!("a parameter cannot be sent: {reason}")).with_table(table);
@@ -114,22 +116,36 @@ pub(crate) fn last_words(error: &tokio_postgres::Error) -> String {
 
 /// Which prepared statements are out of date.
 pub(crate) enum OutOfDate {
-    /// This one: its table was altered, or a type of its parameters was dropped and made anew.
+    /// This one: its table was altered.
     This,
+    /// Those with types of the user's, one of which was made anew or is another one under the present `search_path`.
+    UserTypes,
     /// All: `DEALLOCATE ALL` or `DISCARD ALL` was sent.
     All,
 }
 
-/// Whether an error says that a prepared statement is out of date. It comes before anything was executed.
-pub(crate) fn out_of_date(error: &tokio_postgres::Error) -> Option<OutOfDate> {
-    let error = error.as_db_error()?;
+/// Whether an error of binding says that a prepared statement is out of date. It comes before anything was executed.
+/// `user_typed` is one that was prepared earlier and has types of the user's: what the server then says of them has
+/// many forms, so any error about the statement counts.
+pub(crate) fn out_of_date(error: &tokio_postgres::Error, user_typed: bool) -> Option<OutOfDate> {
+    let Some(error) = error.as_db_error() else {
+        // A composite type may have got other fields.
+        return (user_typed && encoding(error).is_some()).then_some(OutOfDate::UserTypes);
+    };
     match error.code().code() {
+        _ if is_fatal(error) => None,
         "0A000" if error.routine() == Some("RevalidateCachedQuery") => Some(OutOfDate::This),
         "26000" => Some(OutOfDate::All),
-        // An internal error, whose text is never translated.
-        "XX000" if error.message().starts_with("cache lookup failed for type ") => Some(OutOfDate::This),
-        _ => None,
+        // It had to wait for a lock or for resources, which was no matter of types.
+        "57014" | "55P03" | "40P01" | "40001" => None,
+        code if code.starts_with("53") => None,
+        _ => user_typed.then_some(OutOfDate::UserTypes),
     }
+}
+
+/// Whether the server ends the connection with it.
+fn is_fatal(error: &DbError) -> bool {
+    matches!(error.parsed_severity(), Some(Severity::Fatal | Severity::Panic))
 }
 
 fn io(error: &tokio_postgres::Error) -> Option<&std::io::Error> {

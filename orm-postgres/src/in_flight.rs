@@ -1,11 +1,15 @@
 //! A guard over something that was sent, until its answer is complete.
 
-use crate::link::Link;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::link::{Broken, Link};
 
 /// Held from before the first await until the server has answered. Dropped before that (a timeout, a `select!`, a
 /// client that hung up, a panic), it sees to it that nobody gets the connection in that state.
 pub(crate) struct InFlight<'a> {
     link: &'a Link,
+    /// Its place among what the connection was sent.
+    place: AtomicU64,
     what: What,
 }
 
@@ -19,17 +23,31 @@ enum What {
 
 impl<'a> InFlight<'a> {
     pub(crate) fn statement(link: &'a Link) -> Self {
-        Self {
-            link,
-            what: What::Statement,
-        }
+        Self::new(link, What::Statement)
     }
 
     pub(crate) fn control(link: &'a Link) -> Self {
-        Self {
-            link,
-            what: What::Control,
+        Self::new(link, What::Control)
+    }
+
+    fn new(link: &'a Link, what: What) -> Self {
+        let place = AtomicU64::new(link.enqueue());
+        Self { link, place, what }
+    }
+
+    /// One more message is about to be sent for it: it runs after what others have sent by now.
+    pub(crate) fn sends_more(&self) {
+        let before = self.place.swap(self.link.enqueue(), Ordering::AcqRel);
+        self.link.dequeue(before);
+    }
+
+    /// Gives up a statement whose rows nobody wants, unless that costs others on the connection.
+    pub(crate) fn give_up_alone(&self) -> bool {
+        let alone = self.link.is_alone() && !self.link.in_transaction() && !self.link.has_raw_transaction();
+        if alone {
+            self.link.abandon();
         }
+        alone
     }
 
     /// The answer is complete, be it an error.
@@ -40,8 +58,15 @@ impl<'a> InFlight<'a> {
 
 impl Drop for InFlight<'_> {
     fn drop(&mut self) {
+        let runs_now = self.link.dequeue(self.place.load(Ordering::Acquire));
         match self.what {
-            What::Statement => self.link.abandon(),
+            What::Statement if runs_now => self.link.abandon(),
+            // It waits for another one, which a cancellation would hit. In a transaction it may have an effect later
+            // that nobody has asked for any more.
+            What::Statement if self.link.in_transaction() || self.link.has_raw_transaction() => {
+                self.link.break_up(Broken::Abandoned)
+            }
+            What::Statement => self.link.is_unproven(),
             What::Control => self.link.is_unproven(),
             What::Done => {}
         }

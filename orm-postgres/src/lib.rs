@@ -35,6 +35,7 @@ mod environment;
 mod error;
 mod in_flight;
 mod lease;
+mod level;
 mod link;
 mod lost;
 mod oids;

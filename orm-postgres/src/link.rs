@@ -4,9 +4,10 @@
 //! connection in a state, and taken back when the server has answered. A future that is dropped in between leaves them
 //! set, and then [`Lease`](crate::lease::Lease) does not hand the connection on as it is.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use deadpool_postgres::ClientWrapper;
 use futures_util::FutureExt;
@@ -16,6 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::SimpleQueryStream;
 
 use crate::connect::Connector;
+use crate::level::{Level, Running};
 use crate::lost::LastWords;
 use crate::session_state::{RESET, ROLLBACK_AND_RESET};
 use crate::statement_cache::StatementCache;
@@ -43,8 +45,12 @@ pub(crate) struct Link {
     in_transaction: AtomicBool,
     /// Counts the ends of transactions, so that a handle which outlives its own cannot touch the next.
     epoch: AtomicU64,
+    /// The transaction that was begun here.
+    level: Mutex<Option<Arc<Level>>>,
     /// A text of the user's may have begun a transaction.
     raw_transaction: AtomicBool,
+    /// The types of the user's may be others when the transaction has ended.
+    types_until_end: AtomicBool,
     /// The session's settings, locks or temporary tables may be others than at the start.
     session_changed: AtomicBool,
     /// Something was sent whose answer nobody waited for.
@@ -53,8 +59,16 @@ pub(crate) struct Link {
     broken: AtomicU8,
     /// The runtime of the connection's task. Futures may be dropped on threads that have none.
     pub(crate) runtime: Handle,
+    /// What runs or waits to run, in the order in which it was sent.
+    queue: Mutex<Queue>,
     cancelling: Mutex<Option<JoinHandle<()>>>,
     cleaning: Mutex<Option<Cleaning>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    places: VecDeque<u64>,
+    next: u64,
 }
 
 impl Link {
@@ -66,21 +80,24 @@ impl Link {
             connector,
             in_transaction: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
+            level: Mutex::new(None),
             raw_transaction: AtomicBool::new(false),
+            types_until_end: AtomicBool::new(false),
             session_changed: AtomicBool::new(false),
             unproven: AtomicBool::new(false),
             broken: AtomicU8::new(0),
             runtime: Handle::current(),
+            queue: Mutex::default(),
             cancelling: Mutex::new(None),
             cleaning: Mutex::new(None),
         }
     }
 
-    /// Marks the begin of a transaction, before `BEGIN` is sent; gives its epoch.
+    /// Marks the begin of the transaction `level`, before `BEGIN` is sent; gives its epoch.
     ///
     /// # Errors
     /// When there is one already: two owners of one transaction would commit each other's work.
-    pub(crate) fn enter_transaction(&self) -> Result<u64, Error> {
+    pub(crate) fn enter_transaction(&self, level: &Arc<Level>) -> Result<u64, Error> {
         if self.in_transaction.swap(true, Ordering::AcqRel) {
             return Err(Error::new(
                 ErrorKind::InvalidQuery,
@@ -88,6 +105,7 @@ impl Link {
                  or take another connection",
             ));
         }
+        *self.lock_level() = Some(Arc::clone(level));
         Ok(self.epoch())
     }
 
@@ -98,7 +116,11 @@ impl Link {
             .compare_exchange(epoch, epoch + 1, Ordering::AcqRel, Ordering::Acquire)
             .is_ok();
         if left {
+            *self.lock_level() = None;
             self.in_transaction.store(false, Ordering::Release);
+            if self.types_until_end.swap(false, Ordering::AcqRel) {
+                self.forget_user_types();
+            }
         }
         left
     }
@@ -110,6 +132,32 @@ impl Link {
     /// Whether a transaction was begun here and has not ended. One that a text of the user's began is not counted.
     pub(crate) fn in_transaction(&self) -> bool {
         self.in_transaction.load(Ordering::Acquire)
+    }
+
+    /// The transaction that was begun here and has not ended.
+    pub(crate) fn level(&self) -> Option<Arc<Level>> {
+        self.in_transaction().then(|| self.lock_level().clone()).flatten()
+    }
+
+    /// Marks the begin of a statement on the connection itself, which is one of its transaction's if there is one.
+    ///
+    /// # Errors
+    /// While a savepoint of that transaction is open.
+    pub(crate) fn run_in_level(&self) -> Result<Option<Running>, Error> {
+        self.level().map(|level| level.run()).transpose()
+    }
+
+    fn lock_level(&self) -> MutexGuard<'_, Option<Arc<Level>>> {
+        self.level.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a text of the user's may have begun a transaction that goes on.
+    pub(crate) fn has_raw_transaction(&self) -> bool {
+        self.raw_transaction.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn is_in_no_raw_transaction(&self) {
+        self.raw_transaction.store(false, Ordering::Release);
     }
 
     pub(crate) fn may_be_in_raw_transaction(&self) {
@@ -177,6 +225,36 @@ impl Link {
         *self.cancelling.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
     }
 
+    /// Gives a place behind all that was sent.
+    pub(crate) fn enqueue(&self) -> u64 {
+        let mut queue = self.lock_queue();
+        let place = queue.next;
+        queue.next += 1;
+        queue.places.push_back(place);
+        place
+    }
+
+    /// Gives a place back; whether it was the first one, so that the server was at it.
+    pub(crate) fn dequeue(&self, place: u64) -> bool {
+        let mut queue = self.lock_queue();
+        let first = queue.places.front() == Some(&place);
+        if first {
+            queue.places.pop_front();
+        } else {
+            queue.places.retain(|other| *other != place);
+        }
+        first
+    }
+
+    /// Whether at most one place is taken.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.lock_queue().places.len() <= 1
+    }
+
+    fn lock_queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn take_cancelling(&self) -> Option<JoinHandle<()>> {
         self.cancelling.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -188,12 +266,27 @@ impl Link {
         self.client.simple_query_raw(text).now_or_never()?.ok()
     }
 
+    /// Forgets the statements whose types may have been made anew, or be others under another `search_path`.
+    pub(crate) fn forget_user_types(&self) {
+        self.statements.remove_user_typed();
+        self.client.clear_type_cache();
+    }
+
+    /// A text may make types anew, or change the `search_path`: for its transaction only, if it is in one.
+    pub(crate) fn types_may_change(&self) {
+        self.forget_user_types();
+        if self.in_transaction() {
+            self.types_until_end.store(true, Ordering::Release);
+        }
+    }
+
     /// Sends what makes the session as it was at the start, if anything may have changed it.
     pub(crate) fn send_reset(&self) {
         let raw_transaction = self.raw_transaction.swap(false, Ordering::AcqRel);
         if !self.session_changed.swap(false, Ordering::AcqRel) && !raw_transaction {
             return;
         }
+        self.forget_user_types();
         let text = if raw_transaction { ROLLBACK_AND_RESET } else { RESET };
         match self.send(text) {
             Some(answer) => *self.cleaning.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(answer)),

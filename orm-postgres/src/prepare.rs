@@ -12,12 +12,22 @@ use crate::session_state;
 /// PostgreSQL's protocol counts parameters in 16 bits.
 const MAX_PARAMS: usize = 65_535;
 
+/// PostgreSQL's `FirstNormalObjectId`: what has a smaller OID came with the server and is never made anew.
+const FIRST_USER_OID: u32 = 16_384;
+
 /// A statement that the server has prepared.
 pub(crate) struct Prepared {
     pub(crate) statement: tokio_postgres::Statement,
     pub(crate) columns: Box<[ResultColumn]>,
     /// Whether running it changes the session beyond the statement itself, so that the connection must be reset.
     pub(crate) changes_session: bool,
+    /// Whether running it may make types anew, or have their names mean others.
+    pub(crate) changes_types: bool,
+    /// Whether running it may begin a transaction.
+    pub(crate) begins_transaction: bool,
+    /// Whether a parameter or column has a type of the user's: it may be made anew, or be another one under another
+    /// `search_path`.
+    pub(crate) has_user_types: bool,
     text: Box<str>,
     declared: Box<[&'static PgType]>,
 }
@@ -90,9 +100,15 @@ pub(crate) async fn prepare_now(link: &Link, statement: &Statement, text: &str) 
             ty: result_type(column.type_()),
         })
         .collect();
+    let changes_session = session_state::is_changed_by(statement.operation, &statement.text);
+    let used = prepared.columns().iter().map(tokio_postgres::Column::type_);
+    let has_user_types = used.chain(prepared.params()).any(|ty| ty.oid() >= FIRST_USER_OID);
     Ok(Prepared {
         columns,
-        changes_session: session_state::is_changed_by(statement.operation, &statement.text),
+        begins_transaction: session_state::may_begin_transaction(session_state::first_word(&statement.text)),
+        has_user_types,
+        changes_types: changes_session || session_state::changes_search_path(&statement.text),
+        changes_session,
         text: (*statement.text).into(),
         declared: statement.params.iter().map(|param| param.ty).collect(),
         statement: prepared,

@@ -22,20 +22,26 @@ pub(crate) async fn run(link: &Link, statement: &Statement, rows: &mut dyn RowSi
     statement.check_params()?;
     link.check_usable()?;
     let in_flight = InFlight::statement(link);
-    let result = run_in_flight(link, statement, rows).await;
+    let result = run_in_flight(link, &in_flight, statement, rows).await;
     in_flight.done();
     result
 }
 
-async fn run_in_flight(link: &Link, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
-    let (_, stream) = prepare_and_start(link, statement, |columns| rows.columns(columns)).await?;
-    drain(link, stream, statement, rows).await
+async fn run_in_flight(
+    link: &Link,
+    in_flight: &InFlight<'_>,
+    statement: &Statement,
+    rows: &mut dyn RowSink,
+) -> Result<u64, Error> {
+    let (_, stream) = prepare_and_start(link, in_flight, statement, |columns| rows.columns(columns)).await?;
+    drain(link, in_flight, stream, statement, rows).await
 }
 
 /// Prepares a statement (or takes it from the cache), has the columns of its result checked, and executes it. If it
 /// was out of date it is prepared again, once.
 pub(crate) async fn prepare_and_start(
     link: &Link,
+    in_flight: &InFlight<'_>,
     statement: &Statement,
     mut check: impl FnMut(&[ResultColumn]) -> Result<(), Error>,
 ) -> Result<(Arc<Prepared>, RowStream), Error> {
@@ -52,21 +58,25 @@ pub(crate) async fn prepare_and_start(
             }
             return Err(error.with_table(statement.table));
         }
+        if !found.cached {
+            in_flight.sends_more();
+        }
         match start(link, &found.prepared, statement).await {
             Ok(stream) => return Ok((found.prepared, stream)),
-            Err(error) => match error::out_of_date(&error) {
-                Some(how) if !healed => {
-                    healed = true;
-                    match how {
-                        OutOfDate::This => forget(link, found.key),
-                        OutOfDate::All => link.statements.clear(),
-                    }
-                    if link.in_transaction() {
-                        return Err(error::of_statement(link, error, statement.table));
-                    }
+            Err(error) => {
+                let user_typed = found.cached && found.prepared.has_user_types;
+                let how = error::out_of_date(&error, user_typed);
+                match how {
+                    Some(OutOfDate::This) => forget(link, found.key),
+                    Some(OutOfDate::UserTypes) => link.forget_user_types(),
+                    Some(OutOfDate::All) => link.statements.clear(),
+                    None => {}
                 }
-                _ => return Err(error::of_statement(link, error, statement.table)),
-            },
+                if how.is_none() || healed || link.in_transaction() || link.has_raw_transaction() {
+                    return Err(error::of_statement(link, error, statement.table));
+                }
+                healed = true;
+            }
         }
     }
 }
@@ -86,20 +96,32 @@ pub(crate) async fn start(
     if prepared.changes_session {
         link.session_may_change();
     }
+    if prepared.changes_types {
+        link.types_may_change();
+    }
+    if prepared.begins_transaction {
+        link.may_be_in_raw_transaction();
+    }
     link.client
         .query_raw(&prepared.statement, statement.params.iter().map(Wire))
         .await
 }
 
-/// Hands all rows over. Once the sink has failed the rest is read and thrown away, so that the connection is clean.
+/// How many rows are read and thrown away for a connection that stays clean.
+const THROWN_AWAY: u32 = 4096;
+
+/// Hands all rows over. Once the sink has failed the rest is read and thrown away, so that the connection is clean;
+/// where that is too much, the connection is given up instead.
 pub(crate) async fn drain(
     link: &Link,
+    in_flight: &InFlight<'_>,
     stream: RowStream,
     statement: &Statement,
     rows: &mut dyn RowSink,
 ) -> Result<u64, Error> {
     let mut stream = pin!(stream);
-    let mut failed = None;
+    let mut failed: Option<Error> = None;
+    let mut thrown_away = 0;
     while let Some(row) = stream
         .try_next()
         .await
@@ -107,6 +129,11 @@ pub(crate) async fn drain(
     {
         if failed.is_none() {
             failed = rows.row(&Row::new(&RowCells(&row))).err();
+            continue;
+        }
+        thrown_away += 1;
+        if thrown_away == THROWN_AWAY && in_flight.give_up_alone() {
+            break;
         }
     }
     match failed {

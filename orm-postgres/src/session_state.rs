@@ -34,20 +34,46 @@ pub(crate) fn is_local(text: &str) -> bool {
     next_is("set") && next_is("local") && !text.trim_end().trim_end_matches(';').contains(';')
 }
 
+/// Whether a query ends in `FOR UPDATE` or another lock on its rows.
+pub(crate) fn locks_rows(text: &str) -> bool {
+    const LOCKS: [&str; 4] = ["for update", "for no key update", "for share", "for key share"];
+    let text = text.to_ascii_lowercase();
+    LOCKS.iter().any(|lock| {
+        text.rmatch_indices(lock).any(|(at, _)| {
+            // Not in a literal, an expression or a subquery, which would still be closed after it.
+            let rest = &text[at + lock.len()..];
+            text[..at].ends_with([' ', '\n', '\t']) && !rest.contains(['\'', ')', '('])
+        })
+    })
+}
+
 /// Whether a cursor can be declared for a statement.
 pub(crate) fn is_query(operation: &str, text: &str) -> bool {
     is_one_of(&["SELECT", "VALUES", "TABLE"], operation, text)
 }
 
 fn is_one_of(commands: &[&str], operation: &str, text: &str) -> bool {
+    let first = first_word(text);
+    commands
+        .iter()
+        .any(|command| command.eq_ignore_ascii_case(operation) || command.eq_ignore_ascii_case(first))
+}
+
+/// Whether a text may make types anew, or have their names mean others.
+pub(crate) fn may_change_types(text: &str) -> bool {
+    !is_local(text) || changes_search_path(text)
+}
+
+pub(crate) fn changes_search_path(text: &str) -> bool {
+    contains(text, "search_path")
+}
+
+pub(crate) fn first_word(text: &str) -> &str {
     let text = text.trim_start();
     let end = text
         .find(|letter: char| !letter.is_ascii_alphabetic())
         .unwrap_or(text.len());
-    let first = &text[..end];
-    commands
-        .iter()
-        .any(|command| command.eq_ignore_ascii_case(operation) || command.eq_ignore_ascii_case(first))
+    &text[..end]
 }
 
 /// Whether a text of several statements may begin a transaction of its own.
@@ -78,6 +104,15 @@ mod tests {
         assert!(is_changed_by("SELECT", "SELECT Set_Config('a.b', $1, false)"));
         assert!(is_changed_by("SELECT", "SELECT pg_advisory_lock($1)"));
         assert!(!is_changed_by("SELECT", "SELECT pg_advisory_xact_lock($1)"));
+    }
+
+    #[test]
+    fn a_lock_on_the_rows_of_a_query_is_seen() {
+        assert!(locks_rows("SELECT id FROM t ORDER BY id FOR UPDATE"));
+        assert!(locks_rows("select id from t\nfor no key update of t skip locked"));
+        assert!(!locks_rows("SELECT id FROM t WHERE name = 'for update'"));
+        assert!(!locks_rows("SELECT id FROM (SELECT id FROM t FOR SHARE) t"));
+        assert!(!locks_rows("SELECT id FROM t"));
     }
 
     #[test]

@@ -87,6 +87,20 @@ impl StatementCache {
         drop(removed);
     }
 
+    /// Forgets the statements with types of the user's.
+    pub(crate) fn remove_user_typed(&self) {
+        let removed: Vec<Entry> = {
+            let mut entries = self.lock();
+            let keys = entries
+                .by_hash
+                .iter()
+                .filter(|(_, entry)| entry.prepared.has_user_types);
+            let keys: Vec<u64> = keys.map(|(key, _)| *key).collect();
+            keys.iter().filter_map(|key| entries.by_hash.remove(key)).collect()
+        };
+        drop(removed);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

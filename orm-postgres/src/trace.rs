@@ -4,7 +4,7 @@
 //! echoed, a statement costs one atomic load here.
 
 use std::future::Future;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use orm_core::{Error, Statement};
 use tracing::{Instrument, Level, Span, field};
@@ -17,6 +17,8 @@ pub(crate) struct Target {
     port: u16,
     namespace: String,
     echo: bool,
+    /// How long to wait for a connection, or for another savepoint to end.
+    pub(crate) wait_timeout: Option<Duration>,
 }
 
 /// What runs.
@@ -59,6 +61,7 @@ impl Target {
                 .or_else(|| config.user.clone())
                 .unwrap_or_default(),
             echo: config.echo,
+            wait_timeout: config.wait_timeout,
         }
     }
 
@@ -92,6 +95,14 @@ impl Target {
             );
         }
         result
+    }
+
+    /// Echoes what a drop has sent: nobody waits for its end.
+    pub(crate) fn echo_on_drop(&self, text: &str, sent: Instant) {
+        if self.echo {
+            let took = sent.elapsed().as_secs_f64() * 1000.0;
+            eprintln!("[{:.3} ms (on drop)] {text}", took.max(0.001));
+        }
     }
 
     fn span(&self, work: Work<'_>) -> Span {

@@ -2,10 +2,13 @@
 //!
 //! Both are a [`Handle`]. Dropped unfinished, it sends its `ROLLBACK` without waiting; since the server runs what a
 //! connection sends in order, whoever uses the connection next comes after it.
+//!
+//! Which handle may send what, and when, is its [`Level`]'s.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
 
 use orm_core::{
     BoxFuture, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Statement, Transaction, TransactionDriver,
@@ -15,11 +18,18 @@ use orm_core::{
 use crate::cursor::{self, Place};
 use crate::in_flight::InFlight;
 use crate::lease::Lease;
+use crate::level::{Ended, Level, Running, Turn};
 use crate::trace::Work;
 use crate::{batch, copy, error, run};
 
 /// Names of ours only, so that none needs quoting and none is taken.
 static NEXT_SAVEPOINT: AtomicU64 = AtomicU64::new(0);
+
+/// The SQLSTATE of what needs a transaction, outside of one.
+const NO_TRANSACTION: &str = "25P01";
+
+/// The SQLSTATE of a transaction that did nothing for too long. It is told before the next command is read.
+const IDLE_IN_TRANSACTION: &str = "25P03";
 
 /// A transaction or savepoint. Clones are the same one; the last that is dropped rolls it back.
 #[derive(Clone)]
@@ -32,8 +42,9 @@ struct State {
     /// The savepoint's name; `None` for the transaction itself.
     savepoint: Option<String>,
     finished: AtomicBool,
-    /// Whether a serialization failure or deadlock was met in the transaction.
-    retryable: Arc<AtomicBool>,
+    level: Arc<Level>,
+    /// A savepoint's right to be the open one, given back after its end was sent.
+    _turn: Option<Turn>,
 }
 
 /// Begins a transaction.
@@ -41,22 +52,64 @@ struct State {
 /// # Errors
 /// When the connection is in one already, and those of the server.
 pub(crate) async fn begin(lease: Arc<Lease>, options: TransactionOptions) -> Result<Handle, Error> {
+    begin_by(lease, &begin_text(options)).await
+}
+
+/// Begins a transaction in which a stream is read at the reader's pace: one that waits for its reader is not idle.
+///
+/// # Errors
+/// As [`begin`].
+pub(crate) async fn begin_for_stream(lease: Arc<Lease>) -> Result<Handle, Error> {
+    begin_by(lease, "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0").await
+}
+
+async fn begin_by(lease: Arc<Lease>, text: &str) -> Result<Handle, Error> {
     lease.check_usable()?;
-    let epoch = lease.enter_transaction()?;
+    refuse_in_raw_transaction(&lease).await?;
+    let level = Level::new(None);
+    let epoch = lease.enter_transaction(&level)?;
     // Made before `BEGIN` is sent, so that its drop rolls back whatever becomes of it.
     let handle = Handle(Arc::new(State {
         lease,
         epoch,
         savepoint: None,
         finished: AtomicBool::new(false),
-        retryable: Arc::default(),
+        level,
+        _turn: None,
     }));
-    let begun = handle.control(&begin_text(options), "BEGIN").await;
+    let begun = handle.control(text, "BEGIN").await;
     if begun.is_err() {
         handle.finish()?;
-        handle.0.lease.leave_transaction(epoch);
+        handle.leave(Ended::RolledBack);
     }
     begun.map(|()| handle)
+}
+
+/// A text of the user's may have begun a transaction here, and our COMMIT would save it. The server knows: outside of
+/// one there are no savepoints.
+async fn refuse_in_raw_transaction(lease: &Lease) -> Result<(), Error> {
+    if !lease.has_raw_transaction() || lease.in_transaction() {
+        return Ok(());
+    }
+    let in_flight = InFlight::control(lease);
+    let asked = lease
+        .client
+        .batch_execute("SAVEPOINT orm_probe; RELEASE SAVEPOINT orm_probe")
+        .await;
+    in_flight.done();
+    let asked = asked.map_err(|error| error::of_statement(lease, error, None));
+    match asked {
+        Err(error) if error.sqlstate() == Some(NO_TRANSACTION) => {
+            lease.is_in_no_raw_transaction();
+            Ok(())
+        }
+        Err(error) if error.kind() != ErrorKind::TransactionAborted => Err(error),
+        _ => Err(Error::new(
+            ErrorKind::InvalidQuery,
+            "this connection is in a transaction that SQL text of the program's own began (`BEGIN`): end it the same \
+             way first, or begin all transactions by `begin`",
+        )),
+    }
 }
 
 fn begin_text(options: TransactionOptions) -> Cow<'static, str> {
@@ -87,9 +140,9 @@ impl Handle {
         Transaction::new(Box::new(self))
     }
 
-    /// Whether a serialization failure or deadlock was met in it: run again, it may succeed.
+    /// Whether a serialization failure or deadlock was met in it and not dealt with: run again, it may succeed.
     pub(crate) fn is_retryable(&self) -> bool {
-        self.0.retryable.load(Ordering::Acquire)
+        self.0.level.is_in_conflict()
     }
 
     /// Commits, or releases the savepoint.
@@ -100,18 +153,31 @@ impl Handle {
             Some(name) => self.release(name).await,
             None => self.commit_outer().await,
         };
-        self.note(committed)
+        if committed.as_ref().is_err_and(Error::is_retryable) {
+            self.0.level.met_conflict();
+        }
+        committed
     }
 
     /// Rolls back, or rolls back to the savepoint.
     pub(crate) async fn rollback(&self) -> Result<(), Error> {
         self.finish()?;
-        if self.0.lease.is_broken() || self.0.lease.epoch() != self.0.epoch {
-            return Ok(()); // The connection is closed, or the transaction around this savepoint is over.
+        match self.0.level.ended() {
+            Some(Ended::RolledBack) => return Ok(()), // With what is around it.
+            Some(Ended::Committed | Ended::Unknown) => return Err(over()),
+            None => {}
+        }
+        if self.0.lease.is_broken() {
+            self.0.level.end(Ended::RolledBack); // The server does, as the connection is closed.
+            return Ok(());
         }
         let rolled_back = self.control(&self.0.rollback_text(), "ROLLBACK").await;
-        if self.0.savepoint.is_none() && rolled_back.is_ok() {
-            self.0.lease.leave_transaction(self.0.epoch);
+        self.0.level.pass_conflict_on(rolled_back.is_ok());
+        if rolled_back.is_ok() {
+            self.0.level.end(Ended::RolledBack);
+            if self.0.savepoint.is_none() {
+                self.leave(Ended::RolledBack);
+            }
         }
         rolled_back
     }
@@ -124,14 +190,18 @@ impl Handle {
                 "a savepoint has no isolation level or modes of its own; set them on the transaction",
             ));
         }
+        let lease = &self.0.lease;
+        let turn = self.0.level.turn(lease.target.wait_timeout, &lease.runtime).await?;
+        self.check()?; // It may have ended meanwhile.
         let name = format!("orm_s{}", NEXT_SAVEPOINT.fetch_add(1, Ordering::Relaxed));
         let text = format!("SAVEPOINT {name}");
         let handle = Handle(Arc::new(State {
-            lease: Arc::clone(&self.0.lease),
+            lease: Arc::clone(lease),
             epoch: self.0.epoch,
             savepoint: Some(name),
             finished: AtomicBool::new(false),
-            retryable: Arc::clone(&self.0.retryable),
+            level: Level::new(Some(Arc::clone(&self.0.level))),
+            _turn: Some(turn),
         }));
         let begun = handle.control(&text, "SAVEPOINT").await;
         if begun.is_err() {
@@ -143,7 +213,7 @@ impl Handle {
     async fn commit_outer(&self) -> Result<(), Error> {
         let lease = &self.0.lease;
         if lease.client.is_closed() {
-            lease.leave_transaction(self.0.epoch);
+            self.leave(Ended::RolledBack);
             return Err(Error::new(
                 ErrorKind::ConnectionLost,
                 format!(
@@ -152,33 +222,67 @@ impl Handle {
                 ),
             ));
         }
-        // COMMIT of a failed transaction answers ROLLBACK, which the driver takes for success. A statement before it
-        // in the same message fails instead, and then COMMIT is not run.
-        let Err(error) = self.control("SELECT 1; COMMIT", "COMMIT").await else {
-            lease.leave_transaction(self.0.epoch);
+        // COMMIT of a failed transaction answers ROLLBACK, and where there is none it warns; the driver takes both for
+        // success. A savepoint before it in the same message fails instead, and then COMMIT is not run.
+        let sent = self.control_as("SAVEPOINT orm_commit; COMMIT", Work::text("COMMIT", "COMMIT"));
+        let Err(error) = sent.await else {
+            self.leave(Ended::Committed);
             return Ok(());
         };
-        match error.kind() {
-            ErrorKind::TransactionAborted | ErrorKind::QueryCanceled => {
-                let _ = self.control("ROLLBACK", "ROLLBACK").await;
+        if error.kind() == ErrorKind::ConnectionLost && lease.is_broken() {
+            if error.sqlstate() == Some(IDLE_IN_TRANSACTION) {
+                self.leave(Ended::RolledBack);
+                return Err(error);
             }
-            ErrorKind::ConnectionLost => return Err(unknown(&error)),
-            _ => {}
+            self.leave(Ended::Unknown);
+            return Err(unknown(&error));
         }
-        lease.leave_transaction(self.0.epoch);
+        if error.sqlstate() == Some(NO_TRANSACTION) {
+            self.leave(Ended::Unknown);
+            return Err(ended_by_text());
+        }
+        if !lease.client.is_closed() {
+            // Whatever failed: nothing of it stays open.
+            let _ = self.control("ROLLBACK", "ROLLBACK").await;
+        }
+        self.leave(Ended::RolledBack);
         Err(error)
     }
 
     async fn release(&self, name: &str) -> Result<(), Error> {
         let released = self.control(&format!("RELEASE SAVEPOINT {name}"), "RELEASE").await;
-        if released.is_err() && !self.0.lease.client.is_closed() {
-            let _ = self.control(&self.0.rollback_text(), "ROLLBACK").await;
+        match &released {
+            Ok(()) => {
+                self.0.level.end(Ended::Committed);
+                self.0.level.pass_conflict_on(false);
+            }
+            Err(_) if self.0.lease.client.is_closed() => {}
+            Err(error) => {
+                if error.is_retryable() {
+                    self.0.level.met_conflict();
+                }
+                let rolled_back = self.control(&self.0.rollback_text(), "ROLLBACK").await;
+                self.0.level.pass_conflict_on(rolled_back.is_ok());
+                if rolled_back.is_ok() {
+                    self.0.level.end(Ended::RolledBack);
+                }
+            }
         }
         released
     }
 
+    /// Marks the end of the transaction.
+    fn leave(&self, how: Ended) {
+        self.0.level.end(how);
+        self.0.lease.leave_transaction(self.0.epoch);
+    }
+
     /// Sends a command of transaction control.
     async fn control(&self, text: &str, operation: &str) -> Result<(), Error> {
+        self.control_as(text, Work::text(text, operation)).await
+    }
+
+    async fn control_as(&self, text: &str, work: Work<'_>) -> Result<(), Error> {
         let lease = &self.0.lease;
         let sent = async {
             let in_flight = InFlight::control(lease);
@@ -187,7 +291,7 @@ impl Handle {
             result.map_err(|error| error::of_statement(lease, error, None))
         };
         if lease.target.is_watched() {
-            lease.target.watch(Work::text(text, operation), sent).await
+            lease.target.watch(work, sent).await
         } else {
             sent.await
         }
@@ -195,10 +299,22 @@ impl Handle {
 
     /// Refuses what comes after the end of the transaction.
     fn check(&self) -> Result<(), Error> {
-        if self.0.finished.load(Ordering::Acquire) || self.0.lease.epoch() != self.0.epoch {
+        let over_by_now = self.0.finished.load(Ordering::Acquire)
+            || self.0.lease.epoch() != self.0.epoch
+            || self.0.level.ended().is_some();
+        if over_by_now {
             return Err(over());
         }
         self.0.lease.check_usable()
+    }
+
+    /// Marks the begin of a statement.
+    ///
+    /// # Errors
+    /// After the end of the transaction, and while a savepoint of it is open.
+    fn enter(&self) -> Result<Running, Error> {
+        self.check()?;
+        self.0.level.run()
     }
 
     fn finish(&self) -> Result<(), Error> {
@@ -210,8 +326,10 @@ impl Handle {
 
     /// Remembers whether the transaction, run again, may succeed.
     fn note<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
-        if result.as_ref().is_err_and(Error::is_retryable) {
-            self.0.retryable.store(true, Ordering::Release);
+        match &result {
+            Ok(_) => self.0.level.has_succeeded(),
+            Err(error) if error.is_retryable() => self.0.level.met_conflict(),
+            Err(_) => {}
         }
         result
     }
@@ -221,6 +339,14 @@ fn over() -> Error {
     Error::new(
         ErrorKind::InvalidQuery,
         "the transaction is over: it was committed or rolled back before this call",
+    )
+}
+
+fn ended_by_text() -> Error {
+    Error::new(
+        ErrorKind::InvalidQuery,
+        "the transaction had been ended before by SQL text of the program's own (`COMMIT` or `ROLLBACK`), so this \
+         commit saved nothing; end it by `commit` or `rollback` only",
     )
 }
 
@@ -241,6 +367,16 @@ impl State {
             None => "ROLLBACK".into(),
         }
     }
+
+    /// Sends the rollback without waiting.
+    fn roll_back_on_drop(&self) {
+        if self.lease.is_broken() {
+            return;
+        }
+        let (text, now) = (self.rollback_text(), Instant::now());
+        let _nobody_waits = self.lease.send(&text);
+        self.lease.target.echo_on_drop(&text, now);
+    }
 }
 
 impl Drop for State {
@@ -250,13 +386,18 @@ impl Drop for State {
         if self.lease.epoch() != self.epoch {
             return;
         }
+        let finished = self.finished.load(Ordering::Acquire);
         if self.savepoint.is_none() {
-            if !self.lease.is_broken() {
-                let _nobody_waits = self.lease.send("ROLLBACK");
-            }
+            self.roll_back_on_drop();
+            self.level
+                .end(if finished { Ended::Unknown } else { Ended::RolledBack });
             self.lease.leave_transaction(self.epoch);
-        } else if !self.finished.load(Ordering::Acquire) && !self.lease.is_broken() {
-            let _nobody_waits = self.lease.send(&self.rollback_text());
+        } else if finished {
+            self.level.end(Ended::Unknown);
+        } else if self.level.ended().is_none() {
+            self.roll_back_on_drop();
+            self.level.pass_conflict_on(true);
+            self.level.end(Ended::RolledBack);
         }
     }
 }
@@ -266,21 +407,21 @@ impl Executor for Handle {
         let lease = &self.0.lease;
         if lease.target.is_watched() {
             return Box::pin(async move {
-                self.check()?;
+                let _running = self.enter()?;
                 let work = Work::statement(statement);
                 self.note(lease.target.watch(work, run::run(lease, statement, rows)).await)
             });
         }
         Box::pin(async move {
-            self.check()?;
+            let _running = self.enter()?;
             self.note(run::run(lease, statement, rows).await)
         })
     }
 
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
         Box::pin(async move {
-            self.check()?;
-            let place = Place::Transaction(Arc::clone(&self.0.lease));
+            let _running = self.enter()?;
+            let place = Place::Transaction(Arc::clone(&self.0.lease), Arc::clone(&self.0.level));
             let source: Box<dyn RowSource> = self.note(cursor::open(place, statement).await)?;
             Ok(source as Box<dyn RowSource + 'a>)
         })
@@ -288,7 +429,7 @@ impl Executor for Handle {
 
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
         Box::pin(async move {
-            self.check()?;
+            let _running = self.enter()?;
             let work = copy::copy_in(&self.0.lease, copy, source);
             self.note(self.0.lease.target.watch(Work::text(copy, "COPY"), work).await)
         })
@@ -296,7 +437,7 @@ impl Executor for Handle {
 
     fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(async move {
-            self.check()?;
+            let _running = self.enter()?;
             let work = batch::batch(&self.0.lease, sql);
             self.note(self.0.lease.target.watch(Work::text(sql, "BATCH"), work).await)
         })

@@ -322,3 +322,44 @@ async fn a_storm_of_timeouts_neither_loses_nor_invents_anything() {
     watched.has_sessions(4).await;
     watched.admin.batch(&format!("DROP TABLE {table}")).await.unwrap();
 }
+
+#[tokio::test]
+async fn bug_dropping_a_statement_that_waited_cancelled_the_one_before_it() {
+    let watched = Watched::new(1).await;
+    let connection = watched.db.connection().await.unwrap();
+    let waits = tokio::time::timeout(Duration::from_millis(100), async {
+        tokio::task::yield_now().await; // So that the slow one is sent first.
+        execute(&connection, "SELECT 2").await
+    });
+    let (slow, waited) = tokio::join!(execute(&connection, "SELECT pg_sleep(0.5)"), waits);
+    assert!(waited.is_err(), "it has waited");
+    slow.unwrap();
+    assert_eq!(one::<i32>(&connection, "SELECT 3").await, 3);
+    // In a transaction the statement may have an effect later, so it does not go on.
+    let tx = connection.begin().await.unwrap();
+    let waits = tokio::time::timeout(Duration::from_millis(100), async {
+        tokio::task::yield_now().await;
+        execute(&tx, "SELECT 2").await
+    });
+    let (slow, waited) = tokio::join!(execute(&tx, "SELECT pg_sleep(0.5)"), waits);
+    assert!(waited.is_err(), "it has waited");
+    slow.unwrap();
+    assert_eq!(tx.commit().await.unwrap_err().kind(), ErrorKind::TransactionAborted);
+    drop(connection);
+    watched.is_at_rest().await;
+    watched.is_whole().await;
+}
+
+#[tokio::test]
+async fn bug_a_row_that_could_not_be_read_had_the_rest_of_a_huge_result_sent() {
+    let watched = Watched::new(1).await;
+    // Minutes of rows, made while they are sent.
+    let huge = "SELECT CASE WHEN n = 2 THEN NULL ELSE n END FROM (SELECT generate_series(1, 2000000000) n) all_of_them";
+    let begun = Instant::now();
+    let error = all::<i32>(&watched.db, &sql(huge)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    watched.is_at_rest().await;
+    watched.is_whole().await;
+    watched.has_sessions(1).await;
+}

@@ -76,5 +76,8 @@ async fn statements(echo: bool) -> String {
     db.batch("SELECT 3; SELECT 4").await.unwrap();
     let mut source = db.open(sql("SELECT 5")).await.unwrap();
     source.next(&mut Ignore).await.unwrap();
+    let tx = db.begin().await.unwrap();
+    drop(tx.begin().await.unwrap());
+    drop(tx);
     "done".to_owned()
 }

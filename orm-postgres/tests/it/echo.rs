@@ -25,11 +25,15 @@ fn the_text_of_each_statement_its_time_and_whether_it_failed_are_on_stderr_but_n
         (" (failed)", "SELECT $1::text::int4"),
         ("", "BEGIN"),
         ("", "SELECT 2"),
-        ("", "SELECT 1; COMMIT"),
+        ("", "COMMIT"),
         ("", "SELECT 3; SELECT 4"),
         ("", "SELECT 5"),
     ] {
         assert!(lines.contains(&line), "{line:?} in {lines:?}");
+    }
+    // What was dropped tells its rollback, too.
+    for text in ["ROLLBACK", "ROLLBACK TO SAVEPOINT orm_s0; RELEASE SAVEPOINT orm_s0"] {
+        assert!(lines.contains(&(" (on drop)", text)), "{text:?} in {lines:?}");
     }
     assert!(!said.stderr.contains("canary"), "{}", said.stderr);
 }

@@ -93,7 +93,7 @@ impl RowSink for FailsAt {
 async fn a_sink_that_fails_leaves_the_connection_clean() {
     let db = database().await;
     let connection = db.connection().await.unwrap();
-    let statement = sql("SELECT n FROM generate_series(1, 50000) n");
+    let statement = sql("SELECT n FROM generate_series(1, 4000) n");
     let error = connection.run(&statement, &mut FailsAt(3)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(one::<i32>(&connection, "SELECT 7").await, 7);

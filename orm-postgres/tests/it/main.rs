@@ -24,6 +24,7 @@ mod healing;
 mod pool;
 mod prepared;
 mod retry;
+mod savepoints;
 mod session;
 mod streams;
 #[cfg(feature = "tls")]

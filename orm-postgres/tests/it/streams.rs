@@ -162,3 +162,101 @@ async fn it_can_be_opened_through_an_arc() {
     let db: Arc<dyn Executor> = Arc::new(database().await);
     assert_eq!(read(&db, "SELECT 1").await, [1]);
 }
+
+#[tokio::test]
+async fn bug_a_stream_dropped_after_its_savepoint_aborted_the_transaction() {
+    let db = database().await;
+    let tx = db.begin().await.unwrap();
+    for ends in ["rolled back", "released", "dropped"] {
+        let savepoint = tx.begin().await.unwrap();
+        let inner = savepoint.begin().await.unwrap();
+        let keep = std::sync::Arc::new(inner);
+        let on: std::sync::Arc<dyn Executor> = keep.clone();
+        let mut rows = First::<i32>::default();
+        let mut source = on.open(sql(THOUSAND)).await.unwrap();
+        assert!(source.next(&mut rows).await.unwrap());
+        match ends {
+            "rolled back" => savepoint.rollback().await.unwrap(),
+            "released" => savepoint.commit().await.unwrap(),
+            _ => drop(savepoint),
+        }
+        if ends != "released" {
+            let error = source.next(&mut rows).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidQuery, "{ends}: {error}");
+        }
+        drop(source);
+        drop((on, keep));
+        assert_eq!(one::<i32>(&tx, "SELECT 1").await, 1, "{ends}");
+        assert_eq!(
+            one::<i64>(&tx, "SELECT count(*) FROM pg_cursors WHERE name LIKE 'orm%'").await,
+            0,
+            "{ends}"
+        );
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn bug_a_stream_dropped_after_its_transaction_aborted_the_next() {
+    let db = database().await;
+    let connection = db.connection().await.unwrap();
+    let tx = connection.begin().await.unwrap();
+    let mut rows = First::<i32>::default();
+    let mut source = connection.open(sql(THOUSAND)).await.unwrap();
+    assert!(source.next(&mut rows).await.unwrap());
+    tx.commit().await.unwrap();
+    let next = connection.begin().await.unwrap();
+    assert_eq!(
+        source.next(&mut rows).await.unwrap_err().kind(),
+        ErrorKind::InvalidQuery
+    );
+    drop(source);
+    assert_eq!(one::<i32>(&next, "SELECT 1").await, 1);
+    next.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn bug_a_stream_with_a_slow_reader_was_ended_as_an_idle_transaction() {
+    let limit = std::time::Duration::from_millis(150);
+    let db = builder()
+        .max_size(1)
+        .idle_in_transaction_timeout(limit)
+        .connect()
+        .await
+        .unwrap();
+    let mut rows = First::<i32>::default();
+    let mut source = db.open(sql(THOUSAND)).await.unwrap();
+    while source.next(&mut rows).await.unwrap() {
+        tokio::time::sleep(limit * 2).await;
+    }
+    assert_eq!(rows.rows.len(), 1000);
+    drop(source);
+    assert_eq!(
+        one::<String>(&db, "SELECT current_setting('idle_in_transaction_session_timeout')").await,
+        "150ms",
+        "the next borrower has the limit"
+    );
+}
+
+#[tokio::test]
+async fn bug_locked_rows_on_a_connection_failed_with_an_error_of_the_cursor() {
+    let db = database().await;
+    let table = unique("locked");
+    db.batch(&format!(
+        "CREATE TABLE {table} (id int4); INSERT INTO {table} VALUES (1)"
+    ))
+    .await
+    .unwrap();
+    let connection = db.connection().await.unwrap();
+    let text = format!("SELECT id FROM {table} FOR UPDATE");
+    let error = connection.open(sql(&text)).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::InvalidQuery);
+    assert!(error.to_string().contains("inside of a transaction"), "{error}");
+    let tx = connection.begin().await.unwrap();
+    for on in [&tx as &dyn Executor, &connection] {
+        assert_eq!(read(on, &text).await, [1]);
+    }
+    tx.commit().await.unwrap();
+    assert_eq!(read(&db, &text).await, [1]);
+    db.batch(&format!("DROP TABLE {table}")).await.unwrap();
+}

@@ -92,7 +92,8 @@ async fn a_savepoint_that_outlives_its_transaction_is_refused_and_harms_nobody()
     let db = database().await;
     let connection = db.connection().await.unwrap();
     let tx = connection.begin().await.unwrap();
-    let (inner, other) = (tx.begin().await.unwrap(), tx.begin().await.unwrap());
+    let inner = tx.begin().await.unwrap();
+    let other = inner.begin().await.unwrap();
     tx.commit().await.unwrap();
     let next = connection.begin().await.unwrap();
     assert_eq!(
@@ -170,4 +171,38 @@ async fn a_dropped_transaction_lets_go_of_its_locks_at_once() {
     // The pool is not asked for that connection again: the rollback went out by itself.
     watched.is_at_rest().await;
     watched.admin.batch(&format!("DROP TABLE {table}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn bug_a_commit_ended_the_transaction_that_a_text_had_begun() {
+    let db = database().await;
+    let table = table(&db).await;
+    let connection = db.connection().await.unwrap();
+    for failed in [false, true] {
+        connection.batch("BEGIN").await.unwrap();
+        insert(&connection, &table, 1).await;
+        if failed {
+            assert!(execute(&connection, "SELECT 1 / 0").await.is_err());
+        }
+        let error = connection.begin().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidQuery);
+        assert!(error.to_string().contains("`BEGIN`"), "{error}");
+        connection.batch("ROLLBACK").await.unwrap();
+    }
+    execute(&connection, "BEGIN").await.unwrap();
+    assert_eq!(connection.begin().await.unwrap_err().kind(), ErrorKind::InvalidQuery);
+    execute(&connection, "ROLLBACK").await.unwrap();
+    connection.batch("BEGIN; SELECT 1; COMMIT").await.unwrap();
+    let tx = connection.begin().await.unwrap();
+    let error = Executor::begin_with(&connection, TransactionOptions::default())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidQuery);
+    assert!(error.to_string().contains("savepoint"), "{error}");
+    assert!(connection.is_transaction(), "so that nobody needs to begin one");
+    insert(&tx, &table, 2).await;
+    tx.commit().await.unwrap();
+    assert!(!connection.is_transaction());
+    assert_eq!(ids(&db, &table).await, [2]);
+    db.batch(&format!("DROP TABLE {table}")).await.unwrap();
 }
