@@ -2,14 +2,11 @@
 //!
 //! Why bounded: a program that builds texts (lists of columns, `VALUES` of different lengths) would otherwise leave a
 //! statement on the server for each of them until the connection ends.
-//!
-//! foldhash and not std's SipHash: the text is hashed at each execution, and nobody else chooses the texts.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hasher};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use foldhash::fast::RandomState;
 use orm_core::Statement;
 
 use crate::prepare::Prepared;
@@ -23,7 +20,7 @@ pub(crate) struct StatementCache {
 #[derive(Default)]
 struct Entries {
     /// By the hash of text and declared types. Two texts with one hash take turns, which is slow but right.
-    by_hash: HashMap<u64, Entry, RandomState>,
+    by_hash: HashMap<u64, Entry>,
     clock: u64,
 }
 
@@ -36,7 +33,7 @@ impl StatementCache {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             capacity: capacity.max(1),
-            hasher: RandomState::default(),
+            hasher: RandomState::new(),
             entries: Mutex::default(),
         }
     }
