@@ -24,6 +24,60 @@ struct Other {
     name: String,
 }
 
+#[derive(DbType, Debug, Clone, PartialEq)]
+#[orm(name = "guarded_address")]
+struct Address {
+    street: Option<String>,
+    zip: Option<String>,
+}
+
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(table = "places")]
+struct Place {
+    #[orm(primary_key)]
+    id: i32,
+    address: Option<Address>,
+}
+
+#[orm::test]
+async fn a_composite_is_null_only_if_it_is_missing(db: Database) -> Result<(), Error> {
+    orm::create_all(&[Place::TABLE], &db).await?;
+    let address = |street: Option<&str>| {
+        Some(Address {
+            street: street.map(str::to_owned),
+            zip: None,
+        })
+    };
+    let addresses = [address(Some("a")), address(None), None, address(Some("b"))];
+    let places = addresses
+        .into_iter()
+        .zip(1..)
+        .map(|(address, id)| NewPlace { id, address });
+    Place::insert_many(places).execute(&db).await?;
+    let ids = |query: orm::Query<Place>| query.order_by(|p| p.id.asc()).select(|p| p.id);
+    let with = Place::query().filter(|p| p.address.is_not_null());
+    assert_eq!(ids(with).all(&db).await?, [1, 2, 4]);
+    assert_eq!(ids(Place::query().filter(|p| p.address.is_null())).all(&db).await?, [3]);
+    for order in [|p: PlaceFields| p.address.desc(), |p: PlaceFields| p.address.asc()] {
+        let expected = Place::query().order_by(order).select(|p| p.id).all(&db).await?;
+        let (mut ids, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = Place::query()
+                .order_by(order)
+                .select(|p| p.id)
+                .page(1, cursor.as_ref(), &db)
+                .await?;
+            ids.extend(page.items);
+            cursor = page.next;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(ids, expected);
+    }
+    Ok(())
+}
+
 async fn setup(db: Database) -> Result<(), orm::Error> {
     orm::create_all(&[Guarded::TABLE, Other::TABLE], &db).await
 }

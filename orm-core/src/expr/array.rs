@@ -122,8 +122,9 @@ pub trait ArrayFunctions: Expression {
         Expr::new(Node::sql(&["(", ")[", "]"], Level::Atom, args))
     }
 
-    /// `array_append(self, element)`; a NULL array counts as empty.
-    fn append<R: Operand<<Base<Self> as ArrayOf>::Item>>(self, element: R) -> Expr<Base<Self>>
+    /// `array_append(self, element)`; a NULL array counts as empty. The element is never NULL: a `Vec` of values could not
+    /// be read back with one.
+    fn append<R: Operand<<Base<Self> as ArrayOf>::Item, Null = NotNull>>(self, element: R) -> Expr<Base<Self>>
     where
         Base<Self>: ArrayOf,
     {

@@ -159,12 +159,12 @@ pub trait Predicates: Expression {
         Expr::new(Node::sql(&["", " IS DISTINCT FROM ", ""], Level::Is, args))
     }
 
-    /// `self IS NULL`. For `Option` columns: others never are.
+    /// `self IS NULL`. For `Option` columns: others never are. A composite is NULL if it is missing, not if its fields are.
     fn is_null(self) -> Expr<<Self::Type as MayBeNull>::Test>
     where
         Self::Type: MayBeNull,
     {
-        Expr::new(Node::sql(&["", " IS NULL"], Level::Is, [self.into_node()]))
+        Expr::new(self.into_node().null_test(Self::Type::TYPE, true))
     }
 
     /// `self IS NOT NULL`. For `Option` columns: others always are.
@@ -172,7 +172,7 @@ pub trait Predicates: Expression {
     where
         Self::Type: MayBeNull,
     {
-        Expr::new(Node::sql(&["", " IS NOT NULL"], Level::Is, [self.into_node()]))
+        Expr::new(self.into_node().null_test(Self::Type::TYPE, false))
     }
 
     /// The same expression as an `Option`, where a type must agree with one that may be NULL.

@@ -20,7 +20,7 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// The page after this one; `None` if this is the last.
     pub next: Option<Cursor>,
-    /// The page before this one; `None` if this is the first.
+    /// The page before this one; `None` if this is the first, or if no row is left behind the cursor.
     pub previous: Option<Cursor>,
 }
 
@@ -304,7 +304,7 @@ fn after(terms: &[Order], values: &[Option<Vec<u8>>]) -> Node {
 fn at_or_beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
     let nulls_last = term.nulls_order() == NullsOrder::Last;
     match bound {
-        None => nulls_last.then(|| Node::sql(&["", " IS NULL"], Level::Is, [term.node.clone()])),
+        None => nulls_last.then(|| term.node.clone().null_test(term.ty, true)),
         Some(_) if term.nullable && nulls_last => None,
         Some(param) => {
             let pieces = if term.descending {
@@ -330,7 +330,7 @@ fn same(term: &Order, bound: Option<&Param>) -> Node {
             term.node.clone(),
             Node::Param(param.clone()),
         ),
-        None => Node::sql(&["", " IS NULL"], Level::Is, [term.node.clone()]),
+        None => term.node.clone().null_test(term.ty, true),
     }
 }
 
@@ -339,7 +339,7 @@ fn beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
     let nulls_last = term.nulls_order() == NullsOrder::Last;
     let Some(param) = bound else {
         // At the NULLs: behind them lie all values if NULLs come first, else nothing.
-        return (!nulls_last).then(|| Node::sql(&["", " IS NOT NULL"], Level::Is, [term.node.clone()]));
+        return (!nulls_last).then(|| term.node.clone().null_test(term.ty, false));
     };
     let pieces = if term.descending {
         &["", " < ", ""]
@@ -348,7 +348,7 @@ fn beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
     };
     let beyond = Node::infix(pieces, Level::Comparison, term.node.clone(), Node::Param(param.clone()));
     if term.nullable && nulls_last {
-        return Some(beyond.or(Node::sql(&["", " IS NULL"], Level::Is, [term.node.clone()])));
+        return Some(beyond.or(term.node.clone().null_test(term.ty, true)));
     }
     Some(beyond)
 }

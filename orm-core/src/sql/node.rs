@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::driver::Param;
 use crate::expr::Source;
 use crate::model::ColumnDef;
-use crate::types::PgType;
+use crate::types::{PgKind, PgType};
 
 /// An expression without its type. Small, and cheap to clone.
 #[derive(Debug, Clone)]
@@ -136,6 +136,19 @@ impl Node {
             depth,
         }
         .bounded()
+    }
+
+    /// Whether it is NULL, or is not. SQL calls a composite NULL if all its fields are, and not NULL if none is; what is
+    /// asked here is whether there is a value.
+    pub(crate) fn null_test(self, ty: &PgType, is_null: bool) -> Node {
+        let composite = matches!(ty.kind, PgKind::Composite(_));
+        let pieces = match (composite, is_null) {
+            (false, true) => &["", " IS NULL"],
+            (false, false) => &["", " IS NOT NULL"],
+            (true, true) => &["", " IS NOT DISTINCT FROM NULL"],
+            (true, false) => &["", " IS DISTINCT FROM NULL"],
+        };
+        Node::sql(pieces, Level::Is, [self])
     }
 
     pub(crate) fn cast(inner: Node, ty: &'static PgType) -> Node {
