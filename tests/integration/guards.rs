@@ -174,6 +174,29 @@ async fn a_descending_order_pages_by_a_row_comparison_and_a_mixed_one_from_its_f
 }
 
 #[orm::test(setup = setup)]
+async fn a_retried_transaction_inserts_the_same_row_again(db: Database) -> Result<(), Error> {
+    let (plain, with) = (new("plain", None), new("with", Some(1)).id(50));
+    let attempts = std::sync::atomic::AtomicU32::new(0);
+    let retried = db.transaction_with().retry(3).run(|tx| {
+        let (plain, with) = (plain.clone(), with.clone());
+        let first = attempts.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+        async move {
+            Guarded::insert(plain).execute(&tx).await?;
+            Guarded::insert(with).execute(&tx).await?;
+            if first {
+                tx.batch("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$")
+                    .await?;
+            }
+            Ok(())
+        }
+    });
+    retried.await?;
+    assert_eq!(attempts.into_inner(), 2);
+    assert_eq!(Guarded::query().count(&db).await?, 2);
+    Ok(())
+}
+
+#[orm::test(setup = setup)]
 async fn an_identity_always_takes_a_historic_key(db: Database) -> Result<(), Error> {
     let old = Guarded::insert(new("old", None).id(1_000)).one(&db).await?;
     assert_eq!(old.id, 1_000);

@@ -37,7 +37,7 @@ pub enum Node {
     Row(List),
     /// `NULL`.
     Null,
-    /// An expression that was nested deeper than [`MOST_DEPTH`], and was dropped for it.
+    /// An expression that was nested more than 500 levels deep, and was dropped for it.
     TooDeep,
 }
 

@@ -3,8 +3,10 @@
 //! `NewUser` has a field for each column that an insert must give, so that rustc names a missing one. Setting any other
 //! column makes a `NewUserWith` of it.
 
+use std::collections::HashSet;
+
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
 
 use super::super::{Column, Insert, Model, local};
 use super::{allow, body, db_type, encode_match, number};
@@ -50,12 +52,14 @@ fn new(model: &Model, required: &[usize]) -> TokenStream {
         quote!(&self.#ident)
     });
     let insertable = insertable(model, &new, false, gives, put);
+    let clone = clone(model, &new, required, None);
     quote! {
         #[doc = #doc]
         #allow
         #vis struct #new {
             #(#fields,)*
         }
+        #clone
         impl ::core::fmt::Debug for #new {
             // No values: they may be secrets.
             fn fmt(&self, #f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -63,6 +67,35 @@ fn new(model: &Model, required: &[usize]) -> TokenStream {
             }
         }
         #insertable
+    }
+}
+
+/// `Clone` of a row, if its types have it: a retried transaction inserts the same row again. `for<'any>` lets the bound be
+/// false.
+fn clone(model: &Model, row: &syn::Ident, positions: &[usize], inner: Option<TokenStream>) -> TokenStream {
+    let mut seen = HashSet::new();
+    let types = columns(model, positions).map(|column| &column.ty);
+    let bounds = types
+        .filter(|ty| seen.insert(ty.to_token_stream().to_string()))
+        .map(|ty| quote!(for<'any> #ty: ::core::clone::Clone));
+    let inner_bound = inner.as_ref().map(|ty| quote!(for<'any> #ty: ::core::clone::Clone,));
+    let inner_field = inner
+        .is_some()
+        .then(|| quote!(__new: ::core::clone::Clone::clone(&self.__new),));
+    let fields = columns(model, positions).map(|column| {
+        let ident = &column.ident;
+        quote!(#ident: ::core::clone::Clone::clone(&self.#ident))
+    });
+    quote! {
+        impl ::core::clone::Clone for #row
+        where
+            #inner_bound
+            #(#bounds,)*
+        {
+            fn clone(&self) -> Self {
+                Self { #inner_field #(#fields,)* }
+            }
+        }
     }
 }
 
@@ -110,7 +143,9 @@ fn new_with(model: &Model, optional: &[usize]) -> TokenStream {
         quote!(#ident: ::core::option::Option::None)
     });
     let (given, f) = (local("new"), local("f"));
+    let clone = clone(model, &with, optional, Some(quote!(#new)));
     quote! {
+        #clone
         #[doc = #doc]
         #allow
         #vis struct #with {
