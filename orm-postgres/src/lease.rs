@@ -58,6 +58,7 @@ impl Drop for Lease {
         let runtime = object.runtime.clone();
         let _detached = runtime.spawn(async move {
             let _ = cancelling.await;
+            object.until_cancelled().await;
             drop(Object::take(object));
         });
     }

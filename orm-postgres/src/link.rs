@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use deadpool_postgres::ClientWrapper;
 use futures_util::FutureExt;
@@ -223,6 +224,23 @@ impl Link {
         let connector = Arc::clone(&self.connector);
         let task = self.runtime.spawn(async move { connector.cancel(&token).await });
         *self.cancelling.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+    }
+
+    /// Waits until the statement that was given up has ended, and asks again while it has not: a request that arrives
+    /// before the server has begun the statement is lost, and the statement would wait for its lock, and write, after its
+    /// client is gone.
+    pub(crate) async fn until_cancelled(&self) {
+        let token = self.client.cancel_token();
+        let mut patience = Duration::from_millis(20);
+        for _ in 0..6 {
+            // The server answers this behind the statement.
+            let answered = tokio::time::timeout(patience, self.client.batch_execute(""));
+            if answered.await.is_ok() {
+                return;
+            }
+            self.connector.cancel(&token).await;
+            patience *= 2;
+        }
     }
 
     /// Gives a place behind all that was sent.

@@ -137,3 +137,26 @@ async fn a_batch_in_a_transaction_that_is_given_up_rolls_it_back(db: Database) -
     }
     Ok(())
 }
+
+/// A cancel request that came before the server had begun the statement was lost: the statement waited for its lock, and
+/// wrote, after the program had given it up.
+#[orm::test(setup = tables)]
+async fn bug_a_statement_given_up_before_the_server_began_it_was_done_later(db: Database) -> Result<(), Error> {
+    let watched = Watched::new(&db, 2).await;
+    let ann = User::insert(super::models::new_user("ann")).one(&db).await?;
+    let tx = db.begin().await?;
+    User::find(ann.id).for_update().one(&tx).await?;
+    for n in 0..150 {
+        let update = User::query()
+            .filter(|u| u.id.eq(ann.id))
+            .update(|u| u.age.set(99))
+            .execute(&watched.db);
+        let given_up = tokio::time::timeout(Duration::from_micros(100 + 23 * n), update).await;
+        assert!(given_up.is_err());
+    }
+    watched.is_clean().await;
+    tx.commit().await?;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(User::find(ann.id).one(&db).await?, ann);
+    Ok(())
+}
