@@ -9,6 +9,7 @@ mod model;
 #[path = "private/row.rs"]
 mod row;
 
+pub use crate::query::{HasRoom, moved_column, single_column};
 pub use composite::{CompositeFields, put_composite_field};
 pub use insert::{Gives, Unused};
 pub use model::*;

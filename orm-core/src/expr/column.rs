@@ -2,27 +2,16 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Expression;
+pub use super::source::Source;
 use crate::model::ColumnDef;
 use crate::sql::Node;
 use crate::types::{DbType, NotNull, Nullness};
 
-/// One place of a query that rows come from. Each `query()` mints its own, so a column carried into another query is
-/// recognised when that query is rendered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Source(u64);
-
-impl Source {
-    /// A source that no other query has.
-    pub(crate) fn new() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(16);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
-    }
-}
-
 /// A column of the model `M` in scope; `Copy`. `T` is the field's type, `W` says whether it can be set, `N` whether its row can be missing.
+///
+/// A column of a derived table that comes from no model is a `Column<(), T, Computed, N>`.
 pub struct Column<M, T, W = Writable, N = NotNull> {
     source: Source,
     definition: &'static ColumnDef,
@@ -45,7 +34,24 @@ impl<M, T, W, N> Column<M, T, W, N> {
     pub const fn definition(&self) -> &'static ColumnDef {
         self.definition
     }
+
+    /// Where it comes from.
+    pub(crate) const fn source(&self) -> Source {
+        self.source
+    }
 }
+
+impl<T: DbType, N> Column<(), T, Computed, N> {
+    const DEFINITION: &'static ColumnDef = &ColumnDef::new::<T>("", "", "");
+
+    /// The column at the source's position in the row of a derived table.
+    pub(crate) const fn at(source: Source) -> Self {
+        Self::new(source, Self::DEFINITION)
+    }
+}
+
+/// The definition of a column that is known by its position only.
+pub(crate) const POSITIONAL: &ColumnDef = &ColumnDef::new::<bool>("", "", "");
 
 impl<M, T, W, N> Clone for Column<M, T, W, N> {
     fn clone(&self) -> Self {
@@ -83,6 +89,10 @@ pub struct Generated;
 /// The column of the optimistic lock, which every update counts up by itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Version;
+
+/// A column of a derived table, which another query has computed.
+#[derive(Debug, Clone, Copy)]
+pub struct Computed;
 
 /// Says that a column can be set.
 #[diagnostic::on_unimplemented(

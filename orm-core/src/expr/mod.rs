@@ -25,6 +25,7 @@ mod operand;
 mod order;
 mod range;
 mod select;
+mod source;
 mod text;
 
 #[doc(hidden)]
@@ -34,7 +35,8 @@ pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
 pub use case::{Case, IntoExpr, case, value};
 pub use cast::{Cast, CastResult, CastTo};
-pub use column::{Column, Generated, PrimaryKey, Settable, Source, Version, Writable};
+pub(crate) use column::POSITIONAL;
+pub use column::{Column, Computed, Generated, PrimaryKey, Settable, Source, Version, Writable};
 pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
 pub use datetime::{Dated, Instant, Now, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
 #[cfg(feature = "json")]
@@ -44,6 +46,7 @@ pub use operand::{Comparable, List, Operand, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
 pub use range::{RangeFunctions, RangeOf};
 pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable};
+pub(crate) use source::MOST_RELATIONS;
 pub use text::{Text, TextFunctions, Texts, concat, concat_ws};
 
 use std::fmt;

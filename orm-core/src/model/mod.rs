@@ -2,10 +2,12 @@
 
 mod change;
 mod insertable;
+mod relation;
 mod table;
 
 pub use change::Change;
 pub use insertable::{Insertable, IntoInsert};
+pub use relation::{KeyTo, Keys, Relation};
 pub use table::{
     Action, Check, ColumnDef, ForeignKey, Generation, Index, IndexColumn, NullsOrder, Table, TableKind, UniqueKey,
 };
@@ -31,8 +33,12 @@ pub trait Model: FromRow + Sync {
 pub trait Fields: Copy + Send + Sync + 'static {
     /// The model.
     type Model: Model;
+    /// Whether the row can be missing.
+    type Null: Nullness;
     /// The columns of one source of a query.
     fn at(source: Source) -> Self;
+    /// The source that they are of.
+    fn source(self) -> Source;
 }
 
 /// The fields of a model that is never missing.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Relation;
 use crate::error::{DatabaseError, key_columns};
 use crate::types::{DbType, Nullness, PgType};
 
@@ -30,6 +31,8 @@ pub struct Table {
     pub checks: &'static [Check],
     /// Foreign keys.
     pub foreign_keys: &'static [ForeignKey],
+    /// Relations that lead to one row at most.
+    pub relations: &'static [Relation],
     /// The version column's name, if the model has one.
     pub version: Option<&'static str>,
 }
@@ -52,6 +55,8 @@ pub struct ColumnDef {
     pub name: &'static str,
     /// The Rust field.
     pub field: &'static str,
+    /// The Rust name of the model.
+    pub model: &'static str,
     /// Its type.
     pub ty: &'static PgType,
     /// The array over its type, for batches.
@@ -71,10 +76,11 @@ pub struct ColumnDef {
 impl ColumnDef {
     /// A column of the Rust type `T`, with no default and not generated.
     #[must_use]
-    pub const fn new<T: DbType>(name: &'static str, field: &'static str) -> Self {
+    pub const fn new<T: DbType>(name: &'static str, field: &'static str, model: &'static str) -> Self {
         Self {
             name,
             field,
+            model,
             ty: T::TYPE,
             array: PgType::array(T::TYPE),
             sql_type: None,

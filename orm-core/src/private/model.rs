@@ -68,6 +68,7 @@ impl<F: DbType, K: DbType<Base = F::Base>> HoldsKey<K> for F {}
 pub const fn column(
     name: &'static str,
     field: &'static str,
+    model: &'static str,
     ty: &'static PgType,
     nullable: bool,
     values: Option<&'static [&'static str]>,
@@ -75,6 +76,7 @@ pub const fn column(
     ColumnDef {
         name,
         field,
+        model,
         ty,
         array: PgType::array(ty),
         sql_type: None,
@@ -98,5 +100,6 @@ pub const STUB_TABLE: &Table = &Table {
     indexes: &[],
     checks: &[],
     foreign_keys: &[],
+    relations: &[],
     version: None,
 };

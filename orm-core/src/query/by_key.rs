@@ -142,7 +142,7 @@ impl<M: TableModel> Find<M> {
         let mut parts = Parts::new(M::TABLE);
         let keys = M::TABLE.primary_key.iter().filter_map(|name| M::TABLE.column(name));
         for (column, param) in keys.zip(self.params) {
-            let column = Node::Column(parts.source, column);
+            let column = Node::Column(parts.source(), column);
             let filter = Node::infix(&["", " = ", ""], Level::Comparison, column, Node::Param(param));
             parts.filters.push(filter);
         }

@@ -10,7 +10,7 @@ use crate::driver::Statement;
 use crate::error::Error;
 use crate::expr::Source;
 use crate::model::TableModel;
-use crate::sql::Writer;
+use crate::sql::{Survey, Writer};
 
 /// A delete of the rows that a query finds. Run it by [`Write`]'s methods.
 #[must_use = "a delete does nothing until it is run, by `.execute(&db)` for instance"]
@@ -38,8 +38,11 @@ impl<M: TableModel> Write for Delete<M> {
 
     fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error> {
         check_all_rows(&self.parts, "delete")?;
-        let (source, table) = (self.parts.source, self.parts.table);
-        let mut writer = Writer::new("DELETE", table);
+        let (source, table) = (self.parts.source(), self.parts.table());
+        let mut survey = Survey::default();
+        survey.parts(&self.parts);
+        survey.nodes(returning.nodes());
+        let mut writer = Writer::new("DELETE", table, survey);
         let picked = write_picked(&mut writer, &self.parts, " FOR UPDATE");
         writer.push("DELETE FROM ");
         write_target(&mut writer, &self.parts, picked);
@@ -52,7 +55,7 @@ impl<M: TableModel> Write for Delete<M> {
     }
 
     fn source(&self) -> Source {
-        self.parts.source
+        self.parts.source()
     }
 }
 

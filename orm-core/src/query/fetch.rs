@@ -42,7 +42,7 @@ pub trait Fetch: Sized {
     /// [`ErrorKind::NotFound`] if there is none, [`ErrorKind::TooManyRows`] if there are two (a third is not read).
     fn one(self, db: &dyn Executor) -> impl Future<Output = Result<Self::Row, Error>> + Send {
         let mut parts = self.into_parts();
-        let table = parts.table;
+        let table = parts.table();
         parts.limit = Some(parts.limit.unwrap_or(2).min(2));
         let rows = fetch_all(parts.statement(), db);
         async move { only(rows.await?, table) }

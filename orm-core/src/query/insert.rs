@@ -9,7 +9,7 @@ use crate::driver::{Param, Statement};
 use crate::error::Error;
 use crate::expr::Source;
 use crate::model::{Generation, Insertable, Table, TableModel, UniqueKey};
-use crate::sql::{Qualifier, Writer};
+use crate::sql::{Alias, Survey, Writer};
 
 /// An insert of one row. Run it by [`Write`]'s methods: `.one(&db)` gives the row as it was stored.
 #[must_use = "an insert does nothing until it is run, by `.one(&db)` for instance"]
@@ -69,7 +69,7 @@ impl<M: TableModel> Write for Insert<M> {
             return Ok(Some(self.const_statement()));
         }
         let table = M::TABLE;
-        let mut writer = Writer::new("INSERT", table);
+        let mut writer = Writer::new("INSERT", table, survey(self.conflict.as_ref(), &returning));
         let columns: Vec<usize> = self.values.iter().map(|(column, _)| *column).collect();
         write_into(&mut writer, self.source, table, &columns, self.conflict.as_ref());
         if columns.is_empty() {
@@ -96,6 +96,16 @@ impl<M: TableModel> Write for Insert<M> {
     }
 }
 
+/// What the clauses behind the values hold.
+pub(crate) fn survey<M: TableModel>(conflict: Option<&ConflictClause<M>>, returning: &ReturningClause) -> Survey {
+    let mut survey = Survey::default();
+    if let Some(conflict) = conflict {
+        survey.nodes(conflict.nodes());
+    }
+    survey.nodes(returning.nodes());
+    survey
+}
+
 /// `INSERT INTO table (columns)`, with `OVERRIDING SYSTEM VALUE` if one of them is an identity ALWAYS.
 pub(crate) fn write_into<M: TableModel>(
     writer: &mut Writer,
@@ -106,13 +116,15 @@ pub(crate) fn write_into<M: TableModel>(
 ) {
     writer.push("INSERT INTO ");
     writer.table(table);
-    if let Some(conflict) = conflict {
-        // Beside `excluded` the table's own columns need a name.
+    if conflict.is_some() || writer.survey.several {
+        // Beside `excluded` and sub-selects the table's own columns need a name.
         writer.push(" AS target");
-        writer.bring(source, table, Qualifier::Alias("target"));
-        conflict.bring(writer);
+        writer.bring(source, table, Alias::Fixed("target"));
     } else {
-        writer.bring(source, table, Qualifier::None);
+        writer.bring(source, table, Alias::None);
+    }
+    if let Some(conflict) = conflict {
+        conflict.bring(writer);
     }
     if columns.is_empty() {
         return;

@@ -6,7 +6,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::fetch::{execute, fetch_all};
-use super::insert::write_into;
+use super::insert::{survey, write_into};
 use super::on_conflict::{Conflict, ConflictClause};
 use super::write::ReturningClause;
 use crate::copy::{CopyRows, CopyTarget};
@@ -276,7 +276,7 @@ impl<M: TableModel> InsertMany<M> {
     }
 
     fn statement(&self, group: &Group, rows: &[u32], returning: ReturningClause) -> Result<Statement, Error> {
-        let mut writer = Writer::new("INSERT", M::TABLE);
+        let mut writer = Writer::new("INSERT", M::TABLE, survey(self.conflict.as_ref(), &returning));
         write_into(
             &mut writer,
             self.source,

@@ -43,7 +43,7 @@ impl<M: TableModel> Locked<Query<M>> {
     /// `UPDATE` of the locked rows: with `limit` and [`skip_locked`](Self::skip_locked) a job queue in one statement.
     pub fn update<A: Assigns<M>>(self, assignments: impl FnOnce(FieldsOf<M>) -> A) -> Update<M> {
         let mut list = Vec::new();
-        assignments(self.query.fields()).append_to(&mut list);
+        assignments(self.query.scope).append_to(&mut list);
         Update::new(self.into_parts(), list)
     }
 

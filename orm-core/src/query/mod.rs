@@ -8,8 +8,11 @@ mod cursor;
 mod delete;
 mod explain;
 mod fetch;
+mod from;
+mod in_scope;
 mod insert;
 mod insert_many;
+mod join;
 mod lock;
 mod misplaced;
 mod on_conflict;
@@ -28,9 +31,16 @@ pub use cursor::Cursor;
 pub use delete::Delete;
 pub use explain::Explain;
 pub use fetch::Fetch;
+pub(crate) use from::{Item, Join, Origin};
+#[doc(hidden)]
+pub use in_scope::{HasRoom, NoRoom, moved_column, single_column};
+pub use in_scope::{InScope, InScopeOf, Room};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
 pub(crate) use insert_many::Rows;
+#[doc(hidden)]
+pub use join::From;
+pub use join::{Joinable, On, Rowset};
 pub use lock::Locked;
 #[doc(hidden)]
 pub use misplaced::{FilteredLock, FilteredWrite, Mapped, WrittenSelection};
@@ -38,10 +48,11 @@ pub use on_conflict::{Conflict, InsertOrNothing};
 pub use page::Page;
 #[doc(hidden)]
 pub use parts::Parts;
+pub(crate) use parts::{DistinctClause, GroupClause};
 pub use patch::PatchByKey;
 pub use refresh::Refresh;
 pub use select::{Query, ReadModel};
-pub use selected::{Distinct, Selected};
+pub use selected::{ClauseScope, Distinct, Selected};
 pub use stream::RowStream;
 pub use update::Update;
 pub use write::{Returning, ReturningClause, Write};

@@ -9,7 +9,7 @@ use crate::driver::{Executor, Statement};
 use crate::error::Error;
 use crate::expr::{Assign, Assigns, Source};
 use crate::model::{Fields, FieldsOf, TableModel, UniqueKey};
-use crate::sql::{Qualifier, Writer};
+use crate::sql::{Alias, Node, Writer};
 
 /// The clause itself.
 pub(crate) struct ConflictClause<M> {
@@ -29,9 +29,14 @@ impl<M: TableModel> ConflictClause<M> {
         }
     }
 
+    /// What it is made of.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.assignments.iter().map(|assignment| &assignment.value)
+    }
+
     /// Brings the proposed row into scope.
     pub(crate) fn bring(&self, writer: &mut Writer) {
-        writer.bring(self.excluded, M::TABLE, Qualifier::Alias("excluded"));
+        writer.bring(self.excluded, M::TABLE, Alias::Fixed("excluded"));
     }
 
     pub(crate) fn write(&self, writer: &mut Writer, source: Source) {

@@ -10,7 +10,7 @@ use crate::driver::{Columns, Executor, Param, ResultColumn, Row, RowSink};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Order;
 use crate::model::{NullsOrder, TableModel};
-use crate::sql::{Level, Node, Qualifier, Writer};
+use crate::sql::{Alias, Level, Node, Writer};
 use crate::types::{Buffer, FromRow};
 
 /// Some rows of an order, and the cursors of the pages beside them.
@@ -61,14 +61,14 @@ impl Keyset {
                 ErrorKind::InvalidQuery,
                 "`page` sets the limit itself; remove `.limit(…)` and `.offset(…)`",
             )
-            .with_table(Some(parts.table)));
+            .with_table(Some(parts.table())));
         }
         if size == 0 {
             let error = Error::new(
                 ErrorKind::InvalidQuery,
                 "a page has at least one row, but its size is 0",
             );
-            return Err(error.with_table(Some(parts.table)));
+            return Err(error.with_table(Some(parts.table())));
         }
         add_tie_break(&mut parts);
         let fingerprint = fingerprint(&parts)?;
@@ -106,7 +106,7 @@ impl Keyset {
     }
 
     async fn fetch<R: FromRow>(self, db: &dyn Executor) -> Result<Page<R>, Error> {
-        let table = self.parts.table;
+        let table = self.parts.table();
         let statement = self.parts.statement()?;
         let mut sink = Collect {
             rows: Vec::new(),
@@ -197,15 +197,15 @@ fn trim_blanks(bytes: &[u8]) -> &[u8] {
 /// direction is a row comparison, which an index serves.
 fn add_tie_break(parts: &mut Parts) {
     let descending = parts.order.last().is_some_and(|term| term.descending);
-    for name in parts.table.primary_key {
-        let Some(column) = parts.table.column(name) else {
+    for name in parts.table().primary_key {
+        let Some(column) = parts.table().column(name) else {
             continue;
         };
         // By name: the address of a constant differs between crates.
         let named = |term: &Order| matches!(term.node, Node::Column(_, named) if named.name == column.name);
         if !parts.order.iter().any(named) {
             parts.order.push(Order {
-                node: Node::Column(parts.source, column),
+                node: Node::Column(parts.source(), column),
                 ty: column.ty,
                 nullable: false,
                 descending,
@@ -217,9 +217,9 @@ fn add_tie_break(parts: &mut Parts) {
 
 /// Stands for the table and the order with its types and values.
 fn fingerprint(parts: &Parts) -> Result<[u8; 8], Error> {
-    let mut writer = Writer::new("SELECT", parts.table);
-    writer.bring(parts.source, parts.table, Qualifier::None);
-    writer.table(parts.table);
+    let mut writer = Writer::plain("SELECT", parts.table());
+    writer.bring(parts.source(), parts.table(), Alias::None);
+    writer.table(parts.table());
     writer.order(&parts.order);
     for term in &parts.order {
         writer.push(" ");

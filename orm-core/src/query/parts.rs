@@ -1,20 +1,22 @@
 //! The untyped parts of a SELECT, and its text.
 
+use super::from::{Item, Join, Origin};
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Order, Source};
 use crate::model::Table;
-use crate::sql::{Identity, Node, Qualifier, Writer};
+use crate::sql::{Identity, Node, Survey, Writer};
 
 /// What a query is made of. The typed builders are thin shells over it.
 #[derive(Debug, Clone)]
 pub struct Parts {
-    pub(crate) source: Source,
-    pub(crate) table: &'static Table,
+    pub(crate) from: Item,
+    pub(crate) joins: Vec<Join>,
     /// What is selected; `None` is the whole model.
     pub(crate) items: Option<Vec<Node>>,
     pub(crate) distinct: DistinctClause,
     pub(crate) filters: Vec<Node>,
+    pub(crate) group: Option<GroupClause>,
     pub(crate) order: Vec<Order>,
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
@@ -29,6 +31,22 @@ pub(crate) enum DistinctClause {
     On(Vec<Node>),
 }
 
+impl DistinctClause {
+    pub(crate) fn keys(&self) -> &[Node] {
+        match self {
+            Self::On(keys) => keys,
+            Self::No | Self::Rows => &[],
+        }
+    }
+}
+
+/// Groups: by these keys, and which of them. Without a key all rows are one group.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GroupClause {
+    pub(crate) keys: Vec<Node>,
+    pub(crate) having: Vec<Node>,
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LockClause {
     pub(crate) strength: &'static str,
@@ -37,12 +55,18 @@ pub(crate) struct LockClause {
 
 impl Parts {
     pub(crate) fn new(table: &'static Table) -> Self {
+        Self::from(Item::table(table))
+    }
+
+    /// All rows of a FROM item.
+    pub(crate) fn from(item: Item) -> Self {
         Self {
-            source: Source::new(),
-            table,
+            from: item,
+            joins: Vec::new(),
             items: None,
             distinct: DistinctClause::No,
             filters: Vec::new(),
+            group: None,
             order: Vec::new(),
             limit: None,
             offset: None,
@@ -51,34 +75,85 @@ impl Parts {
         }
     }
 
+    pub(crate) fn source(&self) -> Source {
+        self.from.source
+    }
+
+    pub(crate) fn table(&self) -> &'static Table {
+        self.from.table
+    }
+
+    /// Whether it reads one table and nothing else.
+    pub(crate) fn is_one_table(&self) -> bool {
+        matches!(self.from.rows, Origin::Table) && self.from.inner.is_empty() && self.joins.is_empty()
+    }
+
+    /// Whether it is a FROM item with no more than filters.
+    pub(crate) fn is_one_source(&self) -> bool {
+        let bare = self.joins.is_empty() && self.items.is_none() && self.order.is_empty() && !self.is_bounded();
+        bare && self.group.is_none() && matches!(self.distinct, DistinctClause::No)
+    }
+
+    /// With all columns of its first source selected.
+    pub(crate) fn with_all_columns(mut self) -> Self {
+        if let Some(outputs) = self.from.outputs() {
+            let columns = outputs.iter().enumerate().map(|(at, output)| match output.model {
+                Some((column, _)) => Node::Column(self.source().skip(at), column),
+                None => Node::Column(self.source().skip(at), crate::expr::POSITIONAL),
+            });
+            self.items = Some(columns.collect());
+        }
+        self
+    }
+
+    /// A writer that knows what this query holds.
+    pub(crate) fn writer(&self) -> Writer {
+        let mut survey = Survey::default();
+        survey.parts(self);
+        Writer::new("SELECT", self.table(), survey)
+    }
+
     pub(crate) fn statement(&self) -> Result<Statement, Error> {
-        let mut writer = Writer::new("SELECT", self.table);
-        self.write(&mut writer, Qualifier::None);
+        let mut writer = self.writer();
+        self.write(&mut writer);
         writer.finish()
     }
 
     /// `SELECT count(*)` of the rows that the query gives.
     pub(crate) fn count_statement(mut self) -> Result<Statement, Error> {
-        let mut writer = Writer::new("SELECT", self.table);
-        let bounded = self.limit.is_some() || self.offset.is_some() || self.lock.is_some();
-        if !bounded && matches!(self.distinct, DistinctClause::No) {
-            writer.bring(self.source, self.table, Qualifier::None);
-            writer.push("SELECT count(*) FROM ");
-            writer.table(self.table);
-            writer.filters(&self.filters);
-        } else {
-            if matches!(self.distinct, DistinctClause::No) {
-                self.items = Some(Vec::new());
-            }
-            writer.push("SELECT count(*) FROM (");
-            self.write(&mut writer, Qualifier::None);
-            writer.push(") AS counted");
+        let distinct = !matches!(self.distinct, DistinctClause::No);
+        if !distinct {
+            self.items = Some(Vec::new());
         }
+        if !(distinct || self.is_bounded() || self.group.is_some()) {
+            self.order.clear();
+            self.items = Some(vec![Node::sql(&["count(*)"], crate::sql::Level::Atom, [])]);
+            return self.statement();
+        }
+        let mut writer = self.writer();
+        writer.push("SELECT count(*) FROM (");
+        self.write(&mut writer);
+        writer.push(") AS counted");
         writer.finish()
+    }
+
+    /// Whether it gives only some of the rows that its filters find.
+    pub(crate) fn is_bounded(&self) -> bool {
+        self.limit.is_some() || self.offset.is_some() || self.lock.is_some()
     }
 
     /// `SELECT EXISTS (…)`.
     pub(crate) fn exists_statement(mut self) -> Result<Statement, Error> {
+        self.reduce_to_existence();
+        let mut writer = self.writer();
+        writer.push("SELECT EXISTS (");
+        self.write(&mut writer);
+        writer.push(")");
+        writer.finish()
+    }
+
+    /// Leaves away what does not matter where it is only asked whether there is a row.
+    pub(crate) fn reduce_to_existence(&mut self) {
         self.order.clear();
         if self.offset.is_none() {
             self.distinct = DistinctClause::No;
@@ -86,30 +161,43 @@ impl Parts {
         if matches!(self.distinct, DistinctClause::No) {
             self.items = Some(Vec::new());
         }
-        let mut writer = Writer::new("SELECT", self.table);
-        writer.push("SELECT EXISTS (");
-        self.write(&mut writer, Qualifier::None);
-        writer.push(")");
-        writer.finish()
     }
 
-    pub(crate) fn write(&self, writer: &mut Writer, qualifier: Qualifier) {
-        writer.bring(self.source, self.table, qualifier);
+    /// How deep its expressions are nested.
+    pub(crate) fn depth(&self) -> u16 {
+        let group = self
+            .group
+            .iter()
+            .flat_map(|group| group.keys.iter().chain(&group.having));
+        let order = self.order.iter().map(|term| &term.node);
+        let selected = self.items.iter().flatten().chain(self.distinct.keys());
+        let nodes = selected.chain(&self.filters).chain(group).chain(order);
+        let joined = self.joins.iter().map(Join::depth).max().unwrap_or(0);
+        nodes
+            .map(Node::depth)
+            .max()
+            .unwrap_or(0)
+            .max(joined)
+            .max(self.from.depth())
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        let outer = writer.scope.open();
+        writer.bring_sources(self);
         writer.push("SELECT ");
         let written = self.write_items(writer);
-        writer.push(" FROM ");
-        writer.table(self.table);
-        if let Qualifier::Alias(alias) = qualifier {
-            writer.push(" AS ");
-            writer.push(alias);
-        }
+        writer.from(self);
         writer.filters(&self.filters);
+        if let Some(group) = &self.group {
+            group.write(writer);
+        }
         self.write_order(writer, &written);
         self.write_bounds(writer);
         if let Some(lock) = self.lock {
             writer.push(lock.strength);
             writer.push(lock.wait);
         }
+        writer.scope.close(outer);
     }
 
     /// What is selected; gives the expressions that DISTINCT compares the order with.
@@ -137,21 +225,21 @@ impl Parts {
 
     fn write_plain_items(&self, writer: &mut Writer) {
         match &self.items {
-            None => writer.columns(self.source, self.table),
+            None => writer.columns(self.source(), self.table()),
             Some(items) => writer.list(items),
         }
     }
 
     /// Whether it selects more than columns.
     fn computes(&self) -> bool {
-        let items = self.items.iter().flatten();
-        items.into_iter().any(|item| !matches!(item, Node::Column(..)))
+        let mut items = self.items.iter().flatten();
+        items.any(|item| !matches!(item, Node::Column(..)))
     }
 
     /// The columns of the model.
     pub(crate) fn columns(&self) -> Vec<Node> {
-        let columns = self.table.columns.iter();
-        columns.map(|column| Node::Column(self.source, column)).collect()
+        let columns = self.table().columns.iter();
+        columns.map(|column| Node::Column(self.source(), column)).collect()
     }
 
     fn write_order(&self, writer: &mut Writer, written: &[Written]) {
@@ -251,5 +339,16 @@ impl Written {
             writer.sort_key(node, qualified);
         }
         list
+    }
+}
+
+impl GroupClause {
+    /// ` GROUP BY … HAVING …`
+    fn write(&self, writer: &mut Writer) {
+        if !self.keys.is_empty() {
+            writer.push(" GROUP BY ");
+            writer.list(&self.keys);
+        }
+        writer.having(&self.having);
     }
 }

@@ -19,7 +19,7 @@ pub struct PatchByKey<M: TableModel> {
 impl<M: TableModel> PatchByKey<M> {
     pub(crate) fn new<P: Patch<M>>(key: M::Key, patch: P) -> Self {
         let query = Find::<M>::by_key(&key).into_query();
-        let assignments = patch.assignments(query.fields());
+        let assignments = patch.assignments(query.scope);
         Self {
             find: Find::by_key(&key),
             update: Update::new(query.parts, assignments),

@@ -3,50 +3,70 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::Fetch;
 use super::parts::{DistinctClause, Parts};
-use crate::expr::{Condition, Orders, Select};
-use crate::model::{Fields, FieldsOf, Model};
+use super::{Fetch, InScope, InScopeOf};
+use crate::expr::{Condition, Orders, Select, Source};
+use crate::sql::fresh;
 use crate::types::FromRow;
 
-/// A query that yields what was selected: the stage after `select`. The closures still receive the model's columns.
+/// What the closures of a stage receive: the columns of joined rows, or a group.
+pub trait ClauseScope {
+    /// What they receive.
+    type Scope: Clone;
+    /// The same over other sources.
+    #[doc(hidden)]
+    fn moved(scope: &Self::Scope, map: &dyn Fn(Source) -> Source) -> Self::Scope;
+}
+
+impl<R: InScope> ClauseScope for R {
+    type Scope = InScopeOf<R>;
+    fn moved(scope: &InScopeOf<R>, map: &dyn Fn(Source) -> Source) -> InScopeOf<R> {
+        R::map_sources(*scope, map)
+    }
+}
+
+/// A query that yields what was selected: the stage after `select`. The closures still receive the columns in scope (`S`
+/// names them: the model, the tuple of joined rows, or the group).
 #[must_use = "a query does nothing until it is run, by `.all(&db)` for instance"]
-pub struct Selected<M: Model, R> {
+pub struct Selected<S: ClauseScope, R> {
     pub(crate) parts: Parts,
-    marker: PhantomData<fn() -> (M, R)>,
+    pub(crate) scope: S::Scope,
+    marker: PhantomData<fn() -> R>,
 }
 
 /// A query of distinct rows: the stage after `distinct` or `distinct_on`. It can be neither locked nor written to.
 #[must_use = "a query does nothing until it is run, by `.all(&db)` for instance"]
-pub struct Distinct<M: Model, R> {
-    parts: Parts,
-    marker: PhantomData<fn() -> (M, R)>,
+pub struct Distinct<S: ClauseScope, R> {
+    pub(crate) parts: Parts,
+    pub(crate) scope: S::Scope,
+    marker: PhantomData<fn() -> R>,
 }
 
 macro_rules! clauses {
     ($stage:ident) => {
-        impl<M: Model, R: FromRow> $stage<M, R> {
-            pub(crate) fn new(parts: Parts) -> Self {
+        impl<S: ClauseScope, R> $stage<S, R> {
+            pub(crate) fn new(parts: Parts, scope: S::Scope) -> Self {
                 Self {
                     parts,
+                    scope,
                     marker: PhantomData,
                 }
             }
+        }
 
-            fn fields(&self) -> FieldsOf<M> {
-                FieldsOf::<M>::at(self.parts.source)
-            }
-
+        impl<S: InScope, R: FromRow> $stage<S, R> {
             /// `WHERE condition`; several are joined by AND. Rows whose condition is NULL are left out.
-            pub fn filter<C: Condition>(mut self, condition: impl FnOnce(FieldsOf<M>) -> C) -> Self {
-                let node = condition(self.fields()).into_condition();
+            pub fn filter<C: Condition>(mut self, condition: impl FnOnce(InScopeOf<S>) -> C) -> Self {
+                let node = condition(self.scope).into_condition();
                 self.parts.filters.push(node);
                 self
             }
+        }
 
+        impl<S: ClauseScope, R: FromRow> $stage<S, R> {
             /// `ORDER BY`: appended to the terms there are.
-            pub fn order_by<O: Orders>(mut self, order: impl FnOnce(FieldsOf<M>) -> O) -> Self {
-                order(self.fields()).append_to(&mut self.parts.order);
+            pub fn order_by<O: Orders>(mut self, order: impl FnOnce(S::Scope) -> O) -> Self {
+                order(self.scope.clone()).append_to(&mut self.parts.order);
                 self
             }
 
@@ -63,25 +83,24 @@ macro_rules! clauses {
             }
         }
 
-        impl<M: Model, R: FromRow> Fetch for $stage<M, R> {
+        impl<S: ClauseScope, R: FromRow> Fetch for $stage<S, R> {
             type Row = R;
             fn into_parts(self) -> Parts {
                 self.parts
             }
         }
 
-        impl<M: Model, R> Clone for $stage<M, R> {
+        /// A copy has sources of its own, so that it can stand inside of the original.
+        impl<S: ClauseScope, R> Clone for $stage<S, R> {
             fn clone(&self) -> Self {
-                Self {
-                    parts: self.parts.clone(),
-                    marker: PhantomData,
-                }
+                let map = fresh(self.parts.roots());
+                Self::new(self.parts.map_sources(&map), S::moved(&self.scope, &map))
             }
         }
 
-        impl<M: Model, R> fmt::Debug for $stage<M, R> {
+        impl<S: ClauseScope, R> fmt::Debug for $stage<S, R> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($stage), "<{}>"), M::TABLE.model)
+                write!(f, concat!(stringify!($stage), "<{}>"), self.parts.table().model)
             }
         }
     };
@@ -90,29 +109,29 @@ macro_rules! clauses {
 clauses!(Selected);
 clauses!(Distinct);
 
-impl<M: Model, R: FromRow> Selected<M, R> {
+impl<S: ClauseScope, R: FromRow> Selected<S, R> {
     /// `SELECT DISTINCT`: each row once. It can be ordered only by what it selects: else the query is refused before it
     /// is sent.
-    pub fn distinct(mut self) -> Distinct<M, R> {
+    pub fn distinct(mut self) -> Distinct<S, R> {
         self.parts.distinct = DistinctClause::Rows;
-        Distinct::new(self.parts)
+        Distinct::new(self.parts, self.scope)
     }
 
     /// `SELECT DISTINCT ON (keys)`: of the rows with the same keys the first one, by the order.
-    pub fn distinct_on<S: Select>(mut self, keys: impl FnOnce(FieldsOf<M>) -> S) -> Distinct<M, R> {
+    pub fn distinct_on<K: Select>(mut self, keys: impl FnOnce(S::Scope) -> K) -> Distinct<S, R> {
         let mut nodes = Vec::new();
-        keys(self.fields()).append_to(&mut nodes);
+        keys(self.scope.clone()).append_to(&mut nodes);
         self.parts.distinct = DistinctClause::On(nodes);
-        Distinct::new(self.parts)
+        Distinct::new(self.parts, self.scope)
     }
 }
 
-impl<M: Model> Distinct<M, M> {
-    /// Selects expressions instead of the model.
-    pub fn select<S: Select>(mut self, select: impl FnOnce(FieldsOf<M>) -> S) -> Distinct<M, S::Row> {
+impl<R: InScope> Distinct<R, R> {
+    /// Selects expressions instead of the rows.
+    pub fn select<S: Select>(mut self, select: impl FnOnce(InScopeOf<R>) -> S) -> Distinct<R, S::Row> {
         let mut items = Vec::new();
-        select(self.fields()).append_to(&mut items);
+        select(self.scope).append_to(&mut items);
         self.parts.items = Some(items);
-        Distinct::new(self.parts)
+        Distinct::new(self.parts, self.scope)
     }
 }

@@ -8,7 +8,7 @@ use crate::driver::Statement;
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Assign, Source};
 use crate::model::{Table, TableModel};
-use crate::sql::{Node, Qualifier, Writer};
+use crate::sql::{Alias, Node, Survey, Writer};
 
 /// An update of the rows that a query finds. Run it by [`Write`]'s methods.
 #[must_use = "an update does nothing until it is run, by `.execute(&db)` for instance"]
@@ -41,8 +41,12 @@ impl<M: TableModel> Write for Update<M> {
             return Ok(None);
         }
         check_all_rows(&self.parts, "update")?;
-        let (source, table) = (self.parts.source, self.parts.table);
-        let mut writer = Writer::new("UPDATE", table);
+        let (source, table) = (self.parts.source(), self.parts.table());
+        let mut survey = Survey::default();
+        survey.parts(&self.parts);
+        survey.nodes(self.assignments.iter().map(|assignment| &assignment.value));
+        survey.nodes(returning.nodes());
+        let mut writer = Writer::new("UPDATE", table, survey);
         let picked = write_picked(&mut writer, &self.parts, " FOR NO KEY UPDATE");
         writer.push("UPDATE ");
         write_target(&mut writer, &self.parts, picked);
@@ -57,7 +61,7 @@ impl<M: TableModel> Write for Update<M> {
     }
 
     fn source(&self) -> Source {
-        self.parts.source
+        self.parts.source()
     }
 }
 
@@ -76,7 +80,7 @@ pub(crate) fn check_all_rows(parts: &Parts, verb: &str) -> Result<(), Error> {
         ErrorKind::AllRows,
         format!("this would {verb} every row; add a `.filter(…)`, or `.all_rows()` if that is meant"),
     )
-    .with_table(Some(parts.table)))
+    .with_table(Some(parts.table())))
 }
 
 /// Whether a condition holds for every row because it was made of nothing: `Cond::all()`, `all_of` of such, what is joined
@@ -113,12 +117,12 @@ fn negated(condition: &Node) -> Option<&Node> {
 /// write takes anyway: else of two writers at once both would pick the same rows, and the second would write them although
 /// they do not fit the filter any more.
 pub(crate) fn write_picked(writer: &mut Writer, parts: &Parts, lock: &'static str) -> bool {
-    let picked = !parts.order.is_empty() || parts.limit.is_some() || parts.offset.is_some() || parts.lock.is_some();
+    let picked = !parts.order.is_empty() || parts.is_bounded() || !parts.is_one_table();
     if picked {
         let mut keys = parts.clone();
         keys.items = Some(
-            key_columns(parts.table)
-                .map(|key| Node::Column(parts.source, key))
+            key_columns(parts.table())
+                .map(|key| Node::Column(parts.source(), key))
                 .collect(),
         );
         keys.lock.get_or_insert(LockClause {
@@ -126,9 +130,8 @@ pub(crate) fn write_picked(writer: &mut Writer, parts: &Parts, lock: &'static st
             wait: "",
         });
         writer.push("WITH picked AS MATERIALIZED (");
-        keys.write(writer, Qualifier::None);
+        keys.write(writer);
         writer.push(") ");
-        writer.leave(parts.source);
     }
     picked
 }
@@ -139,12 +142,12 @@ fn key_columns(table: &'static Table) -> impl Iterator<Item = &'static crate::mo
 
 /// The table, as `target` when it is joined with the picked keys.
 pub(crate) fn write_target(writer: &mut Writer, parts: &Parts, picked: bool) {
-    writer.table(parts.table);
-    if picked {
+    writer.table(parts.table());
+    if picked || writer.survey.several {
         writer.push(" AS target");
-        writer.bring(parts.source, parts.table, Qualifier::Alias("target"));
+        writer.bring(parts.source(), parts.table(), Alias::Fixed("target"));
     } else {
-        writer.bring(parts.source, parts.table, Qualifier::None);
+        writer.bring(parts.source(), parts.table(), Alias::None);
     }
 }
 
@@ -154,7 +157,7 @@ pub(crate) fn write_where(writer: &mut Writer, parts: &Parts, picked: bool) {
         writer.filters(&parts.filters);
         return;
     }
-    for (index, key) in key_columns(parts.table).enumerate() {
+    for (index, key) in key_columns(parts.table()).enumerate() {
         writer.push(if index == 0 { " WHERE " } else { " AND " });
         writer.push("target.");
         writer.name(key.name);

@@ -26,6 +26,14 @@ pub enum ReturningClause {
 }
 
 impl ReturningClause {
+    /// What it is made of.
+    pub(crate) fn nodes(&self) -> &[Node] {
+        match self {
+            Self::Items(items) => items,
+            Self::Nothing | Self::Model => &[],
+        }
+    }
+
     pub(crate) fn write(&self, writer: &mut Writer, source: Source, table: &'static Table) {
         match self {
             Self::Nothing => {}

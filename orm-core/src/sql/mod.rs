@@ -1,10 +1,19 @@
 //! From nodes to SQL text and parameters.
 
+mod call;
+mod from;
 mod node;
 mod quote;
-mod render;
+mod scope;
+mod sources;
+mod survey;
+mod writer;
 
+pub(crate) use call::Call;
 pub use node::Node;
 pub(crate) use node::{Case, Level, MOST_DEPTH};
 pub use quote::{quote, quote_qualified};
-pub(crate) use render::{Identity, Qualifier, Writer};
+pub(crate) use scope::{Alias, Output};
+pub(crate) use sources::fresh;
+pub(crate) use survey::Survey;
+pub(crate) use writer::{Identity, Writer};

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::Call;
 use crate::driver::Param;
 use crate::expr::Source;
 use crate::model::ColumnDef;
+use crate::query::Parts;
 use crate::types::{PgKind, PgType};
 
 /// An expression without its type. Small, and cheap to clone.
@@ -33,8 +35,12 @@ pub enum Node {
     Cast(Arc<[Node; 1]>, &'static PgType, u16),
     /// `CASE WHEN … THEN … ELSE … END`.
     Case(Arc<Case>, u16),
+    /// A call of an aggregate or window function.
+    Call(Arc<Call>, u16),
     /// A row of values: `(a, b)`.
     Row(List),
+    /// A query inside of parentheses: `(SELECT …)`.
+    Select(Arc<Parts>, u16),
     /// `NULL`.
     Null,
     /// An expression that was nested more than 500 levels deep, and was dropped for it.
@@ -162,6 +168,17 @@ impl Node {
         Node::Case(Arc::new(case), depth).bounded()
     }
 
+    /// A query in parentheses. It counts for several levels, because writing one takes as much stack.
+    pub(crate) fn select(parts: Parts) -> Node {
+        let depth = parts.depth().saturating_add(10);
+        Node::Select(Arc::new(parts), depth).bounded()
+    }
+
+    pub(crate) fn call(call: Call) -> Node {
+        let depth = call.depth() + 1;
+        Node::Call(Arc::new(call), depth).bounded()
+    }
+
     /// All of these.
     pub(crate) fn all(conditions: Vec<Node>) -> Node {
         Node::And(conditions.into()).bounded()
@@ -194,10 +211,14 @@ impl Node {
         }
     }
 
-    fn depth(&self) -> u16 {
+    pub(crate) fn depth(&self) -> u16 {
         match self {
             Node::Column(..) | Node::Param(_) | Node::Null | Node::TooDeep => 0,
-            Node::Sql { depth, .. } | Node::Cast(_, _, depth) | Node::Case(_, depth) => *depth,
+            Node::Sql { depth, .. }
+            | Node::Cast(_, _, depth)
+            | Node::Case(_, depth)
+            | Node::Call(_, depth)
+            | Node::Select(_, depth) => *depth,
             Node::And(list) | Node::Or(list) | Node::Row(list) => list.depth + 1,
         }
     }
@@ -209,9 +230,14 @@ impl Node {
 
     pub(crate) fn level(&self) -> Level {
         match self {
-            Node::Column(..) | Node::Param(_) | Node::Case(..) | Node::Row(_) | Node::Null | Node::TooDeep => {
-                Level::Atom
-            }
+            Node::Column(..)
+            | Node::Param(_)
+            | Node::Case(..)
+            | Node::Call(..)
+            | Node::Row(_)
+            | Node::Select(..)
+            | Node::Null
+            | Node::TooDeep => Level::Atom,
             Node::Sql { level, .. } => *level,
             Node::And(list) => list_level(list, Level::And),
             Node::Or(list) => list_level(list, Level::Or),

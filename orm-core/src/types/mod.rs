@@ -226,11 +226,48 @@ macro_rules! __db_type_in_rows {
                 row.get_optional(at)
             }
         }
+        $crate::__column_in_scope!(impl [$($generics)*] $type);
     };
     ($type:ty, element) => {
         $crate::__db_type_in_rows!(impl [] $type, element);
     };
     ($type:ty) => {
         $crate::__db_type_in_rows!(impl [] $type);
+    };
+}
+
+/// Implements [`InScope`](crate::InScope) for a type that is a single column of a derived table.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __column_in_scope {
+    (impl [$($generics:tt)*] $type:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> $crate::InScope for $type {
+            type Fields<Null: $crate::Nullness> = $crate::Column<(), $type, $crate::Computed, Null>;
+            type Nullable = ::core::option::Option<$type>;
+            type Push<X: $crate::InScope> = ($type, X);
+            type Room = $crate::__private::HasRoom;
+            fn fields<Null: $crate::Nullness>(source: $crate::Source) -> Self::Fields<Null> {
+                $crate::__private::single_column(source)
+            }
+            fn nullable(fields: Self::Fields<$crate::NotNull>) -> Self::Fields<$crate::Nullable> {
+                $crate::__private::moved_column(fields, &|source| source)
+            }
+            fn push<X: $crate::InScope>(
+                fields: Self::Fields<$crate::NotNull>,
+                added: $crate::InScopeOf<X>,
+            ) -> (Self::Fields<$crate::NotNull>, $crate::InScopeOf<X>) {
+                (fields, added)
+            }
+            fn map_sources<Null: $crate::Nullness>(
+                fields: Self::Fields<Null>,
+                map: &dyn Fn($crate::Source) -> $crate::Source,
+            ) -> Self::Fields<Null> {
+                $crate::__private::moved_column(fields, map)
+            }
+            fn append<Null: $crate::Nullness>(fields: Self::Fields<Null>, items: &mut ::std::vec::Vec<$crate::Node>) {
+                items.push($crate::Expression::into_node(fields));
+            }
+        }
     };
 }

@@ -76,8 +76,12 @@ fn impls(model: &Model) -> TokenStream {
         impl<__N: ::orm::Nullness> ::core::marker::Copy for #fields<__N> {}
         impl<__N: ::orm::Nullness> ::orm::Fields for #fields<__N> {
             type Model = #ident;
+            type Null = __N;
             fn at(#source: ::orm::Source) -> Self {
                 #at
+            }
+            fn source(self) -> ::orm::Source {
+                self.__source
             }
         }
         #[diagnostic::do_not_recommend]

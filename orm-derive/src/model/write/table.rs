@@ -28,7 +28,7 @@ fn table(model: &Model) -> TokenStream {
     let schema = option(model.schema.as_ref());
     let name = &model.table;
     let kind = kind(&model.kind);
-    let columns = model.columns.iter().map(column);
+    let columns = model.columns.iter().map(|definition| column(definition, &rust_name));
     let primary_key = names(model, &model.primary_key);
     let primary_key_name = &model.primary_key_name;
     let uniques = model.uniques.iter().map(|unique| unique_key(model, unique));
@@ -49,6 +49,7 @@ fn table(model: &Model) -> TokenStream {
             indexes: &[#(#indexes),*],
             checks: &[#(#checks),*],
             foreign_keys: &[#(#foreign_keys),*],
+            relations: &[],
             version: #version,
         }
     }
@@ -81,7 +82,7 @@ fn kind(kind: &Kind) -> TokenStream {
     }
 }
 
-fn column(column: &Column) -> TokenStream {
+fn column(column: &Column, model: &str) -> TokenStream {
     let Column { ty, name, field, .. } = column;
     let sql_type = column.sql_type.as_ref().map(|sql| quote!(.sql_type(#sql)));
     let default = column.default.as_ref().map(|sql| quote!(.default(#sql)));
@@ -92,7 +93,7 @@ fn column(column: &Column) -> TokenStream {
     });
     let (pg_type, nullable, values) = (db_type(ty, "TYPE"), nullable(ty), db_type(ty, "VALUES"));
     quote! {
-        ::orm::__private::column(#name, #field, #pg_type, #nullable, #values)
+        ::orm::__private::column(#name, #field, #model, #pg_type, #nullable, #values)
             #sql_type #default #generation
     }
 }

@@ -4,32 +4,19 @@
 //! one table names its columns without a qualifier.
 
 use super::quote::{quote, quote_qualified};
-use super::{Case, Level, MOST_DEPTH, Node};
+use super::scope::{Found, Scope};
+use super::{Alias, Case, Level, MOST_DEPTH, Node, Survey};
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
-use crate::expr::{Order, Source};
+use crate::expr::{MOST_RELATIONS, Order, Source};
 use crate::model::{ColumnDef, NullsOrder, Table};
-
-/// How the columns of a source are written.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Qualifier {
-    /// `"name"`
-    None,
-    /// `alias."name"`
-    Alias(&'static str),
-}
-
-struct Scoped {
-    source: Source,
-    table: &'static Table,
-    qualifier: Qualifier,
-}
 
 /// A statement while it is written.
 pub(crate) struct Writer {
     text: String,
     params: Vec<Param>,
-    scope: Vec<Scoped>,
+    pub(crate) scope: Scope,
+    pub(crate) survey: Survey,
     table: &'static Table,
     operation: &'static str,
     error: Option<Error>,
@@ -51,11 +38,13 @@ impl Identity {
 }
 
 impl Writer {
-    pub(crate) fn new(operation: &'static str, table: &'static Table) -> Self {
+    /// A statement about a table. What it will hold is known from the survey.
+    pub(crate) fn new(operation: &'static str, table: &'static Table, survey: Survey) -> Self {
         Self {
             text: String::with_capacity(256),
             params: Vec::new(),
-            scope: Vec::new(),
+            scope: Scope::default(),
+            survey,
             table,
             operation,
             error: None,
@@ -63,22 +52,38 @@ impl Writer {
         }
     }
 
-    /// Brings a source into scope.
-    pub(crate) fn bring(&mut self, source: Source, table: &'static Table, qualifier: Qualifier) {
-        self.scope.push(Scoped {
-            source,
-            table,
-            qualifier,
-        });
+    /// A statement over one table, without sub-selects.
+    pub(crate) fn plain(operation: &'static str, table: &'static Table) -> Self {
+        Self::new(operation, table, Survey::default())
     }
 
-    /// Takes a source out of scope again: what follows names it otherwise.
-    pub(crate) fn leave(&mut self, source: Source) {
-        self.scope.retain(|scoped| scoped.source != source);
+    /// Brings a table into scope.
+    pub(crate) fn bring(&mut self, source: Source, table: &'static Table, alias: Alias) {
+        self.scope.bring(source, table, alias, None, false);
     }
 
     pub(crate) fn push(&mut self, sql: &str) {
         self.text.push_str(sql);
+    }
+
+    /// How long the text is.
+    pub(super) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Takes a space away that was written at this place.
+    pub(super) fn remove_space(&mut self, at: usize) {
+        if self.text[at..].starts_with(' ') {
+            let _ = self.text.remove(at);
+        }
+    }
+
+    /// ` AS alias`, or nothing.
+    pub(crate) fn alias(&mut self, alias: Alias) {
+        if !matches!(alias, Alias::None) {
+            self.push(" AS ");
+            push_name(&mut self.text, alias);
+        }
     }
 
     pub(crate) fn name(&mut self, name: &str) {
@@ -145,19 +150,16 @@ impl Writer {
     }
 
     fn column(&mut self, source: Source, column: &'static ColumnDef) {
-        let Some(scoped) = self.scope.iter().find(|scoped| scoped.source == source) else {
-            let error = out_of_scope(column, self.table);
-            self.fail(error);
-            return;
-        };
-        match scoped.qualifier {
-            Qualifier::None => {}
-            Qualifier::Alias(alias) => {
-                self.text.push_str(alias);
-                self.text.push('.');
+        let (alias, name) = match self.scope.column(source, column) {
+            Found::Column(alias, name) => (alias, name),
+            found => {
+                let error = out_of_scope(source, column, self.table, matches!(found, Found::Hidden));
+                self.fail(error);
+                return;
             }
-        }
-        quote(&mut self.text, column.name);
+        };
+        self.text.push_alias(alias);
+        quote(&mut self.text, &name);
     }
 
     pub(crate) fn node(&mut self, node: &Node) {
@@ -181,9 +183,15 @@ impl Writer {
                 self.push(&ty.to_string());
             }
             Node::Case(case, _) => self.case(case),
+            Node::Call(call, _) => self.call(call),
             Node::Row(nodes) => {
                 self.push("(");
                 self.list(nodes.iter());
+                self.push(")");
+            }
+            Node::Select(parts, _) => {
+                self.push("(");
+                parts.write(self);
                 self.push(")");
             }
             Node::Null => self.push("NULL"),
@@ -252,6 +260,14 @@ impl Writer {
         self.conditions(filters, " AND ", "TRUE", Level::And);
     }
 
+    /// ` HAVING …`, or nothing without conditions.
+    pub(crate) fn having(&mut self, conditions: &[Node]) {
+        if !conditions.is_empty() {
+            self.push(" HAVING ");
+            self.conditions(conditions, " AND ", "TRUE", Level::And);
+        }
+    }
+
     /// ` ORDER BY …`, or nothing without terms.
     pub(crate) fn order(&mut self, order: &[Order]) {
         for (index, term) in order.iter().enumerate() {
@@ -281,13 +297,8 @@ impl Writer {
     /// `"age"::text` is selected as `age`: so beside computed values a column needs its table's name.
     pub(crate) fn sort_key(&mut self, node: &Node, qualified: bool) {
         if qualified && let Node::Column(source, _) = node {
-            let scoped = self.scope.iter().find(|scoped| scoped.source == *source);
-            if let Some(Scoped {
-                table,
-                qualifier: Qualifier::None,
-                ..
-            }) = scoped
-            {
+            let entry = self.scope.entry(source.root());
+            if let Some((table, Alias::None)) = entry.map(|entry| (entry.table, entry.alias)) {
                 quote(&mut self.text, table.name);
                 self.text.push('.');
             }
@@ -314,11 +325,10 @@ impl Writer {
 
     /// To see whether two nodes are the same expression.
     pub(crate) fn identity(&mut self, node: &Node) -> Identity {
-        let mut writer = Writer::new(self.operation, self.table);
-        for scoped in &self.scope {
-            writer.bring(scoped.source, scoped.table, scoped.qualifier);
-        }
+        let mut writer = Writer::plain(self.operation, self.table);
+        writer.scope = std::mem::take(&mut self.scope);
         writer.node(node);
+        self.scope = writer.scope;
         if let Some(error) = writer.error {
             self.fail(error);
         }
@@ -335,15 +345,55 @@ impl Writer {
 }
 
 #[cold]
-fn out_of_scope(column: &ColumnDef, table: &Table) -> Error {
+fn out_of_scope(source: Source, column: &ColumnDef, table: &Table, hidden: bool) -> Error {
+    if source.is_too_long() {
+        return Error::new(
+            ErrorKind::InvalidQuery,
+            format!(
+                "a path of more than {MOST_RELATIONS} relations is followed; join the models on its way by `.join(…)`"
+            ),
+        );
+    }
+    let what = match column.name {
+        "" => "a column of a derived table".to_owned(),
+        _ => format!("the column `{}` of `{}`", column.field, column.model),
+    };
+    let reason = match hidden {
+        true => "a derived table sees nothing of the query around it, unless it is joined by `join_lateral`",
+        false => "use the columns that this query's own closure receives",
+    };
     Error::new(
         ErrorKind::InvalidQuery,
         format!(
-            "the column `{}` of another query is used in a query of `{}`; use the columns that this query's own \
-             closure receives",
-            column.field, table.model
+            "{what} is used in a query of `{}` that does not have it in scope; {reason}",
+            table.model
         ),
     )
+}
+
+trait PushAlias {
+    fn push_alias(&mut self, alias: Alias);
+}
+
+impl PushAlias for String {
+    /// The name of a source and a point, or nothing.
+    fn push_alias(&mut self, alias: Alias) {
+        if !matches!(alias, Alias::None) {
+            push_name(self, alias);
+            self.push('.');
+        }
+    }
+}
+
+fn push_name(text: &mut String, alias: Alias) {
+    match alias {
+        Alias::None => {}
+        Alias::Fixed(word) => text.push_str(word),
+        Alias::Numbered(letter, number) => {
+            text.push(letter);
+            push_number(text, number as usize);
+        }
+    }
 }
 
 /// Appends a decimal number without the formatting machinery: parameters are on the hot path.

@@ -1,0 +1,171 @@
+//! What stands in a FROM clause.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::Parts;
+use crate::expr::Source;
+use crate::model::{ColumnDef, Table};
+use crate::sql::{Node, Output};
+
+/// One item of a FROM clause.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(crate) source: Source,
+    /// The table, or the one that its rows come from in the first place: for traces and errors.
+    pub(crate) table: &'static Table,
+    pub(crate) rows: Origin,
+    /// Whether it can refer to the items before it.
+    pub(crate) lateral: bool,
+    /// What is joined to it before it is joined itself: the model between, of a relation of many to many.
+    pub(crate) inner: Vec<Join>,
+}
+
+/// Where the rows of an item come from.
+#[derive(Debug, Clone)]
+pub(crate) enum Origin {
+    /// The table itself.
+    Table,
+    /// A derived table.
+    Query(Arc<Parts>),
+}
+
+/// A join with what stands before it.
+#[derive(Debug, Clone)]
+pub(crate) struct Join {
+    pub(crate) kind: JoinKind,
+    pub(crate) item: Item,
+    /// `None` of a cross join.
+    pub(crate) on: Option<Node>,
+}
+
+/// How rows without a match are treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JoinKind {
+    Inner,
+    Left,
+    Right,
+    Full,
+    Cross,
+}
+
+impl Join {
+    pub(crate) fn depth(&self) -> u16 {
+        self.on.as_ref().map_or(0, Node::depth).max(self.item.depth())
+    }
+}
+
+impl JoinKind {
+    pub(crate) const fn keyword(self) -> &'static str {
+        match self {
+            Self::Inner => " JOIN ",
+            Self::Left => " LEFT JOIN ",
+            Self::Right => " RIGHT JOIN ",
+            Self::Full => " FULL JOIN ",
+            Self::Cross => " CROSS JOIN ",
+        }
+    }
+}
+
+impl Item {
+    /// A table.
+    pub(crate) fn table(table: &'static Table) -> Self {
+        Self::new(table, Origin::Table)
+    }
+
+    pub(crate) fn new(table: &'static Table, rows: Origin) -> Self {
+        Self {
+            source: Source::new(),
+            table,
+            rows,
+            lateral: false,
+            inner: Vec::new(),
+        }
+    }
+
+    /// A derived table.
+    pub(crate) fn query(parts: Parts) -> Self {
+        Self::new(parts.from.table, Origin::Query(Arc::new(parts)))
+    }
+
+    /// What it gives, if it is no table.
+    pub(crate) fn outputs(&self) -> Option<Vec<Output>> {
+        match &self.rows {
+            Origin::Table => None,
+            Origin::Query(parts) => Some(parts.outputs()),
+        }
+    }
+
+    /// How deep its expressions are nested.
+    pub(crate) fn depth(&self) -> u16 {
+        let inner = self.inner.iter().map(Join::depth).max().unwrap_or(0);
+        match &self.rows {
+            Origin::Table => inner,
+            Origin::Query(parts) => inner.max(parts.depth().saturating_add(10)),
+        }
+    }
+
+    /// The item of this root, be it this or one that is joined to it.
+    fn find(&self, root: Source) -> Option<&Self> {
+        if self.source == root {
+            return Some(self);
+        }
+        self.inner.iter().find_map(|join| join.item.find(root))
+    }
+}
+
+impl Parts {
+    /// The names of what it gives. A model's column keeps its name where no other has it.
+    pub(crate) fn outputs(&self) -> Vec<Output> {
+        let columns;
+        let items = match &self.items {
+            Some(items) => items,
+            None => {
+                columns = self.columns();
+                &columns
+            }
+        };
+        let mut outputs: Vec<Output> = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let model = self.model_column(item);
+            let name = model.map_or("", |(column, _)| column.name);
+            let taken = name.is_empty() || outputs.iter().any(|output| output.name == name);
+            let name = match taken {
+                false => Cow::Borrowed(name),
+                true => Cow::Owned(format!("c{}", index + 1)),
+            };
+            outputs.push(Output { name, model });
+        }
+        outputs
+    }
+
+    /// The model's column that an item of the select list is.
+    fn model_column(&self, item: &Node) -> Option<(&'static ColumnDef, &'static Table)> {
+        match item {
+            Node::Column(source, column) if !column.name.is_empty() => Some((column, self.table_of(*source)?)),
+            Node::Column(source, _) => {
+                let item = self.item(source.root())?;
+                item.outputs()?.get(source.position())?.model
+            }
+            _ => None,
+        }
+    }
+
+    fn item(&self, root: Source) -> Option<&Item> {
+        let joined = || self.joins.iter().find_map(|join| join.item.find(root));
+        self.from.find(root).or_else(joined)
+    }
+
+    /// The table whose row a source of this query is.
+    fn table_of(&self, source: Source) -> Option<&'static Table> {
+        if let Some((before, relation)) = source.last_relation() {
+            let relation = self.table_of(before)?.relations.get(relation)?;
+            return Some((relation.table)());
+        }
+        let item = self.item(source.root())?;
+        match item.outputs() {
+            None => Some(item.table),
+            Some(outputs) => outputs.get(source.position())?.model.map(|(_, table)| table),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Joins.
+
+use std::fmt;
+
+use super::from::{Item, Join, JoinKind};
+use super::{ClauseScope, Distinct, Fetch, InScope, InScopeOf, Parts, Query, Room, Selected};
+use crate::expr::Condition;
+use crate::sql::{Node, fresh};
+
+/// What can stand in a FROM clause: a query, whose table is joined as it is if it has no more than filters, and as a
+/// derived table otherwise.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand in a FROM clause",
+    label = "expected a query",
+    note = "join a relation (`u.posts()`), or a query with a condition: `Post::query().on(|p| p.author_id.eq(u.id))`"
+)]
+pub trait Rowset: Sized {
+    /// Its rows.
+    type Row: InScope;
+
+    /// As an item of a FROM clause.
+    #[doc(hidden)]
+    fn into_from(self) -> From<Self::Row>;
+
+    /// The condition that it is joined by.
+    fn on<C: Condition>(self, condition: impl FnOnce(InScopeOf<Self::Row>) -> C) -> On<Self::Row> {
+        let from = self.into_from();
+        let on = condition(from.scope).into_condition();
+        On { from, on }
+    }
+
+    /// As a derived table: the source of a query of its own. `SELECT … FROM (SELECT …)`
+    fn subquery(self) -> Query<Self::Row> {
+        let from = self.into_from();
+        let mut parts = Parts::from(from.item);
+        parts.filters = from.filters;
+        Query::with_scope(parts, from.scope)
+    }
+}
+
+/// An item of a FROM clause.
+#[doc(hidden)]
+pub struct From<R: InScope> {
+    pub(crate) item: Item,
+    /// What holds for its rows besides.
+    pub(crate) filters: Vec<Node>,
+    pub(crate) scope: InScopeOf<R>,
+}
+
+impl<R: InScope> fmt::Debug for From<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "From({})", self.item.table.model)
+    }
+}
+
+impl<R: InScope> fmt::Debug for On<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "On({})", self.from.item.table.model)
+    }
+}
+
+impl<R: InScope> From<R> {
+    /// A derived table.
+    pub(crate) fn derived(parts: Parts) -> Self {
+        let item = Item::query(parts);
+        let scope = R::fields(item.source);
+        Self {
+            item,
+            filters: Vec::new(),
+            scope,
+        }
+    }
+}
+
+impl<R: InScope> Rowset for Query<R> {
+    type Row = R;
+    fn into_from(mut self) -> From<R> {
+        if self.parts.is_one_source() {
+            return From {
+                item: self.parts.from,
+                filters: self.parts.filters,
+                scope: self.scope,
+            };
+        }
+        self.select_rows();
+        From::derived(self.parts)
+    }
+}
+
+impl<S: ClauseScope, R: InScope> Rowset for Selected<S, R> {
+    type Row = R;
+    fn into_from(self) -> From<R> {
+        From::derived(self.parts)
+    }
+}
+
+impl<S: ClauseScope, R: InScope> Rowset for Distinct<S, R> {
+    type Row = R;
+    fn into_from(self) -> From<R> {
+        From::derived(self.into_parts())
+    }
+}
+
+/// What is joined, and its condition: made by [`Rowset::on`].
+#[must_use = "a source does nothing until it is joined"]
+pub struct On<R: InScope> {
+    from: From<R>,
+    on: Node,
+}
+
+/// What the closure of a join gives: a relation of the row (`u.posts()`), or a source with its condition
+/// (`Post::query().on(|p| …)`).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be joined",
+    label = "expected a relation, or a query with `.on(…)`",
+    note = "join a relation (`u.posts()`), or a query with a condition: `Post::query().on(|p| p.author_id.eq(u.id))`"
+)]
+pub trait Joinable {
+    /// Its rows.
+    type Row: InScope;
+    /// What is joined, and its condition.
+    #[doc(hidden)]
+    fn into_join(self) -> (From<Self::Row>, Node);
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: InScope> Joinable for On<R> {
+    type Row = R;
+    fn into_join(self) -> (From<R>, Node) {
+        (self.from, self.on)
+    }
+}
+
+/// The rows of a left join.
+type Left<R, X> = <R as InScope>::Push<<X as InScope>::Nullable>;
+/// The rows of a right join.
+type Right<R, X> = <<R as InScope>::Nullable as InScope>::Push<X>;
+
+impl<R: InScope> Query<R> {
+    /// `JOIN`: the rows of both sides that belong together. The closure gives a relation (`u.posts()`), or a query with
+    /// its condition: `Post::query().on(|p| p.author_id.eq(u.id))`.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn join<J: Joinable>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<R::Push<J::Row>> where R::Room: Room {
+        let (from, on) = with(self.scope).into_join();
+        let scope = self.add(JoinKind::Inner, from, Some(on));
+        Query::with_scope(self.parts, R::push::<J::Row>(self.scope, scope))
+    }
+
+    /// `LEFT JOIN`: all rows of this side; where none belongs to it, the other side is `None`.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn left_join<J: Joinable>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Left<R, J::Row>> where R::Room: Room {
+        let (from, on) = with(self.scope).into_join();
+        let scope = J::Row::nullable(self.add(JoinKind::Left, from, Some(on)));
+        Query::with_scope(self.parts, R::push::<<J::Row as InScope>::Nullable>(self.scope, scope))
+    }
+
+    /// `RIGHT JOIN`: all rows of the other side; where none belongs to it, this side is `None`. The filters of this query
+    /// hold for the rows that come out.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn right_join<J: Joinable>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Right<R, J::Row>> where <R::Nullable as InScope>::Room: Room {
+        let (from, on) = with(self.scope).into_join();
+        let scope = self.add(JoinKind::Right, from, Some(on));
+        Query::with_scope(self.parts, R::Nullable::push::<J::Row>(R::nullable(self.scope), scope))
+    }
+
+    /// `FULL JOIN`: all rows of both sides, each `None` where the other has no match. The filters of this query hold for
+    /// the rows that come out.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn full_join<J: Joinable>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Left<R::Nullable, J::Row>> where <R::Nullable as InScope>::Room: Room {
+        let (from, on) = with(self.scope).into_join();
+        let scope = J::Row::nullable(self.add(JoinKind::Full, from, Some(on)));
+        let rows = R::Nullable::push::<<J::Row as InScope>::Nullable>(R::nullable(self.scope), scope);
+        Query::with_scope(self.parts, rows)
+    }
+
+    /// `CROSS JOIN`: every row of this side with every row of the other.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn cross_join<J: Rowset>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<R::Push<J::Row>> where R::Room: Room {
+        let from = with(self.scope).into_from();
+        let scope = self.add(JoinKind::Cross, from, None);
+        Query::with_scope(self.parts, R::push::<J::Row>(self.scope, scope))
+    }
+
+    /// `CROSS JOIN LATERAL (SELECT …)`: for each row of this side the rows of a query that refers to it.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn join_lateral<J: Rowset>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<R::Push<J::Row>> where R::Room: Room {
+        let mut from = with(self.scope).into_from();
+        from.item.lateral = true;
+        let scope = self.add(JoinKind::Cross, from, None);
+        Query::with_scope(self.parts, R::push::<J::Row>(self.scope, scope))
+    }
+
+    /// `LEFT JOIN LATERAL (SELECT …) ON TRUE`: for each row of this side the rows of a query that refers to it; `None` if
+    /// it gives none.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn left_join_lateral<J: Rowset>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Left<R, J::Row>> where R::Room: Room {
+        let mut from = with(self.scope).into_from();
+        from.item.lateral = true;
+        let scope = J::Row::nullable(self.add(JoinKind::Left, from, None));
+        Query::with_scope(self.parts, R::push::<<J::Row as InScope>::Nullable>(self.scope, scope))
+    }
+
+    /// Adds a join; gives the columns of what is joined.
+    fn add<X: InScope>(&mut self, kind: JoinKind, from: From<X>, on: Option<Node>) -> InScopeOf<X> {
+        let scope = from.scope;
+        let (kind, item, on) = joined(kind, from, on);
+        self.parts.joins.push(Join { kind, item, on });
+        scope
+    }
+}
+
+/// Puts the filters of what is joined where they hold for its rows only: into ON where rows of this side are left out
+/// anyway, else into a derived table.
+fn joined<X: InScope>(kind: JoinKind, from: From<X>, on: Option<Node>) -> (JoinKind, Item, Option<Node>) {
+    let From { mut item, filters, .. } = from;
+    if filters.is_empty() {
+        let on = on.or_else(|| (kind != JoinKind::Cross).then(|| Node::all(Vec::new())));
+        return (kind, item, on);
+    }
+    match kind {
+        JoinKind::Inner | JoinKind::Left | JoinKind::Cross => {
+            let conditions = on.into_iter().chain(filters).collect();
+            let kind = if kind == JoinKind::Cross { JoinKind::Inner } else { kind };
+            (kind, item, Some(Node::all(conditions)))
+        }
+        JoinKind::Right | JoinKind::Full => {
+            let outer = item.source;
+            let mut parts = Parts::from(item);
+            parts.filters = filters;
+            let inner = parts.map_sources(&fresh(parts.roots()));
+            item = Item::query(inner.with_all_columns());
+            item.source = outer;
+            (kind, item, on)
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! FROM: items, joins, and the relations that a query follows.
+
+use super::{Alias, Level, Node, Writer};
+use crate::expr::Source;
+use crate::query::{Item, Join, Origin, Parts};
+
+impl Writer {
+    /// Names the sources of a query: they are spoken of before FROM is written.
+    pub(crate) fn bring_sources(&mut self, parts: &Parts) {
+        self.bring_item(&parts.from);
+        for join in &parts.joins {
+            self.bring_item(&join.item);
+        }
+    }
+
+    fn bring_item(&mut self, item: &Item) {
+        let alias = match self.survey.several {
+            true => self.scope.new_alias(item.table),
+            false => Alias::None,
+        };
+        self.scope.bring(item.source, item.table, alias, item.outputs(), false);
+        for join in &item.inner {
+            self.bring_item(&join.item);
+        }
+        self.bring_paths(item.source);
+    }
+
+    /// Names what the relations lead to that the statement follows from this source.
+    pub(crate) fn bring_paths(&mut self, root: Source) {
+        for index in 0..self.survey.paths.len() {
+            let path = self.survey.paths[index];
+            if path.root() == root {
+                self.bring_path(path);
+            }
+        }
+    }
+
+    /// Each relation once, and those on the way first.
+    fn bring_path(&mut self, path: Source) {
+        if self.scope.entry(path).is_some() {
+            return;
+        }
+        let Some((before, relation)) = path.last_relation() else {
+            return;
+        };
+        if before.is_path() {
+            self.bring_path(before);
+        }
+        let table = self.scope.table(before);
+        let Some(relation) = table.and_then(|table| table.relations.get(relation)) else {
+            return; // Its columns are then not found, and that is an error.
+        };
+        let optional = relation.optional || self.scope.entry(before).is_some_and(|entry| entry.optional);
+        let table = (relation.table)();
+        let alias = self.scope.new_alias(table);
+        self.scope.bring(path, table, alias, None, optional);
+    }
+
+    /// ` FROM …`
+    pub(crate) fn from(&mut self, parts: &Parts) {
+        self.push(" FROM ");
+        self.item(&parts.from, false);
+        for join in &parts.joins {
+            self.join(join);
+        }
+    }
+
+    fn join(&mut self, join: &Join) {
+        self.push(join.kind.keyword());
+        self.item(&join.item, true);
+        if let Some(on) = &join.on {
+            self.push(" ON ");
+            self.node(on);
+        }
+    }
+
+    /// An item and what is joined to it before it is joined itself; then in parentheses if it is not the first one.
+    fn item(&mut self, item: &Item, joined: bool) {
+        let paths = match self.survey.paths.is_empty() {
+            true => Vec::new(),
+            false => self.scope.paths(item.source),
+        };
+        let group = joined && !(paths.is_empty() && item.inner.is_empty());
+        if group {
+            self.push("(");
+        }
+        self.rows(item);
+        for join in &item.inner {
+            self.join(join);
+        }
+        for path in paths {
+            self.push(if path.optional { " LEFT JOIN " } else { " JOIN " });
+            self.table(path.table);
+            self.alias(path.alias);
+            self.push(" ON ");
+            self.path_condition(path.source);
+        }
+        if group {
+            self.push(")");
+        }
+    }
+
+    fn path_condition(&mut self, path: Source) {
+        let found = path.last_relation().and_then(|(before, relation)| {
+            let relation = self.scope.table(before)?.relations.get(relation)?;
+            Some((before, relation))
+        });
+        let Some((before, relation)) = found else { return };
+        for (index, (here, there)) in (relation.keys)().into_iter().enumerate() {
+            if index > 0 {
+                self.push(" AND ");
+            }
+            let (here, there) = (Node::Column(before, here), Node::Column(path, there));
+            self.node(&Node::infix(&["", " = ", ""], Level::Comparison, there, here));
+        }
+    }
+
+    fn rows(&mut self, item: &Item) {
+        let entry = self.scope.entry(item.source);
+        let alias = entry.map_or(Alias::None, |entry| entry.alias);
+        match &item.rows {
+            Origin::Table => {
+                self.table(item.table);
+                self.alias(alias);
+            }
+            Origin::Query(parts) => {
+                if item.lateral {
+                    self.push("LATERAL ");
+                } else {
+                    self.scope.hide();
+                }
+                self.push("(");
+                parts.write(self);
+                self.push(")");
+                if !item.lateral {
+                    self.scope.show();
+                }
+                self.alias(alias);
+                self.output_names(item.source);
+            }
+        }
+    }
+
+    /// `(names)` of what a derived table gives.
+    fn output_names(&mut self, source: Source) {
+        let outputs = self.scope.entry(source).and_then(|entry| entry.outputs.clone());
+        let outputs = outputs.unwrap_or_default();
+        if !outputs.is_empty() {
+            self.push("(");
+            self.names(outputs.iter().map(|output| &*output.name));
+            self.push(")");
+        }
+    }
+}

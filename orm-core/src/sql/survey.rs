@@ -1,0 +1,86 @@
+//! What must be known of a statement before its first word is written.
+
+use super::Node;
+use crate::expr::Source;
+use crate::query::{Item, Join, Origin, Parts};
+
+/// The relations that a statement follows, and whether it names more than one source.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// Each path once, in order of appearance.
+    pub(crate) paths: Vec<Source>,
+    /// Whether there are several sources, so that they need names.
+    pub(crate) several: bool,
+    /// Whether it can repeat expressions that PostgreSQL must recognise: those of GROUP BY.
+    pub(crate) repeats: bool,
+}
+
+impl Survey {
+    pub(crate) fn nodes<'n>(&mut self, nodes: impl IntoIterator<Item = &'n Node>) {
+        for node in nodes {
+            self.node(node);
+        }
+    }
+
+    pub(crate) fn node(&mut self, node: &Node) {
+        match node {
+            Node::Column(source, _) => {
+                if source.is_path() {
+                    self.several = true;
+                    if !self.paths.contains(source) {
+                        self.paths.push(*source);
+                    }
+                }
+            }
+            Node::Param(_) | Node::Null | Node::TooDeep => {}
+            Node::Sql { args, .. } => self.nodes(args.iter()),
+            Node::And(list) | Node::Or(list) | Node::Row(list) => self.nodes(list.iter()),
+            Node::Cast(inner, ..) => self.node(&inner[0]),
+            Node::Case(case, _) => {
+                for (condition, result) in &case.branches {
+                    self.node(condition);
+                    self.node(result);
+                }
+                self.nodes(&case.otherwise);
+            }
+            Node::Call(call, _) => self.nodes(call.nodes()),
+            Node::Select(parts, _) => {
+                self.several = true;
+                self.parts(parts);
+            }
+        }
+    }
+
+    pub(crate) fn parts(&mut self, parts: &Parts) {
+        self.nodes(parts.items.iter().flatten());
+        self.item(&parts.from);
+        self.joins(&parts.joins);
+        self.nodes(parts.distinct.keys());
+        self.nodes(&parts.filters);
+        if let Some(group) = &parts.group {
+            self.repeats = true;
+            self.nodes(&group.keys);
+            self.nodes(&group.having);
+        }
+        self.nodes(parts.order.iter().map(|term| &term.node));
+    }
+
+    fn joins(&mut self, joins: &[Join]) {
+        for join in joins {
+            self.several = true;
+            self.item(&join.item);
+            self.nodes(&join.on);
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        match &item.rows {
+            Origin::Table => {}
+            Origin::Query(parts) => {
+                self.several = true;
+                self.parts(parts);
+            }
+        }
+        self.joins(&item.inner);
+    }
+}
