@@ -12,4 +12,4 @@ mod row;
 pub use composite::{CompositeFields, put_composite_field};
 pub use insert::{Gives, Unused};
 pub use model::*;
-pub use row::{RowField, source};
+pub use row::{ColumnPhase, PartPhase, RowField, source};

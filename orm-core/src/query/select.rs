@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::parts::{DistinctClause, Parts};
 use super::{Distinct, Fetch, Selected};
-use crate::expr::{Assigns, Condition, Orders, Select};
+use crate::expr::{Assigns, Condition, InFilter, InSelect, OfOneRow, Orders, Select};
 use crate::model::{Fields, FieldsOf, Model, TableModel};
 use crate::query::{Delete, Update};
 
@@ -42,14 +42,20 @@ impl<M: Model> Query<M> {
     }
 
     /// `WHERE condition`; several are joined by AND. Rows whose condition is NULL are left out.
-    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(FieldsOf<M>) -> C) -> Self {
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(FieldsOf<M>) -> C) -> Self
+    where
+        C::Phase: InFilter,
+    {
         let node = condition(self.fields()).into_condition();
         self.parts.filters.push(node);
         self
     }
 
     /// `ORDER BY`: appended to the terms there are.
-    pub fn order_by<O: Orders>(mut self, order: impl FnOnce(FieldsOf<M>) -> O) -> Self {
+    pub fn order_by<O: Orders>(mut self, order: impl FnOnce(FieldsOf<M>) -> O) -> Self
+    where
+        O::Phase: InSelect,
+    {
         order(self.fields()).append_to(&mut self.parts.order);
         self
     }
@@ -68,7 +74,10 @@ impl<M: Model> Query<M> {
 
     /// Selects expressions instead of the model: a column, an expression, a tuple of these, or a `#[derive(Row)]`
     /// struct's expressions.
-    pub fn select<S: Select>(mut self, select: impl FnOnce(FieldsOf<M>) -> S) -> Selected<M, S::Row> {
+    pub fn select<S: Select>(mut self, select: impl FnOnce(FieldsOf<M>) -> S) -> Selected<M, S::Row>
+    where
+        S::Phase: InSelect,
+    {
         let mut items = Vec::new();
         select(self.fields()).append_to(&mut items);
         self.parts.items = Some(items);
@@ -83,7 +92,10 @@ impl<M: Model> Query<M> {
 
     /// `SELECT DISTINCT ON (keys)`: of the rows with the same keys the first one, by the order. The keys are put at the
     /// front of the ORDER BY where they are not there already, as PostgreSQL wants it.
-    pub fn distinct_on<S: Select>(mut self, keys: impl FnOnce(FieldsOf<M>) -> S) -> Distinct<M, M> {
+    pub fn distinct_on<S: Select>(mut self, keys: impl FnOnce(FieldsOf<M>) -> S) -> Distinct<M, M>
+    where
+        S::Phase: OfOneRow,
+    {
         let mut nodes = Vec::new();
         keys(self.fields()).append_to(&mut nodes);
         self.parts.distinct = DistinctClause::On(nodes);

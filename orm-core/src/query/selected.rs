@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::Fetch;
 use super::parts::{DistinctClause, Parts};
-use crate::expr::{Condition, Orders, Select};
+use crate::expr::{Condition, InFilter, InSelect, OfOneRow, Orders, Select};
 use crate::model::{Fields, FieldsOf, Model};
 use crate::types::FromRow;
 
@@ -38,14 +38,20 @@ macro_rules! clauses {
             }
 
             /// `WHERE condition`; several are joined by AND. Rows whose condition is NULL are left out.
-            pub fn filter<C: Condition>(mut self, condition: impl FnOnce(FieldsOf<M>) -> C) -> Self {
+            pub fn filter<C: Condition>(mut self, condition: impl FnOnce(FieldsOf<M>) -> C) -> Self
+            where
+                C::Phase: InFilter,
+            {
                 let node = condition(self.fields()).into_condition();
                 self.parts.filters.push(node);
                 self
             }
 
             /// `ORDER BY`: appended to the terms there are.
-            pub fn order_by<O: Orders>(mut self, order: impl FnOnce(FieldsOf<M>) -> O) -> Self {
+            pub fn order_by<O: Orders>(mut self, order: impl FnOnce(FieldsOf<M>) -> O) -> Self
+            where
+                O::Phase: InSelect,
+            {
                 order(self.fields()).append_to(&mut self.parts.order);
                 self
             }
@@ -99,7 +105,10 @@ impl<M: Model, R: FromRow> Selected<M, R> {
     }
 
     /// `SELECT DISTINCT ON (keys)`: of the rows with the same keys the first one, by the order.
-    pub fn distinct_on<S: Select>(mut self, keys: impl FnOnce(FieldsOf<M>) -> S) -> Distinct<M, R> {
+    pub fn distinct_on<S: Select>(mut self, keys: impl FnOnce(FieldsOf<M>) -> S) -> Distinct<M, R>
+    where
+        S::Phase: OfOneRow,
+    {
         let mut nodes = Vec::new();
         keys(self.fields()).append_to(&mut nodes);
         self.parts.distinct = DistinctClause::On(nodes);
@@ -109,7 +118,10 @@ impl<M: Model, R: FromRow> Selected<M, R> {
 
 impl<M: Model> Distinct<M, M> {
     /// Selects expressions instead of the model.
-    pub fn select<S: Select>(mut self, select: impl FnOnce(FieldsOf<M>) -> S) -> Distinct<M, S::Row> {
+    pub fn select<S: Select>(mut self, select: impl FnOnce(FieldsOf<M>) -> S) -> Distinct<M, S::Row>
+    where
+        S::Phase: InSelect,
+    {
         let mut items = Vec::new();
         select(self.fields()).append_to(&mut items);
         self.parts.items = Some(items);
