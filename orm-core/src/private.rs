@@ -13,4 +13,4 @@ pub use crate::query::{HasRoom, moved_column, single_column};
 pub use composite::{CompositeFields, put_composite_field};
 pub use insert::{Gives, Unused};
 pub use model::*;
-pub use row::{RowField, source};
+pub use row::{ColumnPhase, PartPhase, RowField, source};

@@ -5,7 +5,7 @@
 
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
-use super::{Base, Column, Expr, Expression, Lift, Null, Operand};
+use super::{Base, Both, Column, Expr, Expression, Is, Lift, Mode, ModeOf, Operand, PerRow, Phase};
 use crate::sql::{Level, Node};
 use crate::types::{DbType, NotNull, Nullness};
 
@@ -70,17 +70,17 @@ macro_rules! numbers {
 macro_rules! number_on_the_left {
     ($type:ty, $trait:ident $method:ident $sql:literal $level:ident) => {
         #[diagnostic::do_not_recommend]
-        impl<T: DbType<Base = $type>> $trait<Expr<T>> for $type {
-            type Output = Expr<T>;
-            fn $method(self, right: Expr<T>) -> Expr<T> {
+        impl<T: DbType<Base = $type>, P> $trait<Expr<T, P>> for $type {
+            type Output = Expr<T, P>;
+            fn $method(self, right: Expr<T, P>) -> Expr<T, P> {
                 let left = Operand::<$type>::into_operand(self);
                 Expr::new(Node::infix(&["", $sql, ""], Level::$level, left, right.node))
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<M, T: DbType<Base = $type>, W> $trait<Column<M, T, W>> for $type {
-            type Output = Expr<T>;
-            fn $method(self, right: Column<M, T, W>) -> Expr<T> {
+        impl<M, T: DbType<Base = $type>, W, N: Nullness> $trait<Column<M, T, W, N>> for $type {
+            type Output = Expr<N::Of<T>>;
+            fn $method(self, right: Column<M, T, W, N>) -> Self::Output {
                 let left = Operand::<$type>::into_operand(self);
                 Expr::new(Node::infix(
                     &["", $sql, ""],
@@ -97,13 +97,6 @@ numbers!(i16, i32, i64, f32, f64);
 #[cfg(feature = "decimal")]
 numbers!(rust_decimal::Decimal);
 
-/// The type of an operator's result: the left side's base type, nullable if either side is.
-type Result<T, N, R, With> = Expr<
-    <<<<T as DbType>::Null as Nullness>::Or<N> as Nullness>::Or<<R as Operand<With>>::Null> as Nullness>::Of<
-        <T as DbType>::Base,
-    >,
->;
-
 /// A right side of `+` on a `B`. A trait of the right side, because while its type is open rustc takes the operator to be
 /// there, and then says in the words of [`Addition`] what is wrong; else it would say that there is no operator.
 #[diagnostic::on_unimplemented(
@@ -112,7 +105,7 @@ type Result<T, N, R, With> = Expr<
 )]
 #[doc(hidden)]
 pub trait Addend<B> {
-    type Null: Nullness;
+    type Mode: Mode;
     fn into_right(self) -> Node;
 }
 
@@ -123,7 +116,7 @@ pub trait Addend<B> {
 )]
 #[doc(hidden)]
 pub trait Subtrahend<B> {
-    type Null: Nullness;
+    type Mode: Mode;
     fn into_right(self) -> Node;
 }
 
@@ -134,14 +127,14 @@ pub trait Subtrahend<B> {
 )]
 #[doc(hidden)]
 pub trait Factor<B> {
-    type Null: Nullness;
+    type Mode: Mode;
     fn into_right(self) -> Node;
 }
 
 macro_rules! right_side {
     ($right:ident $family:ident) => {
         impl<B: $family, R: Operand<B::With>> $right<B> for R {
-            type Null = R::Null;
+            type Mode = R::Mode;
             fn into_right(self) -> Node {
                 self.into_operand()
             }
@@ -154,8 +147,8 @@ right_side!(Factor Multiplication);
 
 macro_rules! operator {
     ($trait:ident $method:ident $right:ident $sql:literal $level:ident) => {
-        impl<T: DbType, R: $right<T::Base>> $trait<R> for Expr<T> {
-            type Output = Lift<<T::Null as Nullness>::Or<R::Null>, T::Base>;
+        impl<T: DbType, P: Phase, R: $right<T::Base>> $trait<R> for Expr<T, P> {
+            type Output = Lift<<Is<T::Null, P> as Mode>::Or<R::Mode>, T::Base>;
             fn $method(self, right: R) -> Self::Output {
                 Expr::new(Node::infix(
                     &["", $sql, ""],
@@ -167,7 +160,7 @@ macro_rules! operator {
         }
 
         impl<M, T: DbType, W, N: Nullness, R: $right<T::Base>> $trait<R> for Column<M, T, W, N> {
-            type Output = Lift<<<T::Null as Nullness>::Or<N> as Nullness>::Or<R::Null>, T::Base>;
+            type Output = Lift<<Is<<T::Null as Nullness>::Or<N>, PerRow> as Mode>::Or<R::Mode>, T::Base>;
             fn $method(self, right: R) -> Self::Output {
                 Expr::new(Node::infix(
                     &["", $sql, ""],
@@ -198,12 +191,12 @@ impl Remainder for i64 {}
 #[cfg(feature = "decimal")]
 impl Remainder for rust_decimal::Decimal {}
 
-impl<T: DbType, R> Rem<R> for Expr<T>
+impl<T: DbType, P: Phase, R> Rem<R> for Expr<T, P>
 where
     T::Base: Remainder,
     R: Operand<T::Base>,
 {
-    type Output = Result<T, NotNull, R, T::Base>;
+    type Output = Lift<<Is<T::Null, P> as Mode>::Or<R::Mode>, T::Base>;
     fn rem(self, right: R) -> Self::Output {
         Expr::new(Node::sql(
             &["mod(", ", ", ")"],
@@ -218,29 +211,29 @@ where
     T::Base: Remainder,
     R: Operand<T::Base>,
 {
-    type Output = Result<T, N, R, T::Base>;
+    type Output = Lift<<Is<<T::Null as Nullness>::Or<N>, PerRow> as Mode>::Or<R::Mode>, T::Base>;
     fn rem(self, right: R) -> Self::Output {
         let args = [self.into_node(), right.into_operand()];
         Expr::new(Node::sql(&["mod(", ", ", ")"], Level::Atom, args))
     }
 }
 
-impl<T: DbType> Neg for Expr<T>
+impl<T: DbType, P> Neg for Expr<T, P>
 where
     T::Base: Number,
 {
-    type Output = Expr<T>;
-    fn neg(self) -> Expr<T> {
+    type Output = Self;
+    fn neg(self) -> Self {
         Expr::new(Node::sql(&["- ", ""], Level::Sign, [self.node]))
     }
 }
 
-impl<M, T: DbType, W> Neg for Column<M, T, W>
+impl<M, T: DbType, W, N: Nullness> Neg for Column<M, T, W, N>
 where
     T::Base: Number,
 {
-    type Output = Expr<T>;
-    fn neg(self) -> Expr<T> {
+    type Output = Expr<N::Of<T>>;
+    fn neg(self) -> Self::Output {
         Expr::new(Node::sql(&["- ", ""], Level::Sign, [self.into_node()]))
     }
 }
@@ -269,7 +262,7 @@ impl Fractional for rust_decimal::Decimal {
 /// Functions of numbers.
 pub trait NumberFunctions: Expression {
     /// `abs(self)`
-    fn abs(self) -> Lift<Null<Self>, <Base<Self> as Number>::Gives>
+    fn abs(self) -> Lift<ModeOf<Self>, <Base<Self> as Number>::Gives>
     where
         Base<Self>: Number,
     {
@@ -277,7 +270,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `round(self)`: to the nearest integer; halves away from zero for `Decimal`, to even for `f64`.
-    fn round(self) -> Lift<Null<Self>, <Base<Self> as Fractional>::Rounds>
+    fn round(self) -> Lift<ModeOf<Self>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {
@@ -286,16 +279,16 @@ pub trait NumberFunctions: Expression {
 
     /// `round(self, places)`: to so many places after the point; before it if negative.
     #[cfg(feature = "decimal")]
-    fn round_to(self, places: i32) -> Lift<Null<Self>, rust_decimal::Decimal>
+    fn round_to(self, places: i32) -> Lift<ModeOf<Self>, rust_decimal::Decimal>
     where
         Self::Type: DbType<Base = rust_decimal::Decimal>,
     {
-        let args = [self.into_node(), Node::Param(crate::driver::Param::new(&places))];
+        let args = [self.into_node(), Node::param(crate::driver::Param::new(&places))];
         Expr::new(Node::sql(&["round(", ", ", ")"], Level::Atom, args))
     }
 
     /// `sign(self)`: -1, 0 or 1.
-    fn sign(self) -> Lift<Null<Self>, Base<Self>>
+    fn sign(self) -> Lift<ModeOf<Self>, Base<Self>>
     where
         Base<Self>: Fractional,
     {
@@ -303,7 +296,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `floor(self)`: the greatest integer not above.
-    fn floor(self) -> Lift<Null<Self>, <Base<Self> as Fractional>::Rounds>
+    fn floor(self) -> Lift<ModeOf<Self>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {
@@ -311,7 +304,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `ceil(self)`: the least integer not below.
-    fn ceil(self) -> Lift<Null<Self>, <Base<Self> as Fractional>::Rounds>
+    fn ceil(self) -> Lift<ModeOf<Self>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {
@@ -319,7 +312,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `sqrt(self)`; of a negative number the server's error 2201F.
-    fn sqrt(self) -> Lift<Null<Self>, <Base<Self> as Fractional>::Rounds>
+    fn sqrt(self) -> Lift<ModeOf<Self>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {
@@ -327,10 +320,7 @@ pub trait NumberFunctions: Expression {
     }
 
     /// `power(self, exponent)`
-    fn power<R: Operand<Base<Self>>>(
-        self,
-        exponent: R,
-    ) -> Lift<super::Both<Self, R>, <Base<Self> as Fractional>::Rounds>
+    fn power<R: Operand<Base<Self>>>(self, exponent: R) -> Lift<Both<Self, R>, <Base<Self> as Fractional>::Rounds>
     where
         Base<Self>: Fractional,
     {

@@ -1,6 +1,6 @@
 //! Arrays, and `contains` for all that contains something (*Array Functions and Operators*).
 
-use super::{Base, Both, Expr, Expression, Lift, List, Null, Operand, text::like_literal};
+use super::{Base, Both, Elements, Expr, Expression, Is, Lift, Mode, ModeOf, Operand, With, text::like_literal};
 use crate::driver::Param;
 use crate::sql::{Level, Node};
 use crate::types::{DbType, Element, NotNull};
@@ -23,12 +23,11 @@ impl Container for String {
     type Item = String;
     fn contains(container: Node, item: Node) -> Node {
         // A text given as a value is escaped into a LIKE pattern, which a trigram index can serve.
-        if let Node::Param(Param {
-            bytes: Ok(Some(bytes)), ..
-        }) = &item
+        if let Node::Param(param) = &item
+            && let Ok(Some(bytes)) = &param.bytes
             && let Ok(literal) = std::str::from_utf8(bytes.as_slice())
         {
-            return like_literal::<bool>(container, "%", literal, "%").node;
+            return like_literal(container, "%", literal, "%");
         }
         let position = Node::sql(&["strpos(", ", ", ")"], Level::Atom, [container, item]);
         Node::sql(&["", " > 0"], Level::Comparison, [position])
@@ -50,7 +49,7 @@ pub trait Contains: Expression {
     fn contains<R: Operand<<Base<Self> as Container>::Item>>(
         self,
         item: R,
-    ) -> Lift<<Null<Self> as crate::types::Nullness>::Or<R::Null>, bool>
+    ) -> Lift<With<Self, R, <Base<Self> as Container>::Item>, bool>
     where
         Base<Self>: Container,
     {
@@ -79,7 +78,7 @@ impl<T: Element + DbType<Base = T, Null = NotNull>> ArrayOf for Vec<T> {
 /// Operators and functions of arrays.
 pub trait ArrayFunctions: Expression {
     /// `self @> list`: every one of these is an element. An empty list always is.
-    fn contains_all<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, Gives<Self, bool>>
+    fn contains_all<L: Elements<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<ModeOf<Self>, Gives<Self, bool>>
     where
         Base<Self>: ArrayOf,
     {
@@ -88,7 +87,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `self && list`: at least one of these is an element.
-    fn contains_any<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, Gives<Self, bool>>
+    fn contains_any<L: Elements<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<ModeOf<Self>, Gives<Self, bool>>
     where
         Base<Self>: ArrayOf,
     {
@@ -97,7 +96,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `self <@ list`: every element is one of these.
-    fn contained_in<L: List<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<Null<Self>, Gives<Self, bool>>
+    fn contained_in<L: Elements<<Base<Self> as ArrayOf>::Item>>(self, list: L) -> Lift<ModeOf<Self>, Gives<Self, bool>>
     where
         Base<Self>: ArrayOf,
     {
@@ -106,7 +105,7 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `cardinality(self)`: how many elements.
-    fn cardinality(self) -> Lift<Null<Self>, Gives<Self, i32>>
+    fn cardinality(self) -> Lift<ModeOf<Self>, Gives<Self, i32>>
     where
         Base<Self>: ArrayOf,
     {
@@ -114,26 +113,27 @@ pub trait ArrayFunctions: Expression {
     }
 
     /// `self[position]`: the element at a position counted from 1; NULL past the ends.
-    fn element(self, position: i32) -> Expr<Option<<Base<Self> as ArrayOf>::Item>>
+    fn element(self, position: i32) -> Expr<Option<Item<Self>>, Self::Phase>
     where
         Base<Self>: ArrayOf,
     {
-        let args = [self.into_node(), Node::Param(Param::new(&position))];
+        let args = [self.into_node(), Node::param(Param::new(&position))];
         Expr::new(Node::sql(&["(", ")[", "]"], Level::Atom, args))
     }
 
     /// `array_append(self, element)`; a NULL array counts as empty. The element is never NULL: a `Vec` of values could not
     /// be read back with one.
-    fn append<R: Operand<<Base<Self> as ArrayOf>::Item, Null = NotNull>>(self, element: R) -> Expr<Base<Self>>
+    fn append<R: Operand<Item<Self>>>(self, element: R) -> Expr<Base<Self>, <With<Self, R, Item<Self>> as Mode>::Phase>
     where
         Base<Self>: ArrayOf,
+        R::Mode: Mode<Null = NotNull>,
     {
         let args = [self.into_node(), element.into_operand()];
         Expr::new(Node::sql(&["array_append(", ", ", ")"], Level::Atom, args))
     }
 
     /// `array_remove(self, element)`: without every element that equals this.
-    fn remove<R: Operand<<Base<Self> as ArrayOf>::Item>>(self, element: R) -> Lift<Null<Self>, Gives<Self, Base<Self>>>
+    fn remove<R: Operand<Item<Self>>>(self, element: R) -> Lift<Without<Self, R>, Gives<Self, Base<Self>>>
     where
         Base<Self>: ArrayOf,
     {
@@ -153,4 +153,7 @@ pub trait ArrayFunctions: Expression {
 
 impl<E: Expression> ArrayFunctions for E {}
 
+/// The mode of an array without an element: NULL only if the array is.
+type Without<E, R> = Is<<<E as Expression>::Type as DbType>::Null, <With<E, R, Item<E>> as Mode>::Phase>;
+type Item<E> = <Base<E> as ArrayOf>::Item;
 type Gives<E, T> = <Base<E> as ArrayOf>::Gives<T>;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{Column, Expr, Expression, Settable};
+use super::{Column, Expr, Expression, OfOneRow, PerRow, Phase, Settable};
 use crate::driver::Param;
 use crate::model::ColumnDef;
 use crate::sql::{Level, Node};
@@ -28,7 +28,7 @@ impl<M> fmt::Debug for Assign<M> {
 impl<M, T, W> Column<M, T, W> {
     /// `SET column = value`: a value, a column or an expression of the same type; `None` is NULL.
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn set<V: Assignable<T>>(self, value: V) -> Assign<M> where W: Settable {
+    pub fn set<V: Assignable<T>>(self, value: V) -> Assign<M> where W: Settable, V::Phase: OfOneRow {
         assign(self.definition(), value.into_value())
     }
 
@@ -107,6 +107,8 @@ where
     label = "expected a value, column or expression of type `{T}`"
 )]
 pub trait Assignable<T> {
+    /// When it is computed. A column is set to what is [`PerRow`].
+    type Phase: Phase;
     /// The untyped tree.
     #[doc(hidden)]
     fn into_value(self) -> Node;
@@ -114,15 +116,17 @@ pub trait Assignable<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T: DbType> Assignable<T> for T {
+    type Phase = PerRow;
     fn into_value(self) -> Node {
-        Node::Param(Param::new(&self))
+        Node::param(Param::new(&self))
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: DbType> Assignable<T> for &T {
+    type Phase = PerRow;
     fn into_value(self) -> Node {
-        Node::Param(Param::new(self))
+        Node::param(Param::new(self))
     }
 }
 
@@ -131,8 +135,9 @@ impl<T: DbType<Null = NotNull>> Assignable<Option<T>> for T
 where
     Option<T>: DbType,
 {
+    type Phase = PerRow;
     fn into_value(self) -> Node {
-        Node::Param(Param::new(&self))
+        Node::param(Param::new(&self))
     }
 }
 
@@ -141,25 +146,28 @@ impl<T: DbType<Null = NotNull>> Assignable<Option<T>> for &T
 where
     Option<T>: DbType,
 {
+    type Phase = PerRow;
     fn into_value(self) -> Node {
-        Node::Param(Param::new(self))
+        Node::param(Param::new(self))
     }
 }
 
 fn text_param(text: &str) -> Node {
-    Node::Param(Param::encode(<String as DbType>::TYPE, |out| encode_text(text, out)))
+    Node::param(Param::encode(<String as DbType>::TYPE, |out| encode_text(text, out)))
 }
 
 macro_rules! text_assignable {
     ($($column:ty),*) => { $(
         #[diagnostic::do_not_recommend]
         impl Assignable<$column> for &str {
+            type Phase = PerRow;
             fn into_value(self) -> Node {
                 text_param(self)
             }
         }
         #[diagnostic::do_not_recommend]
         impl Assignable<Option<$column>> for &str {
+            type Phase = PerRow;
             fn into_value(self) -> Node {
                 text_param(self)
             }
@@ -173,13 +181,15 @@ impl<M, T: DbType, W, N: Nullness, U> Assignable<U> for Column<M, T, W, N>
 where
     N::Of<T>: FitsInto<U>,
 {
+    type Phase = PerRow;
     fn into_value(self) -> Node {
         self.into_node()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: DbType + FitsInto<U>, U> Assignable<U> for Expr<T> {
+impl<T: DbType + FitsInto<U>, P: Phase, U> Assignable<U> for Expr<T, P> {
+    type Phase = P;
     fn into_value(self) -> Node {
         self.node
     }

@@ -1,6 +1,6 @@
 //! Casts: `value::type`.
 
-use super::{Base, Expr, Expression, Lift, Null};
+use super::{Base, Expr, Expression, Lift, ModeOf};
 use crate::sql::Node;
 use crate::types::{DbType, NotNull};
 
@@ -93,7 +93,7 @@ time_casts!(
 /// `.cast::<T>()`
 pub trait Cast: Expression {
     /// `self::type`. NULL stays NULL. A value that the type cannot hold is the server's error (22003, 22P02).
-    fn cast<T: DbType<Base = T, Null = NotNull>>(self) -> Lift<Null<Self>, <Base<Self> as CastResult<T>>::To>
+    fn cast<T: DbType<Base = T, Null = NotNull>>(self) -> Lift<ModeOf<Self>, <Base<Self> as CastResult<T>>::To>
     where
         Base<Self>: CastTo<T>,
     {

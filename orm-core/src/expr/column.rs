@@ -3,8 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::Expression;
 pub use super::source::Source;
+use super::{Expression, PerRow};
 use crate::model::ColumnDef;
 use crate::sql::Node;
 use crate::types::{DbType, NotNull, Nullness};
@@ -69,6 +69,7 @@ impl<M, T, W, N> fmt::Debug for Column<M, T, W, N> {
 
 impl<M, T: DbType, W, N: Nullness> Expression for Column<M, T, W, N> {
     type Type = N::Of<T>;
+    type Phase = PerRow;
     fn into_node(self) -> Node {
         Node::Column(self.source, self.definition)
     }

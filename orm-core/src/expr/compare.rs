@@ -5,9 +5,10 @@
 
 use std::cmp::Ordering;
 
-use super::{Assignable, Base, Both, Column, Expr, Expression, Lift, List, Null, Operand};
+use super::phase::Perhaps;
+use super::{Assignable, Base, Both, Column, Expr, Expression, Is, Lift, List, Mode, ModeOf, Operand, Phase};
 use crate::sql::{Level, Node};
-use crate::types::{DbType, Nullable, Nullness};
+use crate::types::DbType;
 
 /// Comparisons of a column or expression with an `R`: a value, column or expression of the same type.
 ///
@@ -20,11 +21,11 @@ use crate::types::{DbType, Nullable, Nullness};
 )]
 pub trait Compare<R>: Expression {
     /// Nullable if either side is.
-    type Both: Nullness;
+    type Both: Mode;
     /// Nullable if both sides are.
-    type Neither: Nullness;
-    /// The nullness of the other side.
-    type Other: Nullness;
+    type Neither: Mode;
+    /// Nullable if the other side is.
+    type Other: Mode;
 
     /// `self = other`
     fn eq(self, other: R) -> Lift<Self::Both, bool>;
@@ -49,7 +50,7 @@ pub trait Compare<R>: Expression {
     fn coalesce(self, other: R) -> Lift<Self::Other, Base<Self>>;
 
     /// `nullif(self, other)`: NULL where the two are equal.
-    fn nullif(self, other: R) -> Lift<Nullable, Base<Self>>;
+    fn nullif(self, other: R) -> Lift<Perhaps<Self::Both>, Base<Self>>;
 
     /// `greatest(self, other)`; NULL only if both are.
     fn greatest(self, other: R) -> Lift<Self::Neither, Base<Self>>;
@@ -61,8 +62,8 @@ pub trait Compare<R>: Expression {
 #[diagnostic::do_not_recommend]
 impl<E: Expression, R: Operand<Base<E>>> Compare<R> for E {
     type Both = Both<E, R>;
-    type Neither = <Null<E> as Nullness>::And<R::Null>;
-    type Other = R::Null;
+    type Neither = <ModeOf<E> as Mode>::And<R::Mode>;
+    type Other = Is<<R::Mode as Mode>::Null, <Both<E, R> as Mode>::Phase>;
 
     fn eq(self, other: R) -> Lift<Self::Both, bool> {
         compared(self, &["", " = ", ""], other)
@@ -92,7 +93,7 @@ impl<E: Expression, R: Operand<Base<E>>> Compare<R> for E {
         called(self, &["coalesce(", ", ", ")"], other)
     }
 
-    fn nullif(self, other: R) -> Lift<Nullable, Base<Self>> {
+    fn nullif(self, other: R) -> Lift<Perhaps<Self::Both>, Base<Self>> {
         called(self, &["nullif(", ", ", ")"], other)
     }
 
@@ -105,11 +106,19 @@ impl<E: Expression, R: Operand<Base<E>>> Compare<R> for E {
     }
 }
 
-fn compared<E: Expression, R: Operand<Base<E>>, T>(left: E, pieces: &'static [&'static str; 3], right: R) -> Expr<T> {
+fn compared<E: Expression, R: Operand<Base<E>>, T, P>(
+    left: E,
+    pieces: &'static [&'static str; 3],
+    right: R,
+) -> Expr<T, P> {
     Expr::new(comparison(pieces, left.into_node(), right.into_operand()))
 }
 
-fn called<E: Expression, R: Operand<Base<E>>, T>(left: E, pieces: &'static [&'static str; 3], right: R) -> Expr<T> {
+fn called<E: Expression, R: Operand<Base<E>>, T, P>(
+    left: E,
+    pieces: &'static [&'static str; 3],
+    right: R,
+) -> Expr<T, P> {
     Expr::new(Node::sql(pieces, Level::Atom, [left.into_node(), right.into_operand()]))
 }
 
@@ -136,31 +145,29 @@ pub trait Predicates: Expression {
     }
 
     /// `self = ANY(list)`: one parameter whatever the list's length; an empty list is false for every row.
-    fn in_<L: List<Base<Self>>>(self, list: L) -> Lift<Null<Self>, bool> {
-        let args = [self.into_node(), list.into_array()];
-        Expr::new(Node::sql(&["", " = ANY(", ")"], Level::Comparison, args))
+    fn in_<L: List<Base<Self>>>(self, list: L) -> Lift<Listed<Self, L>, bool> {
+        Expr::new(list.membership(self.into_node(), false))
     }
 
     /// `self <> ALL(list)`; an empty list is true for every row. A NULL is in no list and not in none.
-    fn not_in<L: List<Base<Self>>>(self, list: L) -> Lift<Null<Self>, bool> {
-        let args = [self.into_node(), list.into_array()];
-        Expr::new(Node::sql(&["", " <> ALL(", ")"], Level::Comparison, args))
+    fn not_in<L: List<Base<Self>>>(self, list: L) -> Lift<Listed<Self, L>, bool> {
+        Expr::new(list.membership(self.into_node(), true))
     }
 
     /// `self IS NOT DISTINCT FROM other`: equal, or both NULL. Takes an `Option`. Never NULL.
-    fn is_not_distinct_from<R: Assignable<Option<Base<Self>>>>(self, other: R) -> Expr<bool> {
+    fn is_not_distinct_from<R: Assignable<Option<Base<Self>>>>(self, other: R) -> Expr<bool, Told<Self, R>> {
         let args = [self.into_node(), other.into_value()];
         Expr::new(Node::sql(&["", " IS NOT DISTINCT FROM ", ""], Level::Is, args))
     }
 
     /// `self IS DISTINCT FROM other`: unequal, or just one of them NULL. Takes an `Option`. Never NULL.
-    fn is_distinct_from<R: Assignable<Option<Base<Self>>>>(self, other: R) -> Expr<bool> {
+    fn is_distinct_from<R: Assignable<Option<Base<Self>>>>(self, other: R) -> Expr<bool, Told<Self, R>> {
         let args = [self.into_node(), other.into_value()];
         Expr::new(Node::sql(&["", " IS DISTINCT FROM ", ""], Level::Is, args))
     }
 
     /// `self IS NULL`. For `Option` columns: others never are. A composite is NULL if it is missing, not if its fields are.
-    fn is_null(self) -> Expr<<Self::Type as MayBeNull>::Test>
+    fn is_null(self) -> Expr<<Self::Type as MayBeNull>::Test, Self::Phase>
     where
         Self::Type: MayBeNull,
     {
@@ -168,7 +175,7 @@ pub trait Predicates: Expression {
     }
 
     /// `self IS NOT NULL`. For `Option` columns: others always are.
-    fn is_not_null(self) -> Expr<<Self::Type as MayBeNull>::Test>
+    fn is_not_null(self) -> Expr<<Self::Type as MayBeNull>::Test, Self::Phase>
     where
         Self::Type: MayBeNull,
     {
@@ -176,7 +183,7 @@ pub trait Predicates: Expression {
     }
 
     /// The same expression as an `Option`, where a type must agree with one that may be NULL.
-    fn nullable(self) -> Expr<Option<Base<Self>>>
+    fn nullable(self) -> Expr<Option<Base<Self>>, Self::Phase>
     where
         Option<Base<Self>>: DbType,
     {
@@ -186,7 +193,9 @@ pub trait Predicates: Expression {
 
 impl<E: Expression> Predicates for E {}
 
-type Both2<E, L, H> = <Both<E, L> as Nullness>::Or<<H as Operand<Base<E>>>::Null>;
+type Both2<E, L, H> = <Both<E, L> as Mode>::Or<<H as Operand<Base<E>>>::Mode>;
+type Listed<E, L> = <ModeOf<E> as Mode>::Or<<L as List<Base<E>>>::Mode>;
+type Told<E, R> = <<E as Expression>::Phase as Phase>::Or<<R as Assignable<Option<Base<E>>>>::Phase>;
 
 pub(crate) fn comparison(pieces: &'static [&'static str; 3], left: Node, right: Node) -> Node {
     Node::infix(pieces, Level::Comparison, left, right)
@@ -229,13 +238,13 @@ impl<M, T, W, N, R: RustComparison> PartialOrd<R> for Column<M, T, W, N> {
     }
 }
 
-impl<T, R: RustComparison> PartialEq<R> for Expr<T> {
+impl<T, P, R: RustComparison> PartialEq<R> for Expr<T, P> {
     fn eq(&self, _: &R) -> bool {
         false
     }
 }
 
-impl<T, R: RustComparison> PartialOrd<R> for Expr<T> {
+impl<T, P, R: RustComparison> PartialOrd<R> for Expr<T, P> {
     fn partial_cmp(&self, _: &R) -> Option<Ordering> {
         None
     }

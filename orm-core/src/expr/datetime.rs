@@ -1,9 +1,11 @@
 //! Dates and times (*Date/Time Functions and Operators*), for the types of chrono, time and jiff alike.
 
-use super::{Addition, Base, Expr, Expression, Lift, Null, Operand, Subtraction};
+use std::marker::PhantomData;
+
+use super::{Addition, Base, Both, Expr, Expression, Is, Lift, Mode, ModeOf, Operand, PerRow, Phase, Subtraction};
 use crate::driver::Param;
 use crate::sql::{Level, Node};
-use crate::types::{DbType, Interval, NotNull, Nullness};
+use crate::types::{DbType, Interval, NotNull};
 
 /// A date, a timestamp or a time of day.
 #[diagnostic::on_unimplemented(
@@ -117,56 +119,86 @@ impl Subtraction for Interval {
 /// an [`Interval`] added or subtracted: `u.created_at.gt(now() - Interval::days(7))`. To select it, say the type:
 /// `now().of::<DateTime<Utc>>()`.
 pub fn now() -> Now {
-    Now(Node::sql(&["now()"], Level::Atom, []))
+    Now::made(Node::sql(&["now()"], Level::Atom, []))
 }
 
 /// When the transaction began, or some time before or after.
 #[derive(Debug, Clone)]
 #[must_use = "an expression does nothing until it is part of a query"]
-pub struct Now(Node);
+pub struct Now<P = PerRow> {
+    node: Node,
+    marker: PhantomData<fn() -> P>,
+}
 
-impl Now {
+impl<P: Phase> Now<P> {
+    fn made(node: Node) -> Self {
+        Self {
+            node,
+            marker: PhantomData,
+        }
+    }
+
     /// As an expression of a type of your choice.
-    pub fn of<T: Instant>(self) -> Expr<T> {
-        Expr::new(self.0)
+    pub fn of<T: Instant>(self) -> Expr<T, P> {
+        Expr::new(self.node)
     }
 }
 
-impl<R: Operand<Interval, Null = NotNull>> std::ops::Add<R> for Now {
-    type Output = Now;
-    fn add(self, interval: R) -> Now {
+type Shifted<P, R> = Now<<P as Phase>::Or<<<R as Operand<Interval>>::Mode as Mode>::Phase>>;
+
+impl<P: Phase, R: Operand<Interval>> std::ops::Add<R> for Now<P>
+where
+    R::Mode: Mode<Null = NotNull>,
+{
+    type Output = Shifted<P, R>;
+    fn add(self, interval: R) -> Self::Output {
         let operator = &["", " + ", ""];
-        Now(Node::infix(operator, Level::Additive, self.0, interval.into_operand()))
+        Now::made(Node::infix(
+            operator,
+            Level::Additive,
+            self.node,
+            interval.into_operand(),
+        ))
     }
 }
 
-impl<R: Operand<Interval, Null = NotNull>> std::ops::Sub<R> for Now {
-    type Output = Now;
-    fn sub(self, interval: R) -> Now {
+impl<P: Phase, R: Operand<Interval>> std::ops::Sub<R> for Now<P>
+where
+    R::Mode: Mode<Null = NotNull>,
+{
+    type Output = Shifted<P, R>;
+    fn sub(self, interval: R) -> Self::Output {
         let operator = &["", " - ", ""];
-        Now(Node::infix(operator, Level::Additive, self.0, interval.into_operand()))
+        Now::made(Node::infix(
+            operator,
+            Level::Additive,
+            self.node,
+            interval.into_operand(),
+        ))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Instant> Operand<T> for Now {
-    type Null = NotNull;
+impl<T: Instant, P: Phase> Operand<T> for Now<P> {
+    type Mode = Is<NotNull, P>;
     fn into_operand(self) -> Node {
-        self.0
+        self.node
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Instant> super::Assignable<T> for Now {
+impl<T: Instant, P: Phase> super::Assignable<T> for Now<P> {
+    type Phase = P;
     fn into_value(self) -> Node {
-        self.0
+        self.node
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Instant> super::Assignable<Option<T>> for Now {
+impl<T: Instant, P: Phase> super::Assignable<Option<T>> for Now<P> {
+    type Phase = P;
     fn into_value(self) -> Node {
-        self.0
+        self.node
     }
 }
 
@@ -221,7 +253,7 @@ impl TimeUnit {
     }
 
     fn param(self) -> Node {
-        Node::Param(Param::encode(<String as DbType>::TYPE, |out| {
+        Node::param(Param::encode(<String as DbType>::TYPE, |out| {
             crate::types::encode_text(self.sql(), out)
         }))
     }
@@ -230,7 +262,7 @@ impl TimeUnit {
 /// Functions of dates and times.
 pub trait TimeFunctions: Expression {
     /// `date_trunc(unit, self)`: rounded down to the unit; an instant in the session's time zone.
-    fn date_trunc(self, unit: TimeUnit) -> Lift<Null<Self>, Base<Self>>
+    fn date_trunc(self, unit: TimeUnit) -> Lift<ModeOf<Self>, Base<Self>>
     where
         Base<Self>: Timestamp,
     {
@@ -240,7 +272,7 @@ pub trait TimeFunctions: Expression {
 
     /// `date_part(unit, self)`: one field as a number, seconds with their fraction; an instant in the session's time
     /// zone.
-    fn date_part(self, unit: TimeUnit) -> Lift<Null<Self>, f64>
+    fn date_part(self, unit: TimeUnit) -> Lift<ModeOf<Self>, f64>
     where
         Base<Self>: Temporal,
     {
@@ -249,7 +281,7 @@ pub trait TimeFunctions: Expression {
     }
 
     /// `extract(year FROM self)`
-    fn year(self) -> Lift<Null<Self>, i32>
+    fn year(self) -> Lift<ModeOf<Self>, i32>
     where
         Base<Self>: Dated,
     {
@@ -261,7 +293,7 @@ pub trait TimeFunctions: Expression {
     }
 
     /// `extract(month FROM self)`: 1 to 12.
-    fn month(self) -> Lift<Null<Self>, i32>
+    fn month(self) -> Lift<ModeOf<Self>, i32>
     where
         Base<Self>: Dated,
     {
@@ -273,7 +305,7 @@ pub trait TimeFunctions: Expression {
     }
 
     /// `extract(day FROM self)`: 1 to 31.
-    fn day(self) -> Lift<Null<Self>, i32>
+    fn day(self) -> Lift<ModeOf<Self>, i32>
     where
         Base<Self>: Dated,
     {
@@ -285,7 +317,7 @@ pub trait TimeFunctions: Expression {
     }
 
     /// `extract(isodow FROM self)`: 1 is Monday, 7 is Sunday.
-    fn iso_weekday(self) -> Lift<Null<Self>, i32>
+    fn iso_weekday(self) -> Lift<ModeOf<Self>, i32>
     where
         Base<Self>: Dated,
     {
@@ -297,10 +329,7 @@ pub trait TimeFunctions: Expression {
     }
 
     /// `self - other`: an [`Interval`], or for dates the days as `i32`.
-    fn since<R: Operand<Base<Self>>>(
-        self,
-        other: R,
-    ) -> Lift<<Null<Self> as Nullness>::Or<R::Null>, <Base<Self> as Temporal>::Difference>
+    fn since<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, <Base<Self> as Temporal>::Difference>
     where
         Base<Self>: Temporal,
     {
@@ -310,14 +339,14 @@ pub trait TimeFunctions: Expression {
 
     /// `self AT TIME ZONE zone`: the local date and time in a zone such as `Europe/Berlin`; an unknown one is the
     /// server's error 22023.
-    fn at_time_zone(self, zone: impl AsRef<str>) -> Lift<Null<Self>, <Base<Self> as Instant>::Local>
+    fn at_time_zone(self, zone: impl AsRef<str>) -> Lift<ModeOf<Self>, <Base<Self> as Instant>::Local>
     where
         Base<Self>: Instant,
     {
         let zone = Param::encode(<String as DbType>::TYPE, |out| {
             crate::types::encode_text(zone.as_ref(), out)
         });
-        let args = [Node::Param(zone), self.into_node()];
+        let args = [Node::param(zone), self.into_node()];
         Expr::new(Node::sql(&["timezone(", ", ", ")"], Level::Atom, args))
     }
 }

@@ -4,7 +4,7 @@ use serde_core::Serialize;
 use serde_core::de::DeserializeOwned;
 use serde_json::Value as JsonValue;
 
-use super::{Base, Comparable, Container, Expr, Expression, Lift, Null};
+use super::{Base, Comparable, Container, Expr, Expression, Lift, ModeOf};
 use crate::driver::Param;
 use crate::sql::{Level, Node};
 use crate::types::{DbType, Json};
@@ -46,7 +46,7 @@ where
 /// Operators and functions of jsonb. What is not there is NULL, so most give an `Option`.
 pub trait JsonFunctions: Expression {
     /// `self -> key`: a member of an object.
-    fn get(self, key: impl AsRef<str>) -> Expr<Option<JsonValue>>
+    fn get(self, key: impl AsRef<str>) -> Expr<Option<JsonValue>, Self::Phase>
     where
         Base<Self>: Jsonb,
     {
@@ -55,7 +55,7 @@ pub trait JsonFunctions: Expression {
     }
 
     /// `self ->> key`: a member of an object as text.
-    fn get_text(self, key: impl AsRef<str>) -> Expr<Option<String>>
+    fn get_text(self, key: impl AsRef<str>) -> Expr<Option<String>, Self::Phase>
     where
         Base<Self>: Jsonb,
     {
@@ -64,16 +64,16 @@ pub trait JsonFunctions: Expression {
     }
 
     /// `self -> index`: an element of an array, counted from 0, or from the end if negative.
-    fn get_index(self, index: i32) -> Expr<Option<JsonValue>>
+    fn get_index(self, index: i32) -> Expr<Option<JsonValue>, Self::Phase>
     where
         Base<Self>: Jsonb,
     {
-        let args = [self.into_node(), Node::Param(Param::new(&index))];
+        let args = [self.into_node(), Node::param(Param::new(&index))];
         Expr::new(Node::sql(&["", " -> ", ""], Level::Operator, args))
     }
 
     /// `self #> path`: what lies at a path of keys and positions.
-    fn get_path(self, path: &[&str]) -> Expr<Option<JsonValue>>
+    fn get_path(self, path: &[&str]) -> Expr<Option<JsonValue>, Self::Phase>
     where
         Base<Self>: Jsonb,
     {
@@ -82,7 +82,7 @@ pub trait JsonFunctions: Expression {
     }
 
     /// `self #>> path`: what lies at a path, as text.
-    fn get_path_text(self, path: &[&str]) -> Expr<Option<String>>
+    fn get_path_text(self, path: &[&str]) -> Expr<Option<String>, Self::Phase>
     where
         Base<Self>: Jsonb,
     {
@@ -91,7 +91,7 @@ pub trait JsonFunctions: Expression {
     }
 
     /// `self ? key`: whether it is an object with this key, or an array with this text.
-    fn has_key(self, key: impl AsRef<str>) -> Lift<Null<Self>, bool>
+    fn has_key(self, key: impl AsRef<str>) -> Lift<ModeOf<Self>, bool>
     where
         Base<Self>: Jsonb,
     {
@@ -100,7 +100,7 @@ pub trait JsonFunctions: Expression {
     }
 
     /// `jsonb_typeof(self)`: `object`, `array`, `string`, `number`, `boolean` or `null`.
-    fn json_type(self) -> Lift<Null<Self>, String>
+    fn json_type(self) -> Lift<ModeOf<Self>, String>
     where
         Base<Self>: Jsonb,
     {
@@ -108,7 +108,7 @@ pub trait JsonFunctions: Expression {
     }
 
     /// `jsonb_array_length(self)`; of what is no array the server's error 22023.
-    fn json_array_length(self) -> Lift<Null<Self>, i32>
+    fn json_array_length(self) -> Lift<ModeOf<Self>, i32>
     where
         Base<Self>: Jsonb,
     {
@@ -123,7 +123,7 @@ pub trait JsonFunctions: Expression {
 impl<E: Expression> JsonFunctions for E {}
 
 fn text(text: &str) -> Node {
-    Node::Param(Param::encode(<String as DbType>::TYPE, |out| {
+    Node::param(Param::encode(<String as DbType>::TYPE, |out| {
         crate::types::encode_text(text, out)
     }))
 }

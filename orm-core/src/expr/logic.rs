@@ -2,7 +2,7 @@
 
 use std::ops::{BitAnd, BitOr, Not};
 
-use super::{Column, Expr, Expression, Operand};
+use super::{Column, Expr, Expression, InFilter, Is, Lift, Mode, Operand, PerRow, Phase};
 use crate::sql::{Level, Node};
 use crate::types::{DbType, Nullable, Nullness};
 
@@ -12,6 +12,8 @@ use crate::types::{DbType, Nullable, Nullness};
     label = "expected a condition such as `u.age.ge(18)`"
 )]
 pub trait Condition {
+    /// When it is computed: `filter` takes what is [`PerRow`].
+    type Phase: Phase;
     /// The untyped tree.
     #[doc(hidden)]
     fn into_condition(self) -> Node;
@@ -31,7 +33,8 @@ impl Boolean for bool {}
 impl Boolean for Option<bool> {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Boolean> Condition for Expr<T> {
+impl<T: Boolean, P: Phase> Condition for Expr<T, P> {
+    type Phase = P;
     fn into_condition(self) -> Node {
         self.node
     }
@@ -39,6 +42,7 @@ impl<T: Boolean> Condition for Expr<T> {
 
 #[diagnostic::do_not_recommend]
 impl<M, T: Boolean, W, N: Nullness> Condition for Column<M, T, W, N> {
+    type Phase = PerRow;
     fn into_condition(self) -> Node {
         self.into_node()
     }
@@ -69,7 +73,10 @@ impl Cond {
     }
 
     /// A condition without its nullness.
-    pub fn new(condition: impl Condition) -> Self {
+    pub fn new<C: Condition>(condition: C) -> Self
+    where
+        C::Phase: InFilter,
+    {
         Self(condition.into_condition())
     }
 
@@ -86,6 +93,7 @@ impl Cond {
 /// A value of the program: `true` is no condition at all, `false` holds for no row.
 #[diagnostic::do_not_recommend]
 impl Condition for bool {
+    type Phase = PerRow;
     fn into_condition(self) -> Node {
         match self {
             true => Cond::all().0,
@@ -96,6 +104,7 @@ impl Condition for bool {
 
 #[diagnostic::do_not_recommend]
 impl Condition for Cond {
+    type Phase = PerRow;
     fn into_condition(self) -> Node {
         self.0
     }
@@ -103,78 +112,90 @@ impl Condition for Cond {
 
 #[diagnostic::do_not_recommend]
 impl Operand<bool> for Cond {
-    type Null = Nullable;
+    type Mode = Is<Nullable, PerRow>;
     fn into_operand(self) -> Node {
         self.0
     }
 }
 
 /// All of the conditions; of none, true.
-pub fn all_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Cond {
+pub fn all_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Cond
+where
+    C::Phase: InFilter,
+{
     let list = conditions.into_iter().map(Condition::into_condition).collect();
     Cond(Node::all(list))
 }
 
 /// Any of the conditions; of none, false.
-pub fn any_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Cond {
+pub fn any_of<C: Condition>(conditions: impl IntoIterator<Item = C>) -> Cond
+where
+    C::Phase: InFilter,
+{
     let list = conditions.into_iter().map(Condition::into_condition).collect();
     Cond(Node::any(list))
 }
 
-type Joined<T, R> = Expr<<<<T as DbType>::Null as Nullness>::Or<<R as Operand<bool>>::Null> as Nullness>::Of<bool>>;
+type Joined<N, P, R> = Lift<<Is<N, P> as Mode>::Or<<R as Operand<bool>>::Mode>, bool>;
 
-impl<T: Boolean, R: Operand<bool>> BitAnd<R> for Expr<T> {
-    type Output = Joined<T, R>;
+impl<T: Boolean, P: Phase, R: Operand<bool>> BitAnd<R> for Expr<T, P> {
+    type Output = Joined<T::Null, P, R>;
     fn bitand(self, other: R) -> Self::Output {
         Expr::new(self.node.and(other.into_operand()))
     }
 }
 
-impl<M, T: Boolean, W, R: Operand<bool>> BitAnd<R> for Column<M, T, W> {
-    type Output = Joined<T, R>;
+impl<M, T: Boolean, W, N: Nullness, R: Operand<bool>> BitAnd<R> for Column<M, T, W, N> {
+    type Output = Joined<<T::Null as Nullness>::Or<N>, PerRow, R>;
     fn bitand(self, other: R) -> Self::Output {
         Expr::new(self.into_node().and(other.into_operand()))
     }
 }
 
-impl<C: Condition> BitAnd<C> for Cond {
+impl<C: Condition> BitAnd<C> for Cond
+where
+    C::Phase: InFilter,
+{
     type Output = Cond;
     fn bitand(self, other: C) -> Cond {
         Cond(self.0.and(other.into_condition()))
     }
 }
 
-impl<T: Boolean, R: Operand<bool>> BitOr<R> for Expr<T> {
-    type Output = Joined<T, R>;
+impl<T: Boolean, P: Phase, R: Operand<bool>> BitOr<R> for Expr<T, P> {
+    type Output = Joined<T::Null, P, R>;
     fn bitor(self, other: R) -> Self::Output {
         Expr::new(self.node.or(other.into_operand()))
     }
 }
 
-impl<M, T: Boolean, W, R: Operand<bool>> BitOr<R> for Column<M, T, W> {
-    type Output = Joined<T, R>;
+impl<M, T: Boolean, W, N: Nullness, R: Operand<bool>> BitOr<R> for Column<M, T, W, N> {
+    type Output = Joined<<T::Null as Nullness>::Or<N>, PerRow, R>;
     fn bitor(self, other: R) -> Self::Output {
         Expr::new(self.into_node().or(other.into_operand()))
     }
 }
 
-impl<C: Condition> BitOr<C> for Cond {
+impl<C: Condition> BitOr<C> for Cond
+where
+    C::Phase: InFilter,
+{
     type Output = Cond;
     fn bitor(self, other: C) -> Cond {
         Cond(self.0.or(other.into_condition()))
     }
 }
 
-impl<T: Boolean> Not for Expr<T> {
-    type Output = Expr<T>;
-    fn not(self) -> Expr<T> {
+impl<T: Boolean, P> Not for Expr<T, P> {
+    type Output = Self;
+    fn not(self) -> Self {
         Expr::new(negation(self.node))
     }
 }
 
-impl<M, T: Boolean, W> Not for Column<M, T, W> {
-    type Output = Expr<T>;
-    fn not(self) -> Expr<T> {
+impl<M, T: Boolean, W, N: Nullness> Not for Column<M, T, W, N> {
+    type Output = Expr<N::Of<T>>;
+    fn not(self) -> Self::Output {
         Expr::new(negation(self.into_node()))
     }
 }

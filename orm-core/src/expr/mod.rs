@@ -23,6 +23,7 @@ mod json;
 mod logic;
 mod operand;
 mod order;
+mod phase;
 mod range;
 mod select;
 mod source;
@@ -42,8 +43,9 @@ pub use datetime::{Dated, Instant, Now, Temporal, TimeFunctions, TimeUnit, Times
 #[cfg(feature = "json")]
 pub use json::{JsonFunctions, Jsonb};
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};
-pub use operand::{Comparable, List, Operand, Value};
+pub use operand::{Comparable, Elements, List, Operand, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
+pub use phase::{Aggregate, InFilter, InHaving, InSelect, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
 pub use range::{RangeFunctions, RangeOf};
 pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable};
 pub(crate) use source::MOST_RELATIONS;
@@ -55,15 +57,15 @@ use std::marker::PhantomData;
 use crate::sql::Node;
 use crate::types::{DbType, Nullness};
 
-/// A column or computed value of type `T`.
+/// A column or computed value of type `T`, computed in the phase `P`.
 #[must_use = "an expression does nothing until it is part of a query"]
-pub struct Expr<T> {
+pub struct Expr<T, P = PerRow> {
     pub(crate) node: Node,
-    marker: PhantomData<fn() -> T>,
+    marker: PhantomData<fn() -> (T, P)>,
 }
 
-impl<T> Expr<T> {
-    /// An expression over a node that PostgreSQL evaluates to a `T`.
+impl<T, P> Expr<T, P> {
+    /// An expression over a node that PostgreSQL evaluates to a `T` in the phase `P`.
     pub(crate) fn new(node: Node) -> Self {
         Self {
             node,
@@ -72,13 +74,13 @@ impl<T> Expr<T> {
     }
 }
 
-impl<T> Clone for Expr<T> {
+impl<T, P> Clone for Expr<T, P> {
     fn clone(&self) -> Self {
         Self::new(self.node.clone())
     }
 }
 
-impl<T: DbType> fmt::Debug for Expr<T> {
+impl<T: DbType, P> fmt::Debug for Expr<T, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Expr({})", T::TYPE)
     }
@@ -92,13 +94,16 @@ impl<T: DbType> fmt::Debug for Expr<T> {
 pub trait Expression: Sized {
     /// The Rust type that it decodes to.
     type Type: DbType;
+    /// When it is computed.
+    type Phase: Phase;
     /// The untyped tree.
     #[doc(hidden)]
     fn into_node(self) -> Node;
 }
 
-impl<T: DbType> Expression for Expr<T> {
+impl<T: DbType, P: Phase> Expression for Expr<T, P> {
     type Type = T;
+    type Phase = P;
     fn into_node(self) -> Node {
         self.node
     }
@@ -106,9 +111,11 @@ impl<T: DbType> Expression for Expr<T> {
 
 /// The base type of an expression: `T` for `T` and `Option<T>`.
 pub(crate) type Base<E> = <<E as Expression>::Type as DbType>::Base;
-/// The nullness of an expression.
-pub(crate) type Null<E> = <<E as Expression>::Type as DbType>::Null;
-/// The nullness of an operator: nullable if either side is.
-pub(crate) type Both<E, R> = <Null<E> as Nullness>::Or<<R as Operand<Base<E>>>::Null>;
-/// An expression of type `T` under a nullness.
-pub(crate) type Lift<N, T> = Expr<<N as Nullness>::Of<T>>;
+/// The nullness and the phase of an expression.
+pub(crate) type ModeOf<E> = Is<<<E as Expression>::Type as DbType>::Null, <E as Expression>::Phase>;
+/// The mode of an operator that takes a `T` on the other side: nullable if either side is, of the later phase.
+pub(crate) type With<E, R, T> = <ModeOf<E> as Mode>::Or<<R as Operand<T>>::Mode>;
+/// The mode of an operator whose sides are of one type.
+pub(crate) type Both<E, R> = With<E, R, Base<E>>;
+/// An expression of type `T` under a mode.
+pub(crate) type Lift<M, T> = Expr<<<M as Mode>::Null as Nullness>::Of<T>, <M as Mode>::Phase>;

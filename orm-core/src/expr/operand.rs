@@ -7,9 +7,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::{Column, Expr, Expression};
+use super::{Column, Expr, Expression, Is, Mode, PerRow, Phase};
 use crate::driver::Param;
-use crate::sql::Node;
+use crate::sql::{Level, Node};
 use crate::types::{Buffer, DbType, Element, IsNull, NotNull, Nullness, PgType, ValueError, encode_array, encode_text};
 
 /// A Rust value that can stand where a `T` is expected: a `T`, a `&T`, and for texts `&str` and its kin.
@@ -47,7 +47,7 @@ macro_rules! text_values {
         }
         #[diagnostic::do_not_recommend]
         impl Operand<String> for $type {
-            type Null = NotNull;
+            type Mode = Is<NotNull, PerRow>;
             fn into_operand(self) -> Node {
                 value_node(<String as DbType>::TYPE, |out| encode_text(&self, out))
             }
@@ -76,7 +76,7 @@ macro_rules! slice_values {
         }
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> Operand<$target> for $type {
-            type Null = NotNull;
+            type Mode = Is<NotNull, PerRow>;
             fn into_operand(self) -> Node {
                 value_node(<$target as DbType>::TYPE, |out| $encode(&self[..], out))
             }
@@ -115,7 +115,7 @@ fn encode_texts(values: &[&str], out: &mut Buffer) -> Result<IsNull, ValueError>
 }
 
 fn value_node(ty: &'static PgType, encode: impl FnOnce(&mut Buffer) -> Result<IsNull, ValueError>) -> Node {
-    Node::Param(Param::encode(ty, encode))
+    Node::param(Param::encode(ty, encode))
 }
 
 /// The other side of an operator whose one side is a `T` (or an `Option<T>`): a value, a column or an expression of the
@@ -125,8 +125,8 @@ fn value_node(ty: &'static PgType, encode: impl FnOnce(&mut Buffer) -> Result<Is
     label = "expected a value, column or expression of type `{T}`"
 )]
 pub trait Operand<T> {
-    /// Whether it may be NULL.
-    type Null: Nullness;
+    /// Whether it may be NULL, and when it is computed.
+    type Mode: Mode;
     /// The untyped tree.
     #[doc(hidden)]
     fn into_operand(self) -> Node;
@@ -134,31 +134,31 @@ pub trait Operand<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T: DbType<Base = T, Null = NotNull>> Operand<T> for T {
-    type Null = NotNull;
+    type Mode = Is<NotNull, PerRow>;
     fn into_operand(self) -> Node {
-        Node::Param(Param::new(&self))
+        Node::param(Param::new(&self))
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: DbType<Base = T, Null = NotNull>> Operand<T> for &T {
-    type Null = NotNull;
+    type Mode = Is<NotNull, PerRow>;
     fn into_operand(self) -> Node {
-        Node::Param(Param::new(self))
+        Node::param(Param::new(self))
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<M, T: DbType + Comparable<B>, W, N: Nullness, B> Operand<B> for Column<M, T, W, N> {
-    type Null = <T::Null as Nullness>::Or<N>;
+    type Mode = Is<<T::Null as Nullness>::Or<N>, PerRow>;
     fn into_operand(self) -> Node {
         self.into_node()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: DbType + Comparable<B>, B> Operand<B> for Expr<T> {
-    type Null = T::Null;
+impl<T: DbType + Comparable<B>, P: Phase, B> Operand<B> for Expr<T, P> {
+    type Mode = Is<T::Null, P>;
     fn into_operand(self) -> Node {
         self.node
     }
@@ -186,21 +186,46 @@ macro_rules! text_columns {
 }
 text_columns!(Box<str>, Arc<str>, Cow<'static, str>);
 
-/// A list of values for `in_`: an array, a `Vec`, a slice or a set.
+/// What `in_` looks into: an array, a `Vec`, a slice or a set.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of `{T}`",
     label = "expected an array, `Vec`, slice or set of `{T}`"
 )]
 pub trait List<T> {
+    /// Whether asking it may give NULL, and when it is computed.
+    type Mode: Mode;
+    /// `left IN list`, or `left NOT IN list`.
+    #[doc(hidden)]
+    fn membership(self, left: Node, negated: bool) -> Node;
+}
+
+/// Values that one array parameter holds: an array, a `Vec`, a slice or a set.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of `{T}`",
+    label = "expected an array, `Vec`, slice or set of `{T}`"
+)]
+pub trait Elements<T> {
     /// One parameter of the array type.
     #[doc(hidden)]
     fn into_array(self) -> Node;
 }
 
+#[diagnostic::do_not_recommend]
+impl<T, L: Elements<T>> List<T> for L {
+    type Mode = Is<NotNull, PerRow>;
+    fn membership(self, left: Node, negated: bool) -> Node {
+        let pieces = match negated {
+            false => &["", " = ANY(", ")"],
+            true => &["", " <> ALL(", ")"],
+        };
+        Node::sql(pieces, Level::Comparison, [left, self.into_array()])
+    }
+}
+
 macro_rules! lists {
     ($([$($generics:tt)*] $type:ty;)*) => { $(
         #[diagnostic::do_not_recommend]
-        impl<T: Element<Base = T, Null = NotNull>, V: Value<T>, $($generics)*> List<T> for $type {
+        impl<T: Element<Base = T, Null = NotNull>, V: Value<T>, $($generics)*> Elements<T> for $type {
             fn into_array(self) -> Node {
                 value_node(<Vec<T> as DbType>::TYPE, |out| {
                     encode_array(T::TYPE, self.iter(), |value, out| value.encode_value(out), out)

@@ -1,21 +1,58 @@
 //! ORDER BY.
 
-use super::Expression;
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::{Expression, PerRow, Phase};
 use crate::model::NullsOrder;
 use crate::sql::Node;
 use crate::types::{DbType, Nullness, PgType};
 
 /// One term of an ORDER BY: an expression, its direction, and where its NULLs go.
-#[derive(Debug, Clone)]
-pub struct Order {
+pub struct Order<P = PerRow> {
     pub(crate) node: Node,
     pub(crate) ty: &'static PgType,
     pub(crate) nullable: bool,
     pub(crate) descending: bool,
     pub(crate) nulls: Option<NullsOrder>,
+    marker: PhantomData<fn() -> P>,
 }
 
 impl Order {
+    /// A node of a type, NULLs where PostgreSQL puts them.
+    pub(crate) fn by(node: Node, ty: &'static PgType, nullable: bool, descending: bool) -> Self {
+        Self {
+            node,
+            ty,
+            nullable,
+            descending,
+            nulls: None,
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<P> Order<P> {
+    /// The same, as if of another phase: the phase was checked where the term was given to `order_by`.
+    fn of_phase<Q>(self) -> Order<Q> {
+        let Self {
+            node,
+            ty,
+            nullable,
+            descending,
+            nulls,
+            ..
+        } = self;
+        Order {
+            node,
+            ty,
+            nullable,
+            descending,
+            nulls,
+            marker: PhantomData,
+        }
+    }
+
     /// With NULLs before all other values.
     #[must_use]
     pub fn nulls_first(mut self) -> Self {
@@ -51,28 +88,51 @@ impl Order {
     }
 }
 
-/// What `order_by` takes: one term, a tuple of terms, or a `Vec<Order>` that was chosen at run time.
+impl<P> Clone for Order<P> {
+    fn clone(&self) -> Self {
+        Self {
+            node: self.node.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<P> fmt::Debug for Order<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Order")
+            .field("node", &self.node)
+            .field("descending", &self.descending)
+            .field("nulls", &self.nulls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What `order_by` takes: one term, a tuple of terms, or a `Vec` of terms that was chosen at run time.
 #[diagnostic::on_unimplemented(
     message = "cannot order by `{Self}` itself",
     label = "`.asc()` or `.desc()` is missing"
 )]
 pub trait Orders {
+    /// The latest of the terms' phases.
+    type Phase: Phase;
     /// Appends the terms.
     #[doc(hidden)]
     fn append_to(self, terms: &mut Vec<Order>);
 }
 
 #[diagnostic::do_not_recommend]
-impl Orders for Order {
+impl<P: Phase> Orders for Order<P> {
+    type Phase = P;
     fn append_to(self, terms: &mut Vec<Order>) {
-        terms.push(self);
+        terms.push(self.of_phase());
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl Orders for Vec<Order> {
+impl<P: Phase> Orders for Vec<Order<P>> {
+    type Phase = P;
     fn append_to(self, terms: &mut Vec<Order>) {
-        terms.extend(self);
+        terms.extend(self.into_iter().map(Order::of_phase));
     }
 }
 
@@ -91,6 +151,7 @@ pub trait OrderTuple {
 /// The terms of a tuple.
 #[doc(hidden)]
 pub trait TupleOrders {
+    type Phase: Phase;
     fn append_all(self, terms: &mut Vec<Order>);
 }
 
@@ -98,6 +159,7 @@ impl<T: OrderTuple<This = T>> Orders for T
 where
     T::This: TupleOrders,
 {
+    type Phase = <T::This as TupleOrders>::Phase;
     fn append_to(self, terms: &mut Vec<Order>) {
         self.append_all(terms);
     }
@@ -106,24 +168,19 @@ where
 /// `.asc()` and `.desc()` of columns and expressions.
 pub trait Sort: Expression {
     /// Smallest first; NULLs last unless told otherwise.
-    fn asc(self) -> Order {
+    fn asc(self) -> Order<Self::Phase> {
         order(self, false)
     }
 
     /// Greatest first; NULLs first unless told otherwise.
-    fn desc(self) -> Order {
+    fn desc(self) -> Order<Self::Phase> {
         order(self, true)
     }
 }
 
 impl<E: Expression> Sort for E {}
 
-fn order<E: Expression>(expression: E, descending: bool) -> Order {
-    Order {
-        node: expression.into_node(),
-        ty: E::Type::TYPE,
-        nullable: <<E::Type as DbType>::Null as Nullness>::NULLABLE,
-        descending,
-        nulls: None,
-    }
+fn order<E: Expression>(expression: E, descending: bool) -> Order<E::Phase> {
+    let nullable = <<E::Type as DbType>::Null as Nullness>::NULLABLE;
+    Order::by(expression.into_node(), E::Type::TYPE, nullable, descending).of_phase()
 }

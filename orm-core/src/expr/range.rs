@@ -1,8 +1,8 @@
 //! Ranges (*Range Functions and Operators*). `.contains(value)` is [`Contains`](super::Contains)'.
 
-use super::{Base, Container, Expr, Expression, Lift, Null, Operand};
+use super::{Base, Both, Container, Expr, Expression, Lift, ModeOf, Operand};
 use crate::sql::{Level, Node};
-use crate::types::{DbType, Nullness, Range, RangeElement};
+use crate::types::{DbType, Range, RangeElement};
 
 #[diagnostic::do_not_recommend]
 impl<T: RangeElement> Container for Range<T> {
@@ -24,7 +24,6 @@ impl<T: RangeElement> RangeOf for Range<T> {
     type Bound = T;
 }
 
-type Both<E, R> = <Null<E> as Nullness>::Or<<R as Operand<Base<E>>>::Null>;
 type Bound<E> = <Base<E> as RangeOf>::Bound;
 
 /// Operators and functions of ranges.
@@ -87,7 +86,7 @@ pub trait RangeFunctions: Expression {
     }
 
     /// `lower(self)`: the lower bound; NULL if there is none or the range is empty.
-    fn lower_bound(self) -> Expr<Option<Bound<Self>>>
+    fn lower_bound(self) -> Expr<Option<Bound<Self>>, Self::Phase>
     where
         Base<Self>: RangeOf,
     {
@@ -96,7 +95,7 @@ pub trait RangeFunctions: Expression {
 
     /// `upper(self)`: the upper bound, of integers and dates the first value behind the range; NULL if there is none or
     /// the range is empty.
-    fn upper_bound(self) -> Expr<Option<Bound<Self>>>
+    fn upper_bound(self) -> Expr<Option<Bound<Self>>, Self::Phase>
     where
         Base<Self>: RangeOf,
     {
@@ -104,7 +103,7 @@ pub trait RangeFunctions: Expression {
     }
 
     /// `isempty(self)`: whether no value lies in it.
-    fn is_empty(self) -> Lift<Null<Self>, bool>
+    fn is_empty(self) -> Lift<ModeOf<Self>, bool>
     where
         Base<Self>: RangeOf,
     {
@@ -114,7 +113,11 @@ pub trait RangeFunctions: Expression {
 
 impl<E: Expression> RangeFunctions for E {}
 
-fn operator<E: Expression, R: Operand<Base<E>>, T>(pieces: &'static [&'static str; 3], left: E, right: R) -> Expr<T> {
+fn operator<E: Expression, R: Operand<Base<E>>, T, P>(
+    pieces: &'static [&'static str; 3],
+    left: E,
+    right: R,
+) -> Expr<T, P> {
     Expr::new(Node::infix(
         pieces,
         Level::Operator,

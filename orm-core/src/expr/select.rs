@@ -1,6 +1,7 @@
 //! What `select` takes, and what comes out of it.
 
-use super::{Column, Expr, Expression};
+use super::phase::latest;
+use super::{Column, Expr, Expression, Orders, PerRow, Phase};
 use crate::sql::Node;
 use crate::types::{DbType, FromRow, NotNull, Nullness};
 
@@ -13,6 +14,8 @@ use crate::types::{DbType, FromRow, NotNull, Nullness};
 pub trait Select {
     /// What each row becomes.
     type Row: FromRow;
+    /// The latest of the selected expressions' phases.
+    type Phase: Phase;
     /// Appends the selected expressions, as many as the row is wide.
     #[doc(hidden)]
     fn append_to(self, items: &mut Vec<Node>);
@@ -34,6 +37,7 @@ pub trait Selectable {
 #[doc(hidden)]
 pub trait SelectParts {
     type Row: FromRow;
+    type Phase: Phase;
     fn append_parts(self, items: &mut Vec<Node>);
 }
 
@@ -42,6 +46,7 @@ where
     T::This: SelectParts,
 {
     type Row = <T::This as SelectParts>::Row;
+    type Phase = <T::This as SelectParts>::Phase;
     fn append_to(self, items: &mut Vec<Node>) {
         self.append_parts(items);
     }
@@ -57,18 +62,20 @@ where
     N::Of<T>: FromRow,
 {
     type Row = N::Of<T>;
+    type Phase = PerRow;
     fn append_parts(self, items: &mut Vec<Node>) {
         items.push(self.into_node());
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> Selectable for Expr<T> {
+impl<T, P> Selectable for Expr<T, P> {
     type This = Self;
 }
 
-impl<T: DbType + FromRow> SelectParts for Expr<T> {
+impl<T: DbType + FromRow, P: Phase> SelectParts for Expr<T, P> {
     type Row = T;
+    type Phase = P;
     fn append_parts(self, items: &mut Vec<Node>) {
         items.push(self.node);
     }
@@ -120,6 +127,7 @@ macro_rules! tuples {
 
         impl<$($name: Select),+> SelectParts for ($($name,)+) {
             type Row = ($($name::Row,)+);
+            type Phase = latest!($($name::Phase),+);
             fn append_parts(self, items: &mut Vec<Node>) {
                 $(self.$index.append_to(items);)+
             }
@@ -154,7 +162,8 @@ macro_rules! tuples {
             type This = Self;
         }
 
-        impl<$($name: super::Orders),+> super::TupleOrders for ($($name,)+) {
+        impl<$($name: Orders),+> super::TupleOrders for ($($name,)+) {
+            type Phase = latest!($($name::Phase),+);
             fn append_all(self, terms: &mut Vec<super::Order>) {
                 $(self.$index.append_to(terms);)+
             }

@@ -1,9 +1,10 @@
 //! Text: patterns and the functions of daily use (*String Functions and Operators*, *Pattern Matching*).
 
-use super::{Base, Expr, Expression, Lift, Null, Operand};
+use super::phase::latest;
+use super::{Base, Expr, Expression, Lift, Mode, ModeOf, Operand, Phase, With};
 use crate::driver::Param;
 use crate::sql::{Level, Node};
-use crate::types::{DbType, NotNull, Nullness};
+use crate::types::{DbType, NotNull};
 
 /// Text.
 #[diagnostic::on_unimplemented(
@@ -25,7 +26,7 @@ impl Text for String {
 /// Patterns and functions of text.
 pub trait TextFunctions: Expression {
     /// `self LIKE pattern`: `%` is any text, `_` any one character, `\` takes the next literally.
-    fn like<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, Gives<Self, bool>>
+    fn like<R: Operand<String>>(self, pattern: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -34,7 +35,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `self NOT LIKE pattern`
-    fn not_like<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, Gives<Self, bool>>
+    fn not_like<R: Operand<String>>(self, pattern: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -43,7 +44,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `self ILIKE pattern`: like [`like`](Self::like), upper and lower case alike.
-    fn ilike<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, Gives<Self, bool>>
+    fn ilike<R: Operand<String>>(self, pattern: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -52,24 +53,24 @@ pub trait TextFunctions: Expression {
     }
 
     /// `starts_with(self, prefix)`: the prefix is taken literally.
-    fn starts_with(self, prefix: impl AsRef<str>) -> Lift<Null<Self>, Gives<Self, bool>>
+    fn starts_with(self, prefix: impl AsRef<str>) -> Lift<ModeOf<Self>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
         // LIKE rather than starts_with(): the planner can use a text_pattern_ops index for it.
-        like_literal(self.into_node(), "", prefix.as_ref(), "%")
+        Expr::new(like_literal(self.into_node(), "", prefix.as_ref(), "%"))
     }
 
     /// Whether the text ends with this, taken literally.
-    fn ends_with(self, suffix: impl AsRef<str>) -> Lift<Null<Self>, Gives<Self, bool>>
+    fn ends_with(self, suffix: impl AsRef<str>) -> Lift<ModeOf<Self>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
-        like_literal(self.into_node(), "%", suffix.as_ref(), "")
+        Expr::new(like_literal(self.into_node(), "%", suffix.as_ref(), ""))
     }
 
     /// `self ~ pattern`: a POSIX regular expression.
-    fn matches<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, Gives<Self, bool>>
+    fn matches<R: Operand<String>>(self, pattern: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -78,7 +79,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `self ~* pattern`: a POSIX regular expression, upper and lower case alike.
-    fn imatches<R: Operand<String>>(self, pattern: R) -> Lift<Joined<Self, R>, Gives<Self, bool>>
+    fn imatches<R: Operand<String>>(self, pattern: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -87,7 +88,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `lower(self)`
-    fn lower(self) -> Lift<Null<Self>, Gives<Self, String>>
+    fn lower(self) -> Lift<ModeOf<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -95,7 +96,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `upper(self)`
-    fn upper(self) -> Lift<Null<Self>, Gives<Self, String>>
+    fn upper(self) -> Lift<ModeOf<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -103,7 +104,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `length(self)`: in characters.
-    fn length(self) -> Lift<Null<Self>, Gives<Self, i32>>
+    fn length(self) -> Lift<ModeOf<Self>, Gives<Self, i32>>
     where
         Base<Self>: Text,
     {
@@ -111,7 +112,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `btrim(self)`: without spaces on both ends.
-    fn trim(self) -> Lift<Null<Self>, Gives<Self, String>>
+    fn trim(self) -> Lift<ModeOf<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -119,7 +120,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `self || other`; NULL if either is.
-    fn concat<R: Operand<String>>(self, other: R) -> Lift<Joined<Self, R>, Gives<Self, String>>
+    fn concat<R: Operand<String>>(self, other: R) -> Lift<With<Self, R, String>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -128,7 +129,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `substr(self, from, count)`: characters counted from 1.
-    fn substring(self, from: i32, count: i32) -> Lift<Null<Self>, Gives<Self, String>>
+    fn substring(self, from: i32, count: i32) -> Lift<ModeOf<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -137,7 +138,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `left(self, count)`: the first characters.
-    fn left(self, count: i32) -> Lift<Null<Self>, Gives<Self, String>>
+    fn left(self, count: i32) -> Lift<ModeOf<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -149,7 +150,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `right(self, count)`: the last characters.
-    fn right(self, count: i32) -> Lift<Null<Self>, Gives<Self, String>>
+    fn right(self, count: i32) -> Lift<ModeOf<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -161,7 +162,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `replace(self, from, to)`: every occurrence, taken literally.
-    fn replace(self, from: impl AsRef<str>, to: impl AsRef<str>) -> Lift<Null<Self>, Gives<Self, String>>
+    fn replace(self, from: impl AsRef<str>, to: impl AsRef<str>) -> Lift<ModeOf<Self>, Gives<Self, String>>
     where
         Base<Self>: Text,
     {
@@ -170,7 +171,7 @@ pub trait TextFunctions: Expression {
     }
 
     /// `strpos(self, part)`: where the part begins, counted from 1; 0 if it does not occur.
-    fn position<R: Operand<String>>(self, part: R) -> Lift<Joined<Self, R>, Gives<Self, i32>>
+    fn position<R: Operand<String>>(self, part: R) -> Lift<With<Self, R, String>, Gives<Self, i32>>
     where
         Base<Self>: Text,
     {
@@ -184,17 +185,22 @@ impl<E: Expression> TextFunctions for E {}
 type Gives<E, T> = <Base<E> as Text>::Gives<T>;
 
 /// `concat(…)`: the texts one after the other; a NULL is left out. Takes a tuple: `concat((u.first, " ", u.last))`.
-pub fn concat<T: Texts>(texts: T) -> Expr<String> {
+pub fn concat<T: Texts>(texts: T) -> Expr<String, T::Phase> {
     call(&["concat", ""], texts.into_texts())
 }
 
 /// `concat_ws(separator, …)`: the texts with a separator between them; a NULL is left out with its separator. Takes a
 /// tuple: `concat_ws(", ", (u.street, u.city))`.
-pub fn concat_ws<S: Operand<String, Null = NotNull>, T: Texts>(separator: S, texts: T) -> Expr<String> {
+pub fn concat_ws<S: Operand<String>, T: Texts>(separator: S, texts: T) -> Expr<String, Separated<S, T>>
+where
+    S::Mode: Mode<Null = NotNull>,
+{
     let mut args = vec![separator.into_operand()];
     args.extend(texts.into_texts());
     call(&["concat_ws", ""], args)
 }
+
+type Separated<S, T> = <<<S as Operand<String>>::Mode as Mode>::Phase as Phase>::Or<<T as Texts>::Phase>;
 
 /// Two to twelve texts: values, columns and expressions in a tuple.
 #[diagnostic::on_unimplemented(
@@ -203,6 +209,8 @@ pub fn concat_ws<S: Operand<String, Null = NotNull>, T: Texts>(separator: S, tex
     note = "`.cast::<String>()` makes text of a column of another type"
 )]
 pub trait Texts {
+    /// The latest of theirs.
+    type Phase: Phase;
     /// The untyped trees.
     #[doc(hidden)]
     fn into_texts(self) -> Vec<Node>;
@@ -211,6 +219,7 @@ pub trait Texts {
 macro_rules! texts {
     ($(($($name:ident $index:tt),+))*) => { $(
         impl<$($name: Operand<String>),+> Texts for ($($name,)+) {
+            type Phase = latest!($(<$name::Mode as Mode>::Phase),+);
             fn into_texts(self) -> Vec<Node> {
                 vec![$(self.$index.into_operand()),+]
             }
@@ -232,24 +241,22 @@ texts! {
 }
 
 /// A function of any number of arguments: its name before the list.
-fn call(pieces: &'static [&'static str; 2], args: Vec<Node>) -> Expr<String> {
+fn call<P>(pieces: &'static [&'static str; 2], args: Vec<Node>) -> Expr<String, P> {
     Expr::new(Node::sql(pieces, Level::Atom, [Node::Row(args.into())]))
 }
 
-type Joined<E, R> = <Null<E> as Nullness>::Or<<R as Operand<String>>::Null>;
-
 fn param<T: DbType>(value: &T) -> Node {
-    Node::Param(Param::new(value))
+    Node::param(Param::new(value))
 }
 
 fn text(value: &str) -> Node {
-    Node::Param(Param::encode(<String as DbType>::TYPE, |out| {
+    Node::param(Param::encode(<String as DbType>::TYPE, |out| {
         crate::types::encode_text(value, out)
     }))
 }
 
 /// `node LIKE '<before><literal, its wildcards escaped><after>'`
-pub(crate) fn like_literal<T>(node: Node, before: &str, literal: &str, after: &str) -> Expr<T> {
+pub(crate) fn like_literal(node: Node, before: &str, literal: &str, after: &str) -> Node {
     let mut pattern = String::with_capacity(literal.len() + 2);
     pattern.push_str(before);
     for character in literal.chars() {
@@ -259,5 +266,5 @@ pub(crate) fn like_literal<T>(node: Node, before: &str, literal: &str, after: &s
         pattern.push(character);
     }
     pattern.push_str(after);
-    Expr::new(Node::sql(&["", " LIKE ", ""], Level::Range, [node, text(&pattern)]))
+    Node::sql(&["", " LIKE ", ""], Level::Range, [node, text(&pattern)])
 }

@@ -2,8 +2,9 @@
 
 use crate::driver::{Columns, Param};
 use crate::error::Error;
-use crate::expr::Source;
-use crate::model::{ColumnDef, Generation, Table, TableKind, TableModel};
+use crate::expr::{Column, Source};
+use crate::model::{ColumnDef, Fields as _, FieldsOf, Generation, Keys, Model, Table, TableKind, TableModel};
+use crate::query::Many;
 use crate::sql::Node;
 use crate::types::{Buffer, DbType, IsNull, PgType, ValueError};
 
@@ -103,3 +104,33 @@ pub const STUB_TABLE: &Table = &Table {
     relations: &[],
     version: None,
 };
+
+/// The key that these columns of a table are to the primary key of another one.
+#[must_use]
+pub fn keys_to(table: &'static Table, columns: &[usize], parent: &'static Table) -> Keys {
+    let of_parent = parent.primary_key.iter().filter_map(|name| parent.column(name));
+    columns.iter().map(|at| &table.columns[*at]).zip(of_parent).collect()
+}
+
+/// The same key, seen from the other side.
+#[must_use]
+pub fn swapped(keys: Keys) -> Keys {
+    keys.into_iter().map(|(here, there)| (there, here)).collect()
+}
+
+/// The key to `P` that a column of `C` is: the one which `via = field` names.
+pub fn via<P: TableModel, C: Model, K: HoldsKey<P::Key>, W>(field: fn(FieldsOf<C>) -> Column<C, K, W>) -> Keys {
+    let column = field(FieldsOf::<C>::at(Source::new())).definition();
+    let of_parent = P::TABLE.primary_key.first().and_then(|name| P::TABLE.column(name));
+    of_parent.map(|key| (column, key)).into_iter().collect()
+}
+
+/// The rows of `M` that belong to a row of the source: their key, and what it points to.
+pub fn many<M: Model>(source: Source, keys: Keys) -> Many<M> {
+    Many::new(source, keys)
+}
+
+/// The rows of `M` that `T` leads to: its keys to the row of the source, and to `M`.
+pub fn many_through<M: Model, T: Model>(source: Source, to_source: Keys, to_model: Keys) -> Many<M> {
+    Many::through::<T>(source, to_source, to_model)
+}

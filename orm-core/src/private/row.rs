@@ -2,8 +2,13 @@
 
 use crate::driver::Columns;
 use crate::error::Error;
-use crate::expr::Source;
+use crate::expr::{Expression, Phase, Select, Source};
 use crate::types::{DbType, Nullness};
+
+/// The later of the phase of a column or expression and those behind it.
+pub type ColumnPhase<E, Rest> = <<E as Expression>::Phase as Phase>::Or<Rest>;
+/// The later of the phase of a nested part and those behind it.
+pub type PartPhase<S, Rest> = <<S as Select>::Phase as Phase>::Or<Rest>;
 
 /// A field of a `#[derive(Row)]` that is one column.
 #[diagnostic::on_unimplemented(

@@ -143,7 +143,7 @@ impl<M: TableModel> Find<M> {
         let keys = M::TABLE.primary_key.iter().filter_map(|name| M::TABLE.column(name));
         for (column, param) in keys.zip(self.params) {
             let column = Node::Column(parts.source(), column);
-            let filter = Node::infix(&["", " = ", ""], Level::Comparison, column, Node::Param(param));
+            let filter = Node::infix(&["", " = ", ""], Level::Comparison, column, Node::param(param));
             parts.filters.push(filter);
         }
         Query::new(parts)

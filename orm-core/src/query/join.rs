@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::from::{Item, Join, JoinKind};
 use super::{ClauseScope, Distinct, Fetch, InScope, InScopeOf, Parts, Query, Room, Selected};
-use crate::expr::Condition;
+use crate::expr::{Condition, InFilter};
 use crate::sql::{Node, fresh};
 
 /// What can stand in a FROM clause: a query, whose table is joined as it is if it has no more than filters, and as a
@@ -23,7 +23,10 @@ pub trait Rowset: Sized {
     fn into_from(self) -> From<Self::Row>;
 
     /// The condition that it is joined by.
-    fn on<C: Condition>(self, condition: impl FnOnce(InScopeOf<Self::Row>) -> C) -> On<Self::Row> {
+    fn on<C: Condition>(self, condition: impl FnOnce(InScopeOf<Self::Row>) -> C) -> On<Self::Row>
+    where
+        C::Phase: InFilter,
+    {
         let from = self.into_from();
         let on = condition(from.scope).into_condition();
         On { from, on }
@@ -140,64 +143,76 @@ impl<R: InScope> Query<R> {
     /// `JOIN`: the rows of both sides that belong together. The closure gives a relation (`u.posts()`), or a query with
     /// its condition: `Post::query().on(|p| p.author_id.eq(u.id))`.
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn join<J: Joinable>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<R::Push<J::Row>> where R::Room: Room {
-        let (from, on) = with(self.scope).into_join();
-        let scope = self.add(JoinKind::Inner, from, Some(on));
-        Query::with_scope(self.parts, R::push::<J::Row>(self.scope, scope))
+    pub fn join<J: Joinable>(self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<R::Push<J::Row>> where R::Room: Room {
+        let mut this = self.before_join();
+        let (from, on) = with(this.scope).into_join();
+        let scope = this.add(JoinKind::Inner, from, Some(on));
+        Query::with_scope(this.parts, R::push::<J::Row>(this.scope, scope))
     }
 
     /// `LEFT JOIN`: all rows of this side; where none belongs to it, the other side is `None`.
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn left_join<J: Joinable>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Left<R, J::Row>> where R::Room: Room {
-        let (from, on) = with(self.scope).into_join();
-        let scope = J::Row::nullable(self.add(JoinKind::Left, from, Some(on)));
-        Query::with_scope(self.parts, R::push::<<J::Row as InScope>::Nullable>(self.scope, scope))
+    pub fn left_join<J: Joinable>(self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Left<R, J::Row>> where R::Room: Room {
+        let mut this = self.before_join();
+        let (from, on) = with(this.scope).into_join();
+        let scope = J::Row::nullable(this.add(JoinKind::Left, from, Some(on)));
+        Query::with_scope(this.parts, R::push::<<J::Row as InScope>::Nullable>(this.scope, scope))
     }
 
     /// `RIGHT JOIN`: all rows of the other side; where none belongs to it, this side is `None`. The filters of this query
     /// hold for the rows that come out.
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn right_join<J: Joinable>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Right<R, J::Row>> where <R::Nullable as InScope>::Room: Room {
-        let (from, on) = with(self.scope).into_join();
-        let scope = self.add(JoinKind::Right, from, Some(on));
-        Query::with_scope(self.parts, R::Nullable::push::<J::Row>(R::nullable(self.scope), scope))
+    pub fn right_join<J: Joinable>(self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Right<R, J::Row>> where <R::Nullable as InScope>::Room: Room {
+        let mut this = self.before_join();
+        let (from, on) = with(this.scope).into_join();
+        let scope = this.add(JoinKind::Right, from, Some(on));
+        Query::with_scope(this.parts, R::Nullable::push::<J::Row>(R::nullable(this.scope), scope))
     }
 
     /// `FULL JOIN`: all rows of both sides, each `None` where the other has no match. The filters of this query hold for
     /// the rows that come out.
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn full_join<J: Joinable>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Left<R::Nullable, J::Row>> where <R::Nullable as InScope>::Room: Room {
-        let (from, on) = with(self.scope).into_join();
-        let scope = J::Row::nullable(self.add(JoinKind::Full, from, Some(on)));
-        let rows = R::Nullable::push::<<J::Row as InScope>::Nullable>(R::nullable(self.scope), scope);
-        Query::with_scope(self.parts, rows)
+    pub fn full_join<J: Joinable>(self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Left<R::Nullable, J::Row>> where <R::Nullable as InScope>::Room: Room {
+        let mut this = self.before_join();
+        let (from, on) = with(this.scope).into_join();
+        let scope = J::Row::nullable(this.add(JoinKind::Full, from, Some(on)));
+        let rows = R::Nullable::push::<<J::Row as InScope>::Nullable>(R::nullable(this.scope), scope);
+        Query::with_scope(this.parts, rows)
     }
 
     /// `CROSS JOIN`: every row of this side with every row of the other.
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn cross_join<J: Rowset>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<R::Push<J::Row>> where R::Room: Room {
-        let from = with(self.scope).into_from();
-        let scope = self.add(JoinKind::Cross, from, None);
-        Query::with_scope(self.parts, R::push::<J::Row>(self.scope, scope))
+    pub fn cross_join<J: Rowset>(self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<R::Push<J::Row>> where R::Room: Room {
+        let mut this = self.before_join();
+        let from = with(this.scope).into_from();
+        let scope = this.add(JoinKind::Cross, from, None);
+        Query::with_scope(this.parts, R::push::<J::Row>(this.scope, scope))
     }
 
     /// `CROSS JOIN LATERAL (SELECT …)`: for each row of this side the rows of a query that refers to it.
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn join_lateral<J: Rowset>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<R::Push<J::Row>> where R::Room: Room {
-        let mut from = with(self.scope).into_from();
+    pub fn join_lateral<J: Rowset>(self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<R::Push<J::Row>> where R::Room: Room {
+        let mut this = self.before_join();
+        let mut from = with(this.scope).into_from();
         from.item.lateral = true;
-        let scope = self.add(JoinKind::Cross, from, None);
-        Query::with_scope(self.parts, R::push::<J::Row>(self.scope, scope))
+        let scope = this.add(JoinKind::Cross, from, None);
+        Query::with_scope(this.parts, R::push::<J::Row>(this.scope, scope))
     }
 
     /// `LEFT JOIN LATERAL (SELECT …) ON TRUE`: for each row of this side the rows of a query that refers to it; `None` if
     /// it gives none.
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn left_join_lateral<J: Rowset>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Left<R, J::Row>> where R::Room: Room {
-        let mut from = with(self.scope).into_from();
+    pub fn left_join_lateral<J: Rowset>(self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Left<R, J::Row>> where R::Room: Room {
+        let mut this = self.before_join();
+        let mut from = with(this.scope).into_from();
         from.item.lateral = true;
-        let scope = J::Row::nullable(self.add(JoinKind::Left, from, None));
-        Query::with_scope(self.parts, R::push::<<J::Row as InScope>::Nullable>(self.scope, scope))
+        let scope = J::Row::nullable(this.add(JoinKind::Left, from, None));
+        Query::with_scope(this.parts, R::push::<<J::Row as InScope>::Nullable>(this.scope, scope))
+    }
+
+    /// With a limit, as a derived table: the limit holds for the rows before the join.
+    fn before_join(self) -> Self {
+        if self.parts.is_bounded() { self.subquery() } else { self }
     }
 
     /// Adds a join; gives the columns of what is joined.

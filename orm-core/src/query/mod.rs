@@ -3,17 +3,20 @@
 //! A builder has one type per stage, however many clauses it has, so `if let Some(name) = name { q = q.filter(…) }`
 //! works; what a stage cannot do it has no method for.
 
+mod aggregates;
 mod by_key;
 mod cursor;
 mod delete;
 mod explain;
 mod fetch;
 mod from;
+mod group;
 mod in_scope;
 mod insert;
 mod insert_many;
 mod join;
 mod lock;
+mod many;
 mod misplaced;
 mod on_conflict;
 mod page;
@@ -23,15 +26,18 @@ mod refresh;
 mod select;
 mod selected;
 mod stream;
+mod subquery;
 mod update;
 mod write;
 
+pub use aggregates::Summable;
 pub use by_key::{Find, Record};
 pub use cursor::Cursor;
 pub use delete::Delete;
 pub use explain::Explain;
 pub use fetch::Fetch;
 pub(crate) use from::{Item, Join, Origin};
+pub use group::{Aggregated, Group, Grouped};
 #[doc(hidden)]
 pub use in_scope::{HasRoom, NoRoom, moved_column, single_column};
 pub use in_scope::{InScope, InScopeOf, Room};
@@ -42,6 +48,7 @@ pub(crate) use insert_many::Rows;
 pub use join::From;
 pub use join::{Joinable, On, Rowset};
 pub use lock::Locked;
+pub use many::Many;
 #[doc(hidden)]
 pub use misplaced::{FilteredLock, FilteredWrite, Mapped, WrittenSelection};
 pub use on_conflict::{Conflict, InsertOrNothing};
@@ -54,5 +61,6 @@ pub use refresh::Refresh;
 pub use select::{Query, ReadModel};
 pub use selected::{ClauseScope, Distinct, Selected};
 pub use stream::RowStream;
+pub use subquery::{exists, not_exists};
 pub use update::Update;
 pub use write::{Returning, ReturningClause, Write};

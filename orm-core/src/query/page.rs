@@ -204,13 +204,8 @@ fn add_tie_break(parts: &mut Parts) {
         // By name: the address of a constant differs between crates.
         let named = |term: &Order| matches!(term.node, Node::Column(_, named) if named.name == column.name);
         if !parts.order.iter().any(named) {
-            parts.order.push(Order {
-                node: Node::Column(parts.source(), column),
-                ty: column.ty,
-                nullable: false,
-                descending,
-                nulls: None,
-            });
+            let node = Node::Column(parts.source(), column);
+            parts.order.push(Order::by(node, column.ty, false, descending));
         }
     }
 }
@@ -249,17 +244,17 @@ fn fingerprint(parts: &Parts) -> Result<[u8; 8], Error> {
 
 /// The condition of the rows behind a place.
 fn after(terms: &[Order], values: &[Option<Vec<u8>>]) -> Node {
-    let bounds: Vec<Option<Param>> = terms
+    let bounds: Vec<Option<Node>> = terms
         .iter()
         .zip(values)
         .map(|(term, value)| {
             value.as_ref().map(|bytes| {
                 let mut buffer = Buffer::new();
                 buffer.put(bytes);
-                Param {
+                Node::param(Param {
                     ty: term.ty,
                     bytes: Ok(Some(buffer)),
-                }
+                })
             })
         })
         .collect();
@@ -267,7 +262,7 @@ fn after(terms: &[Order], values: &[Option<Vec<u8>>]) -> Node {
     let uniform = terms.iter().all(|term| term.descending == descending && !term.nullable);
     if uniform && bounds.iter().all(Option::is_some) {
         let columns: Vec<Node> = terms.iter().map(|term| term.node.clone()).collect();
-        let params: Vec<Node> = bounds.into_iter().flatten().map(Node::Param).collect();
+        let params: Vec<Node> = bounds.into_iter().flatten().collect();
         let pieces = if descending { &["", " < ", ""] } else { &["", " > ", ""] };
         return Node::infix(
             pieces,
@@ -301,7 +296,7 @@ fn after(terms: &[Order], values: &[Option<Vec<u8>>]) -> Node {
 
 /// What all rows behind a place have in common: their first term is at its bound or beyond. It says no more than the
 /// alternatives do, but an index can begin there. `None` where that is no range of an index.
-fn at_or_beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
+fn at_or_beyond(term: &Order, bound: Option<&Node>) -> Option<Node> {
     let nulls_last = term.nulls_order() == NullsOrder::Last;
     match bound {
         None => nulls_last.then(|| term.node.clone().null_test(term.ty, true)),
@@ -312,30 +307,20 @@ fn at_or_beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
             } else {
                 &["", " >= ", ""]
             };
-            Some(Node::infix(
-                pieces,
-                Level::Comparison,
-                term.node.clone(),
-                Node::Param(param.clone()),
-            ))
+            Some(Node::infix(pieces, Level::Comparison, term.node.clone(), param.clone()))
         }
     }
 }
 
-fn same(term: &Order, bound: Option<&Param>) -> Node {
+fn same(term: &Order, bound: Option<&Node>) -> Node {
     match bound {
-        Some(param) => Node::infix(
-            &["", " = ", ""],
-            Level::Comparison,
-            term.node.clone(),
-            Node::Param(param.clone()),
-        ),
+        Some(param) => Node::infix(&["", " = ", ""], Level::Comparison, term.node.clone(), param.clone()),
         None => term.node.clone().null_test(term.ty, true),
     }
 }
 
 /// The rows behind a bound by one term alone; `None` if there can be none.
-fn beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
+fn beyond(term: &Order, bound: Option<&Node>) -> Option<Node> {
     let nulls_last = term.nulls_order() == NullsOrder::Last;
     let Some(param) = bound else {
         // At the NULLs: behind them lie all values if NULLs come first, else nothing.
@@ -346,7 +331,7 @@ fn beyond(term: &Order, bound: Option<&Param>) -> Option<Node> {
     } else {
         &["", " > ", ""]
     };
-    let beyond = Node::infix(pieces, Level::Comparison, term.node.clone(), Node::Param(param.clone()));
+    let beyond = Node::infix(pieces, Level::Comparison, term.node.clone(), param.clone());
     if term.nullable && nulls_last {
         return Some(beyond.or(term.node.clone().null_test(term.ty, true)));
     }

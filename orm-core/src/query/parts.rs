@@ -288,13 +288,7 @@ impl Parts {
         let mut order: Vec<Order> = self.order[..leading].to_vec();
         for (identity, key) in &keys {
             if !seen.contains(identity) {
-                order.push(Order {
-                    node: (*key).clone(),
-                    ty: crate::types::builtin::BOOL,
-                    nullable: true,
-                    descending: false,
-                    nulls: None,
-                });
+                order.push(Order::by((*key).clone(), crate::types::builtin::BOOL, true, false));
             }
         }
         order.extend_from_slice(&self.order[leading..]);

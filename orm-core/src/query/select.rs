@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::parts::{DistinctClause, Parts};
 use super::{Distinct, Fetch, InScope, InScopeOf, Selected};
-use crate::expr::{Assigns, Condition, Orders, Select};
+use crate::expr::{Assigns, Condition, InFilter, InSelect, OfOneRow, Orders, Select};
 use crate::model::{Fields, FieldsOf, Model, TableModel};
 use crate::query::{Delete, Update};
 use crate::sql::fresh;
@@ -65,14 +65,20 @@ impl<R: InScope> Query<R> {
 
     /// `WHERE condition`; several are joined by AND. Rows whose condition is NULL are left out. It holds for the rows that
     /// the joins give, wherever it is written.
-    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(InScopeOf<R>) -> C) -> Self {
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(InScopeOf<R>) -> C) -> Self
+    where
+        C::Phase: InFilter,
+    {
         let node = condition(self.scope).into_condition();
         self.parts.filters.push(node);
         self
     }
 
     /// `ORDER BY`: appended to the terms there are.
-    pub fn order_by<O: Orders>(mut self, order: impl FnOnce(InScopeOf<R>) -> O) -> Self {
+    pub fn order_by<O: Orders>(mut self, order: impl FnOnce(InScopeOf<R>) -> O) -> Self
+    where
+        O::Phase: InSelect,
+    {
         order(self.scope).append_to(&mut self.parts.order);
         self
     }
@@ -91,7 +97,10 @@ impl<R: InScope> Query<R> {
 
     /// Selects expressions instead of the rows: a column, an expression, a tuple of these, or a `#[derive(Row)]`
     /// struct's expressions.
-    pub fn select<S: Select>(mut self, select: impl FnOnce(InScopeOf<R>) -> S) -> Selected<R, S::Row> {
+    pub fn select<S: Select>(mut self, select: impl FnOnce(InScopeOf<R>) -> S) -> Selected<R, S::Row>
+    where
+        S::Phase: InSelect,
+    {
         let mut items = Vec::new();
         select(self.scope).append_to(&mut items);
         self.parts.items = Some(items);
@@ -107,7 +116,10 @@ impl<R: InScope> Query<R> {
 
     /// `SELECT DISTINCT ON (keys)`: of the rows with the same keys the first one, by the order. The keys are put at the
     /// front of the ORDER BY where they are not there already, as PostgreSQL wants it.
-    pub fn distinct_on<S: Select>(mut self, keys: impl FnOnce(InScopeOf<R>) -> S) -> Distinct<R, R> {
+    pub fn distinct_on<S: Select>(mut self, keys: impl FnOnce(InScopeOf<R>) -> S) -> Distinct<R, R>
+    where
+        S::Phase: OfOneRow,
+    {
         let mut nodes = Vec::new();
         keys(self.scope).append_to(&mut nodes);
         self.select_rows();

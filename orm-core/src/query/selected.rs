@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::parts::{DistinctClause, Parts};
 use super::{Fetch, InScope, InScopeOf};
-use crate::expr::{Condition, Orders, Select, Source};
+use crate::expr::{Condition, InFilter, InSelect, OfOneRow, Orders, Select, Source};
 use crate::sql::fresh;
 use crate::types::FromRow;
 
@@ -56,20 +56,26 @@ macro_rules! clauses {
 
         impl<S: InScope, R: FromRow> $stage<S, R> {
             /// `WHERE condition`; several are joined by AND. Rows whose condition is NULL are left out.
-            pub fn filter<C: Condition>(mut self, condition: impl FnOnce(InScopeOf<S>) -> C) -> Self {
+            pub fn filter<C: Condition>(mut self, condition: impl FnOnce(InScopeOf<S>) -> C) -> Self
+            where
+                C::Phase: InFilter,
+            {
                 let node = condition(self.scope).into_condition();
                 self.parts.filters.push(node);
+                self
+            }
+
+            /// `ORDER BY`: appended to the terms there are.
+            pub fn order_by<O: Orders>(mut self, order: impl FnOnce(InScopeOf<S>) -> O) -> Self
+            where
+                O::Phase: InSelect,
+            {
+                order(self.scope).append_to(&mut self.parts.order);
                 self
             }
         }
 
         impl<S: ClauseScope, R: FromRow> $stage<S, R> {
-            /// `ORDER BY`: appended to the terms there are.
-            pub fn order_by<O: Orders>(mut self, order: impl FnOnce(S::Scope) -> O) -> Self {
-                order(self.scope.clone()).append_to(&mut self.parts.order);
-                self
-            }
-
             /// `LIMIT`: at most so many rows. The last call counts.
             pub fn limit(mut self, rows: u64) -> Self {
                 self.parts.limit = Some(rows);
@@ -116,11 +122,16 @@ impl<S: ClauseScope, R: FromRow> Selected<S, R> {
         self.parts.distinct = DistinctClause::Rows;
         Distinct::new(self.parts, self.scope)
     }
+}
 
+impl<S: InScope, R: FromRow> Selected<S, R> {
     /// `SELECT DISTINCT ON (keys)`: of the rows with the same keys the first one, by the order.
-    pub fn distinct_on<K: Select>(mut self, keys: impl FnOnce(S::Scope) -> K) -> Distinct<S, R> {
+    pub fn distinct_on<K: Select>(mut self, keys: impl FnOnce(InScopeOf<S>) -> K) -> Distinct<S, R>
+    where
+        K::Phase: OfOneRow,
+    {
         let mut nodes = Vec::new();
-        keys(self.scope.clone()).append_to(&mut nodes);
+        keys(self.scope).append_to(&mut nodes);
         self.parts.distinct = DistinctClause::On(nodes);
         Distinct::new(self.parts, self.scope)
     }
@@ -128,7 +139,10 @@ impl<S: ClauseScope, R: FromRow> Selected<S, R> {
 
 impl<R: InScope> Distinct<R, R> {
     /// Selects expressions instead of the rows.
-    pub fn select<S: Select>(mut self, select: impl FnOnce(InScopeOf<R>) -> S) -> Distinct<R, S::Row> {
+    pub fn select<S: Select>(mut self, select: impl FnOnce(InScopeOf<R>) -> S) -> Distinct<R, S::Row>
+    where
+        S::Phase: InSelect,
+    {
         let mut items = Vec::new();
         select(self.scope).append_to(&mut items);
         self.parts.items = Some(items);

@@ -9,7 +9,7 @@ use super::explain::explain;
 use super::fetch::{execute, fetch_all, only};
 use crate::driver::{Executor, Statement};
 use crate::error::{Error, ErrorKind};
-use crate::expr::{Assign, Select, Source};
+use crate::expr::{Assign, OfOneRow, Select, Source};
 use crate::model::{Fields, FieldsOf, Model, Table, TableModel};
 use crate::sql::{Node, Writer};
 use crate::types::FromRow;
@@ -95,7 +95,10 @@ pub trait Write: Sized + Send {
     }
 
     /// Returns expressions instead of the model: `RETURNING u.id, …`.
-    fn returning<S: Select>(self, select: impl FnOnce(FieldsOf<Self::Model>) -> S) -> Returning<Self, S::Row> {
+    fn returning<S: Select>(self, select: impl FnOnce(FieldsOf<Self::Model>) -> S) -> Returning<Self, S::Row>
+    where
+        S::Phase: OfOneRow,
+    {
         let mut items = Vec::new();
         select(FieldsOf::<Self::Model>::at(self.source())).append_to(&mut items);
         Returning {

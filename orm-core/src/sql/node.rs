@@ -14,8 +14,8 @@ use crate::types::{PgKind, PgType};
 pub enum Node {
     /// A column of a source.
     Column(Source, &'static ColumnDef),
-    /// A value, always sent as a parameter.
-    Param(Param),
+    /// A value, always sent as a parameter. Clones of one expression share it.
+    Param(Arc<Param>),
     /// Fixed pieces of SQL with operands between them: `pieces[0] args[0] pieces[1] args[1] … pieces[n]`.
     Sql {
         /// One piece more than there are operands.
@@ -126,6 +126,11 @@ pub enum Level {
 }
 
 impl Node {
+    /// A value.
+    pub(crate) fn param(param: Param) -> Node {
+        Node::Param(Arc::new(param))
+    }
+
     /// An infix operator, with its spaces: `" = "`.
     pub(crate) fn infix(pieces: &'static [&'static str; 3], level: Level, left: Node, right: Node) -> Node {
         Node::sql(pieces, level, [left, right])

@@ -85,11 +85,6 @@ impl Scope {
         });
     }
 
-    /// Takes a source out of scope again: what follows names it otherwise.
-    pub(crate) fn leave(&mut self, source: Source) {
-        self.entries.retain(|entry| entry.source != source);
-    }
-
     /// Begins a query inside of the one that is being written. Gives what [`close`](Self::close) needs.
     pub(crate) fn open(&mut self) -> usize {
         self.frame += 1;

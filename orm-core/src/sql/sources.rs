@@ -42,9 +42,10 @@ fn nodes(list: &[Node], map: SourceMap<'_>) -> Vec<Node> {
 }
 
 fn orders(list: &[Order], map: SourceMap<'_>) -> Vec<Order> {
-    let mapped = list.iter().map(|term| Order {
-        node: term.node.map_sources(map),
-        ..term.clone()
+    let mapped = list.iter().map(|term| {
+        let mut term = term.clone();
+        term.node = term.node.map_sources(map);
+        term
     });
     mapped.collect()
 }

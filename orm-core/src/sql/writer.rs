@@ -165,7 +165,7 @@ impl Writer {
     pub(crate) fn node(&mut self, node: &Node) {
         match node {
             Node::Column(source, column) => self.column(*source, column),
-            Node::Param(param) => self.param(param.clone()),
+            Node::Param(param) => self.param(Param::clone(param)),
             Node::Sql {
                 pieces, args, level, ..
             } => {

@@ -87,6 +87,7 @@ fn impls(model: &Model) -> TokenStream {
         #[diagnostic::do_not_recommend]
         impl<__N: ::orm::Nullness> ::orm::Select for #fields<__N> {
             type Row = __N::Whole<#ident>;
+            type Phase = ::orm::PerRow;
             fn append_to(self, #items: &mut ::std::vec::Vec<::orm::Node>) {
                 ::orm::__private::select_columns(self.__source, <#ident as ::orm::Model>::TABLE, #items);
             }
