@@ -6,7 +6,8 @@ use super::{Column, Expr, Expression, InFilter, Is, Lift, Mode, Operand, PerRow,
 use crate::sql::{Level, Node};
 use crate::types::{DbType, Nullable, Nullness};
 
-/// What `filter` takes: a boolean expression, NULL counting as false.
+/// What `filter` takes: a boolean expression, NULL counting as false. A generic function that filters by one takes a
+/// `Condition<Phase = PerRow>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition",
     label = "expected a condition such as `u.age.ge(18)`"

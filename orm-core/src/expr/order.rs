@@ -107,7 +107,8 @@ impl<P> fmt::Debug for Order<P> {
     }
 }
 
-/// What `order_by` takes: one term, a tuple of terms, or a `Vec` of terms that was chosen at run time.
+/// What `order_by` takes: one term, a tuple of terms, or a `Vec` of terms that was chosen at run time. A generic function
+/// for queries without groups takes `Orders<Phase = PerRow>`.
 #[diagnostic::on_unimplemented(
     message = "cannot order by `{Self}` itself",
     label = "`.asc()` or `.desc()` is missing"

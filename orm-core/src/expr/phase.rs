@@ -134,3 +134,6 @@ macro_rules! latest {
     };
 }
 pub(crate) use latest;
+
+#[cfg(test)]
+mod tests;

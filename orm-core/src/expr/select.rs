@@ -6,7 +6,7 @@ use crate::sql::Node;
 use crate::types::{DbType, FromRow, NotNull, Nullness};
 
 /// What `select` takes: a column, an expression, a whole model, a `#[derive(Row)]` struct's expressions, or a tuple of
-/// these.
+/// these. A generic function for queries without groups takes a `Select<Phase = PerRow>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be selected",
     label = "selects `{Self}`: not a column, expression, model or tuple of these"

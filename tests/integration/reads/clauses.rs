@@ -6,7 +6,7 @@ use orm::prelude::*;
 use super::people::{Person, PersonFields, ids, people};
 use crate::support::Recorder;
 
-async fn ordered<O: orm::Orders>(db: &Database, order: fn(PersonFields) -> O) -> Vec<i32> {
+async fn ordered<O: orm::Orders<Phase = orm::PerRow>>(db: &Database, order: fn(PersonFields) -> O) -> Vec<i32> {
     let query = Person::query().order_by(order).select(|p| p.id);
     query.all(db).await.expect("the server takes the query")
 }

@@ -51,12 +51,12 @@ async fn containers(db: Database) -> Result<(), Error> {
     Ok(())
 }
 
-async fn of<S: orm::Select>(db: &Database, id: i32, select: fn(ContainerFields) -> S) -> S::Row {
+async fn of<S: orm::Select<Phase = orm::PerRow>>(db: &Database, id: i32, select: fn(ContainerFields) -> S) -> S::Row {
     let query = Container::query().filter(|b| b.id.eq(id)).select(select);
     query.one(db).await.expect("the server takes the query")
 }
 
-async fn ids<C: orm::Condition>(db: &Database, condition: fn(ContainerFields) -> C) -> Vec<i32> {
+async fn ids<C: orm::Condition<Phase = orm::PerRow>>(db: &Database, condition: fn(ContainerFields) -> C) -> Vec<i32> {
     let query = Container::query().filter(condition).order_by(|b| b.id.asc());
     query
         .select(|b| b.id)

@@ -35,7 +35,7 @@ async fn moments(db: Database) -> Result<(), Error> {
     Ok(())
 }
 
-async fn one<S: orm::Select>(db: &Database, select: fn(MomentFields) -> S) -> S::Row {
+async fn one<S: orm::Select<Phase = orm::PerRow>>(db: &Database, select: fn(MomentFields) -> S) -> S::Row {
     Moment::query()
         .select(select)
         .one(db)

@@ -33,7 +33,7 @@ async fn numbers(db: Database) -> Result<(), Error> {
     Ok(())
 }
 
-async fn one<S: orm::Select>(db: &Database, select: fn(NumberFields) -> S) -> S::Row {
+async fn one<S: orm::Select<Phase = orm::PerRow>>(db: &Database, select: fn(NumberFields) -> S) -> S::Row {
     Number::query()
         .select(select)
         .one(db)

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use orm::prelude::*;
 use orm::{Cursor, Expr};
-use orm::{Expression, Order};
+use orm::{Mode, Order, PerRow};
 
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(table = "samples")]
@@ -121,10 +121,9 @@ impl Operator {
         }
     }
 
-    fn build<L: Expression, R: orm::Operand<<L::Type as orm::DbType>::Base>>(self, left: L, right: R) -> Tree
+    fn build<L: orm::Compare<R>, R>(self, left: L, right: R) -> Tree
     where
-        orm::Expr<<<<L::Type as orm::DbType>::Null as orm::Nullness>::Or<R::Null> as orm::Nullness>::Of<bool>>:
-            orm::Condition,
+        Compared<L::Both>: orm::Condition<Phase = PerRow>,
     {
         match self {
             Self::Eq => lift(left.eq(right)),
@@ -137,10 +136,11 @@ impl Operator {
     }
 }
 
+type Compared<M> = Expr<<<M as Mode>::Null as orm::Nullness>::Of<bool>, <M as Mode>::Phase>;
 type Tree = Expr<Option<bool>>;
 
 /// A condition of either nullness as one of both.
-fn lift<C: orm::Condition>(condition: C) -> Tree {
+fn lift<C: orm::Condition<Phase = PerRow>>(condition: C) -> Tree {
     // `x & TRUE` is `x`, also of NULL.
     value(Some(true)) & Cond::new(condition)
 }

@@ -4,7 +4,7 @@ use orm::prelude::*;
 
 use super::people::{Person, PersonFields, ids, people};
 
-async fn of<S: orm::Select>(db: &Database, id: i32, select: fn(PersonFields) -> S) -> S::Row {
+async fn of<S: orm::Select<Phase = orm::PerRow>>(db: &Database, id: i32, select: fn(PersonFields) -> S) -> S::Row {
     let query = Person::query().filter(|p| p.id.eq(id)).select(select);
     query.one(db).await.expect("the server takes the query")
 }
