@@ -20,6 +20,7 @@ mod compare;
 mod datetime;
 #[cfg(feature = "json")]
 mod json;
+mod list;
 mod logic;
 mod operand;
 mod order;
@@ -42,8 +43,9 @@ pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
 pub use datetime::{Dated, Instant, Now, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
 #[cfg(feature = "json")]
 pub use json::{JsonFunctions, Jsonb};
+pub use list::{Elements, List};
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};
-pub use operand::{Comparable, Elements, List, Operand, Value};
+pub use operand::{Comparable, Operand, OrNull, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
 pub use phase::{Aggregate, InFilter, InHaving, InSelect, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
 pub use range::{RangeFunctions, RangeOf};

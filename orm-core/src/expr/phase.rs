@@ -89,11 +89,11 @@ impl InSelect for PerRow {}
 #[diagnostic::do_not_recommend]
 impl InSelect for Windowed {}
 
-/// A phase that can stand where rows are taken one by one, as in `set`, `returning` and `distinct_on`: [`PerRow`].
+/// A phase that can stand where rows are taken one by one, as in `returning`, `distinct_on` and what a column is set to: [`PerRow`].
 #[diagnostic::on_unimplemented(
     message = "an expression of the phase `{Self}` cannot stand where each row is taken by itself",
     label = "an aggregate or window function is part of this",
-    note = "`set`, `returning` and `distinct_on` take columns, values, and what operators and functions make of one row"
+    note = "`returning` and `distinct_on` take columns, values, and what operators and functions make of one row"
 )]
 pub trait OfOneRow: Phase {}
 
