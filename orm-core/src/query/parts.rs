@@ -183,6 +183,7 @@ impl Parts {
 
     pub(crate) fn write(&self, writer: &mut Writer) {
         let outer = writer.scope.open();
+        let within = std::mem::replace(&mut writer.within, self.table());
         writer.bring_sources(self);
         writer.push("SELECT ");
         let written = self.write_items(writer);
@@ -197,6 +198,7 @@ impl Parts {
             writer.push(lock.strength);
             writer.push(lock.wait);
         }
+        writer.within = within;
         writer.scope.close(outer);
     }
 

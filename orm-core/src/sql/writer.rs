@@ -18,6 +18,8 @@ pub(crate) struct Writer {
     pub(crate) scope: Scope,
     pub(crate) survey: Survey,
     table: &'static Table,
+    /// The table of the innermost query that is being written.
+    pub(crate) within: &'static Table,
     operation: &'static str,
     error: Option<Error>,
     /// While an expression is written again: the number of the parameter before its next one.
@@ -46,6 +48,7 @@ impl Writer {
             scope: Scope::default(),
             survey,
             table,
+            within: table,
             operation,
             error: None,
             repeated: None,
@@ -69,6 +72,11 @@ impl Writer {
     /// How long the text is.
     pub(super) fn len(&self) -> usize {
         self.text.len()
+    }
+
+    /// Whether there is a space before this place.
+    pub(super) fn ends_with_space(&self, at: usize) -> bool {
+        self.text[..at].ends_with(' ')
     }
 
     /// Takes a space away that was written at this place.
@@ -153,7 +161,7 @@ impl Writer {
         let (alias, name) = match self.scope.column(source, column) {
             Found::Column(alias, name) => (alias, name),
             found => {
-                let error = out_of_scope(source, column, self.table, matches!(found, Found::Hidden));
+                let error = out_of_scope(source, column, self.within, matches!(found, Found::Hidden));
                 self.fail(error);
                 return;
             }
