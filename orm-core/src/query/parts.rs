@@ -119,6 +119,13 @@ impl Parts {
         writer.finish()
     }
 
+    /// The statement of a prepared query, and which of its parameters get their values later.
+    pub(crate) fn prepared_statement(&self) -> Result<(Statement, Vec<(usize, u16)>), Error> {
+        let mut writer = self.writer();
+        self.write(&mut writer);
+        writer.finish_prepared()
+    }
+
     /// `SELECT count(*)` of the rows that the query gives.
     pub(crate) fn count_statement(mut self) -> Result<Statement, Error> {
         let distinct = !matches!(self.distinct, DistinctClause::No);

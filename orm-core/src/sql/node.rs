@@ -16,6 +16,8 @@ pub enum Node {
     Column(Source, &'static ColumnDef),
     /// A value, always sent as a parameter. Clones of one expression share it.
     Param(Arc<Param>),
+    /// A parameter of a prepared query, by its index.
+    Placeholder(u16, &'static PgType),
     /// Fixed pieces of SQL with operands between them: `pieces[0] args[0] pieces[1] args[1] … pieces[n]`.
     Sql {
         /// One piece more than there are operands.
@@ -218,7 +220,7 @@ impl Node {
 
     pub(crate) fn depth(&self) -> u16 {
         match self {
-            Node::Column(..) | Node::Param(_) | Node::Null | Node::TooDeep => 0,
+            Node::Column(..) | Node::Param(_) | Node::Placeholder(..) | Node::Null | Node::TooDeep => 0,
             Node::Sql { depth, .. }
             | Node::Cast(_, _, depth)
             | Node::Case(_, depth)
@@ -237,6 +239,7 @@ impl Node {
         match self {
             Node::Column(..)
             | Node::Param(_)
+            | Node::Placeholder(..)
             | Node::Case(..)
             | Node::Call(..)
             | Node::Row(_)

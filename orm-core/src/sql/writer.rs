@@ -10,11 +10,14 @@ use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{MOST_RELATIONS, Order, Source};
 use crate::model::{ColumnDef, NullsOrder, Table};
+use crate::types::PgType;
 
 /// A statement while it is written.
 pub(crate) struct Writer {
     text: String,
     params: Vec<Param>,
+    /// Which parameters stand for values that come later: the place among the parameters, and which value.
+    placeholders: Vec<(usize, u16)>,
     pub(crate) scope: Scope,
     pub(crate) survey: Survey,
     table: &'static Table,
@@ -45,6 +48,7 @@ impl Writer {
         Self {
             text: String::with_capacity(256),
             params: Vec::new(),
+            placeholders: Vec::new(),
             scope: Scope::default(),
             survey,
             table,
@@ -149,6 +153,24 @@ impl Writer {
                 self.params.len()
             }
         };
+        self.number(number, ty);
+    }
+
+    /// A parameter of a prepared query: one number wherever it stands.
+    fn placeholder(&mut self, index: u16, ty: &'static PgType) {
+        let known = self.placeholders.iter().find(|(_, known)| *known == index);
+        let at = match known {
+            Some((at, _)) => *at,
+            None => {
+                self.params.push(Param { ty, bytes: Ok(None) });
+                self.placeholders.push((self.params.len() - 1, index));
+                self.params.len() - 1
+            }
+        };
+        self.number(at + 1, ty);
+    }
+
+    fn number(&mut self, number: usize, ty: &'static PgType) {
         self.text.push('$');
         push_number(&mut self.text, number);
         if ty.oid == 0 {
@@ -174,6 +196,7 @@ impl Writer {
         match node {
             Node::Column(source, column) => self.column(*source, column),
             Node::Param(param) => self.param(Param::clone(param)),
+            Node::Placeholder(index, ty) => self.placeholder(*index, ty),
             Node::Sql {
                 pieces, args, level, ..
             } => {
@@ -319,7 +342,19 @@ impl Writer {
         self.params.len()
     }
 
-    pub(crate) fn finish(self) -> Result<Statement, Error> {
+    /// The statement of a prepared query, and which of its parameters get their values later.
+    pub(crate) fn finish_prepared(mut self) -> Result<(Statement, Vec<(usize, u16)>), Error> {
+        let placeholders = std::mem::take(&mut self.placeholders);
+        Ok((self.finish()?, placeholders))
+    }
+
+    pub(crate) fn finish(mut self) -> Result<Statement, Error> {
+        if !self.placeholders.is_empty() {
+            self.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                "a parameter of a prepared query is used in another query",
+            ));
+        }
         if let Some(error) = self.error {
             return Err(error.with_table(Some(self.table)));
         }
