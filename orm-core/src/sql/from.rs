@@ -1,5 +1,6 @@
 //! FROM: items, joins, and the relations that a query follows.
 
+use super::scope::Entry;
 use super::{Alias, Level, Node, Writer};
 use crate::expr::Source;
 use crate::query::{Item, Join, Origin, Parts};
@@ -50,7 +51,10 @@ impl Writer {
         let Some(relation) = table.and_then(|table| table.relations.get(relation)) else {
             return; // Its columns are then not found, and that is an error.
         };
-        let optional = relation.optional || self.scope.entry(before).is_some_and(|entry| entry.optional);
+        // A row inside of a derived table's may be missing, too: nothing tells here whether an outer join stands there.
+        let missing = |entry: &Entry| entry.optional || entry.outputs.is_some();
+        let begin = if before.is_path() { before } else { before.root() };
+        let optional = relation.optional || self.scope.entry(begin).is_some_and(missing);
         let table = (relation.table)();
         let alias = self.scope.new_alias(table);
         self.scope.bring(path, table, alias, None, optional);
