@@ -48,7 +48,7 @@ pub use list::{Elements, List};
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};
 pub use operand::{Comparable, Operand, OrNull, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
-pub use phase::{Aggregate, InFilter, InHaving, InSelect, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
+pub use phase::{Aggregate, InFilter, InHaving, InSelect, InWindow, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
 pub use placeholder::{BindTo, Parameters, Placeholder, Values};
 pub use range::{RangeFunctions, RangeOf};
 pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable};

@@ -76,6 +76,19 @@ impl InHaving for PerRow {}
 #[diagnostic::do_not_recommend]
 impl InHaving for Aggregate {}
 
+/// A phase that can stand inside of a window function: [`PerRow`] and [`Aggregate`].
+#[diagnostic::on_unimplemented(
+    message = "an expression of the phase `{Self}` cannot stand inside of a window function",
+    label = "a window function is part of this",
+    note = "all windows look at the same rows: select the inner one in a derived table first, by `.subquery()`"
+)]
+pub trait InWindow: Phase {}
+
+#[diagnostic::do_not_recommend]
+impl InWindow for PerRow {}
+#[diagnostic::do_not_recommend]
+impl InWindow for Aggregate {}
+
 /// A phase that a query without groups can select and order by: [`PerRow`] and [`Windowed`].
 #[diagnostic::on_unimplemented(
     message = "an expression of the phase `{Self}` cannot stand in `select` and `order_by` of a query without groups",

@@ -31,14 +31,17 @@ mod subquery;
 mod update;
 mod write;
 
-pub use aggregates::Summable;
+pub use aggregates::{Bits, Continuous, Joined, MinMax, ObjectKey, Statistical, Summable};
 pub use by_key::{Find, Record};
 pub use cursor::Cursor;
 pub use delete::Delete;
 pub use explain::Explain;
 pub use fetch::Fetch;
 pub(crate) use from::{Item, Join, Origin};
-pub use group::{Aggregated, Group, Grouped};
+pub use group::{
+    Aggregated, AllValues, DistinctValues, Group, Grouped, GroupingKeys, GroupingSet, OrderedValues, TakesAll,
+    TakesOrder,
+};
 #[doc(hidden)]
 pub use in_scope::{HasRoom, NoRoom, moved_column, single_column};
 pub use in_scope::{InScope, InScopeOf, Room};

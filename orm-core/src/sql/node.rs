@@ -230,6 +230,32 @@ impl Node {
         }
     }
 
+    /// Visits the calls of aggregates and window functions in it, but not those of queries inside of it.
+    pub(crate) fn each_call<'n>(&'n self, visit: &mut dyn FnMut(&'n Call)) {
+        match self {
+            Node::Column(..)
+            | Node::Param(_)
+            | Node::Placeholder(..)
+            | Node::Null
+            | Node::TooDeep
+            | Node::Select(..) => {}
+            Node::Sql { args, .. } => args.iter().for_each(|arg| arg.each_call(visit)),
+            Node::And(list) | Node::Or(list) | Node::Row(list) => list.iter().for_each(|node| node.each_call(visit)),
+            Node::Cast(inner, ..) => inner[0].each_call(visit),
+            Node::Case(case, _) => {
+                for (condition, result) in &case.branches {
+                    condition.each_call(visit);
+                    result.each_call(visit);
+                }
+                case.otherwise.iter().for_each(|node| node.each_call(visit));
+            }
+            Node::Call(call, _) => {
+                visit(call);
+                call.nodes().for_each(|node| node.each_call(visit));
+            }
+        }
+    }
+
     /// Itself, unless it is nested too deep: then what the writer refuses.
     fn bounded(self) -> Node {
         if self.depth() > MOST_DEPTH { Node::TooDeep } else { self }
