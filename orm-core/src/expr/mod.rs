@@ -35,6 +35,7 @@ mod text;
 pub use arithmetic::{Addend, Factor, Subtrahend};
 pub use arithmetic::{Addition, Fractional, Multiplication, Number, NumberFunctions, Remainder, Subtraction};
 pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
+pub(crate) use assign::Setting;
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
 pub use case::{Case, IntoExpr, case, value};
 pub use cast::{Cast, CastResult, CastTo};

@@ -1,7 +1,7 @@
 //! Methods that are not there, under names that other types have, too: without these rustc would say that a builder "is
 //! not an iterator" or "is not a model". None can be called; each carries the words of its trait.
 
-use super::{Delete, Distinct, Insert, InsertMany, Locked, Query, Selected, Update};
+use super::{Delete, Distinct, InScope, InScopeOf, Insert, InsertMany, Locked, Query, Selected, Update};
 use crate::model::{FieldsOf, Model, TableModel};
 use crate::types::FromRow;
 
@@ -33,18 +33,18 @@ pub trait WrittenSelection<M> {}
 )]
 pub trait Mapped {}
 
-impl<M: TableModel> Update<M> {
+impl<M: TableModel, R: InScope> Update<M, R> {
     #[doc(hidden)]
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredWrite<M> {
+    pub fn filter<C>(self, _: impl FnOnce(InScopeOf<R>) -> C) -> Self where Self: FilteredWrite<M> {
         self
     }
 }
 
-impl<M: TableModel> Delete<M> {
+impl<M: TableModel, R: InScope> Delete<M, R> {
     #[doc(hidden)]
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredWrite<M> {
+    pub fn filter<C>(self, _: impl FnOnce(InScopeOf<R>) -> C) -> Self where Self: FilteredWrite<M> {
         self
     }
 }

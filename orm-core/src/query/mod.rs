@@ -18,6 +18,7 @@ mod join;
 mod lock;
 mod many;
 mod misplaced;
+mod modification;
 mod on_conflict;
 mod page;
 mod parts;
@@ -28,6 +29,7 @@ mod select;
 mod selected;
 mod stream;
 mod subquery;
+mod target;
 mod update;
 mod write;
 
@@ -55,6 +57,8 @@ pub use lock::Locked;
 pub use many::Many;
 #[doc(hidden)]
 pub use misplaced::{FilteredLock, FilteredWrite, Mapped, WrittenSelection};
+#[doc(hidden)]
+pub use modification::Modification;
 pub use on_conflict::{Conflict, InsertOrNothing};
 pub use page::Page;
 #[doc(hidden)]

@@ -3,51 +3,74 @@
 use std::fmt;
 use std::future::Future;
 
-use super::write::{Write, write_assignments};
+use super::modification::deepest;
+use super::update::{map_settings, write_settings};
+use super::write::Write;
 use super::{Insert, InsertMany};
 use crate::driver::{Executor, Statement};
 use crate::error::Error;
-use crate::expr::{Assign, Assigns, Source};
-use crate::model::{Fields, FieldsOf, TableModel, UniqueKey};
-use crate::sql::{Alias, Node, Writer};
+use crate::expr::{Assign, Assigns, Setting, Source};
+use crate::model::{Fields, FieldsOf, Table, TableModel, UniqueKey};
+use crate::sql::{Alias, Node, SourceMap, Survey, Writer};
 
 /// The clause itself.
-pub(crate) struct ConflictClause<M> {
+#[derive(Debug, Clone)]
+pub(crate) struct ConflictClause {
     key: UniqueKey,
     /// `DO UPDATE SET`; empty is `DO NOTHING`.
-    assignments: Vec<Assign<M>>,
+    settings: Vec<Setting>,
     /// The row that was proposed: a source of its own, so that no other upsert's is taken for it.
     excluded: Source,
 }
 
-impl<M: TableModel> ConflictClause<M> {
+impl ConflictClause {
     fn new(key: UniqueKey) -> Self {
         Self {
             key,
-            assignments: Vec::new(),
+            settings: Vec::new(),
             excluded: Source::new(),
         }
     }
 
-    /// What it is made of.
-    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.assignments.iter().map(|assignment| &assignment.value)
+    fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.settings.iter().map(|setting| &setting.value)
+    }
+
+    pub(crate) fn survey(&self, survey: &mut Survey) {
+        survey.nodes(self.nodes());
+    }
+
+    pub(crate) fn depth(&self) -> u16 {
+        deepest(self.nodes())
+    }
+
+    pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
+        Self {
+            key: self.key,
+            settings: map_settings(&self.settings, map),
+            excluded: map(self.excluded),
+        }
+    }
+
+    /// The source that it brings into scope.
+    pub(crate) fn root(&self) -> Source {
+        self.excluded
     }
 
     /// Brings the proposed row into scope.
-    pub(crate) fn bring(&self, writer: &mut Writer) {
-        writer.bring(self.excluded, M::TABLE, Alias::Fixed("excluded"));
+    pub(crate) fn bring(&self, writer: &mut Writer, table: &'static Table) {
+        writer.bring(self.excluded, table, Alias::Fixed("excluded"));
     }
 
-    pub(crate) fn write(&self, writer: &mut Writer, source: Source) {
+    pub(crate) fn write(&self, writer: &mut Writer, source: Source, table: &'static Table) {
         writer.push(" ON CONFLICT (");
         writer.names(self.key.columns.iter().copied());
         writer.push(")");
-        if self.assignments.is_empty() {
+        if self.settings.is_empty() {
             writer.push(" DO NOTHING");
         } else {
             writer.push(" DO UPDATE SET ");
-            write_assignments(writer, &self.assignments, M::TABLE, source);
+            write_settings(writer, &self.settings, table, source);
         }
     }
 }
@@ -68,10 +91,12 @@ impl<I> Conflict<I> {
         key: UniqueKey,
         source: Source,
         assignments: impl FnOnce(FieldsOf<M>, FieldsOf<M>) -> A,
-    ) -> ConflictClause<M> {
+    ) -> ConflictClause {
         let mut clause = ConflictClause::new(key);
         let (stored, proposed) = (FieldsOf::<M>::at(source), FieldsOf::<M>::at(clause.excluded));
-        assignments(stored, proposed).append_to(&mut clause.assignments);
+        let mut list = Vec::new();
+        assignments(stored, proposed).append_to(&mut list);
+        clause.settings = list.into_iter().map(Assign::into_setting).collect();
         clause
     }
 }

@@ -4,18 +4,18 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 
-use super::Explain;
 use super::explain::explain;
 use super::fetch::{execute, fetch_all, only};
+use super::{Explain, InScope, InScopeOf, Modification};
 use crate::driver::{Executor, Statement};
 use crate::error::{Error, ErrorKind};
-use crate::expr::{Assign, OfOneRow, Select, Source};
-use crate::model::{Fields, FieldsOf, Model, Table, TableModel};
+use crate::expr::{OfOneRow, Select, Source};
+use crate::model::{Model, Table, TableModel};
 use crate::sql::{Node, Writer};
 use crate::types::FromRow;
 
 /// What a write returns.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum ReturningClause {
     #[doc(hidden)]
     Nothing,
@@ -55,12 +55,23 @@ pub trait Write: Sized + Send {
     /// The model that is written.
     type Model: TableModel;
 
+    /// What `returning` can select from: the model, or the tuple of it and what it was joined with.
+    type Rows: InScope;
+
+    /// Its untyped parts; `None` if there is nothing to write.
+    #[doc(hidden)]
+    fn into_modification(self, returning: ReturningClause) -> Option<Modification>;
+
+    /// What `returning`'s closure receives.
+    #[doc(hidden)]
+    fn scope(&self) -> InScopeOf<Self::Rows>;
+
     /// The statement; `None` if there is nothing to write.
     #[doc(hidden)]
-    fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error>;
-
-    #[doc(hidden)]
-    fn source(&self) -> Source;
+    fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error> {
+        let parts = self.into_modification(returning);
+        parts.as_ref().map(Modification::statement).transpose()
+    }
 
     /// Runs it; gives the number of rows written.
     ///
@@ -95,12 +106,12 @@ pub trait Write: Sized + Send {
     }
 
     /// Returns expressions instead of the model: `RETURNING u.id, …`.
-    fn returning<S: Select>(self, select: impl FnOnce(FieldsOf<Self::Model>) -> S) -> Returning<Self, S::Row>
+    fn returning<S: Select>(self, select: impl FnOnce(InScopeOf<Self::Rows>) -> S) -> Returning<Self, S::Row>
     where
         S::Phase: OfOneRow,
     {
         let mut items = Vec::new();
-        select(FieldsOf::<Self::Model>::at(self.source())).append_to(&mut items);
+        select(self.scope()).append_to(&mut items);
         Returning {
             write: self,
             items,
@@ -134,6 +145,11 @@ pub struct Returning<W, R> {
 }
 
 impl<W: Write, R: FromRow> Returning<W, R> {
+    /// Its untyped parts; `None` if there is nothing to write.
+    pub(crate) fn into_modification(self) -> Option<Modification> {
+        self.write.into_modification(ReturningClause::Items(self.items))
+    }
+
     fn into_statement(self) -> Result<Option<Statement>, Error> {
         self.write.into_statement(ReturningClause::Items(self.items))
     }
@@ -183,38 +199,5 @@ async fn run<R: FromRow>(statement: Result<Option<Statement>, Error>, db: &dyn E
     match statement? {
         Some(statement) => fetch_all(Ok(statement), db).await,
         None => Ok(Vec::new()),
-    }
-}
-
-/// `"a" = …, "b" = …`, and the version counted up.
-pub(crate) fn write_assignments<M>(
-    writer: &mut Writer,
-    assignments: &[Assign<M>],
-    table: &'static Table,
-    source: Source,
-) {
-    for (index, assignment) in assignments.iter().enumerate() {
-        if index > 0 {
-            writer.push(", ");
-        }
-        let repeated = assignments[..index]
-            .iter()
-            .any(|earlier| earlier.column.name == assignment.column.name);
-        if repeated {
-            writer.fail(Error::new(
-                ErrorKind::InvalidQuery,
-                format!("`{}` is set twice in one update", assignment.column.field),
-            ));
-        }
-        writer.name(assignment.column.name);
-        writer.push(" = ");
-        writer.node(&assignment.value);
-    }
-    if let Some(version) = table.version.and_then(|name| table.column(name)) {
-        writer.push(", ");
-        writer.name(version.name);
-        writer.push(" = ");
-        writer.node(&Node::Column(source, version));
-        writer.push(" + 1");
     }
 }

@@ -14,7 +14,7 @@ impl Writer {
         }
     }
 
-    fn bring_item(&mut self, item: &Item) {
+    pub(crate) fn bring_item(&mut self, item: &Item) {
         let alias = match self.survey.several {
             true => self.scope.new_alias(item.table),
             false => Alias::None,
@@ -83,7 +83,7 @@ impl Writer {
     }
 
     /// An item and what is joined to it before it is joined itself; then in parentheses if it is not the first one.
-    fn item(&mut self, item: &Item, joined: bool) {
+    pub(crate) fn item(&mut self, item: &Item, joined: bool) {
         let paths = match self.survey.paths.is_empty() {
             true => Vec::new(),
             false => self.scope.paths(item.source),

@@ -17,6 +17,6 @@ pub(crate) use node::{Case, Level, MOST_DEPTH};
 pub(crate) use over::{Bound, Frame, WindowDef, named_windows};
 pub use quote::{quote, quote_qualified};
 pub(crate) use scope::{Alias, Output};
-pub(crate) use sources::fresh;
+pub(crate) use sources::{SourceMap, fresh};
 pub(crate) use survey::Survey;
 pub(crate) use writer::{Identity, Writer};

@@ -115,7 +115,7 @@ fn joins(joins: &[Join], map: SourceMap<'_>) -> Vec<Join> {
 }
 
 impl Item {
-    fn map_sources(&self, map: SourceMap<'_>) -> Self {
+    pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
         Self {
             source: map(self.source),
             rows: match &self.rows {
@@ -127,7 +127,7 @@ impl Item {
         }
     }
 
-    fn roots(&self, roots: &mut Vec<Source>) {
+    pub(crate) fn roots(&self, roots: &mut Vec<Source>) {
         roots.push(self.source);
         for join in &self.inner {
             join.item.roots(roots);

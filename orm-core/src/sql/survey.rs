@@ -73,7 +73,7 @@ impl Survey {
         }
     }
 
-    fn item(&mut self, item: &Item) {
+    pub(crate) fn item(&mut self, item: &Item) {
         match &item.rows {
             Origin::Table => {}
             Origin::Query(parts) => {

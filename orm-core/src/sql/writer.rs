@@ -305,19 +305,20 @@ impl Writer {
 
     /// ` WHERE …`, or nothing without filters.
     pub(crate) fn filters(&mut self, filters: &[Node]) {
-        if filters.is_empty() {
-            return;
+        self.conditions_behind(" WHERE ", filters);
+    }
+
+    /// Conditions joined by AND, behind this keyword; nothing without conditions.
+    pub(crate) fn conditions_behind(&mut self, keyword: &str, conditions: &[Node]) {
+        if !conditions.is_empty() {
+            self.push(keyword);
+            self.conditions(conditions, " AND ", "TRUE", Level::And);
         }
-        self.push(" WHERE ");
-        self.conditions(filters, " AND ", "TRUE", Level::And);
     }
 
     /// ` HAVING …`, or nothing without conditions.
     pub(crate) fn having(&mut self, conditions: &[Node]) {
-        if !conditions.is_empty() {
-            self.push(" HAVING ");
-            self.conditions(conditions, " AND ", "TRUE", Level::And);
-        }
+        self.conditions_behind(" HAVING ", conditions);
     }
 
     /// ` ORDER BY …`, or nothing without terms.
