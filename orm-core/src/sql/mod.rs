@@ -3,6 +3,7 @@
 mod call;
 mod from;
 mod node;
+mod path;
 mod quote;
 mod scope;
 mod sources;
