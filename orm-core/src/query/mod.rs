@@ -57,7 +57,7 @@ pub use lock::Locked;
 pub use many::Many;
 pub use merge::{CanFollow, Closed, Merge, Open, WhenMatched, WhenNotMatched};
 #[doc(hidden)]
-pub use misplaced::{FilteredLock, FilteredWrite, Mapped, WrittenSelection};
+pub use misplaced::{FilteredLock, FilteredWrite, Mapped, WrittenJoin, WrittenSelection};
 #[doc(hidden)]
 pub use modification::Modification;
 #[doc(hidden)]

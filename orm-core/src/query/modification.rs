@@ -153,3 +153,6 @@ impl Join {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

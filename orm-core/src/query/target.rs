@@ -1,11 +1,13 @@
 //! The rows that an UPDATE or DELETE finds.
 
+use std::cell::Cell;
+
 use super::parts::{LockClause, Parts};
 use super::{Item, Origin, modification};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Source;
 use crate::model::{ColumnDef, Table};
-use crate::sql::{Alias, Node, SourceMap, Survey, Writer};
+use crate::sql::{Alias, Level, Node, SourceMap, Survey, Writer};
 
 /// The rows that are written, and what they are joined with.
 #[derive(Debug, Clone)]
@@ -71,6 +73,31 @@ impl Target {
             ErrorKind::AllRows,
             format!("this would {verb} every row; add a `.filter(…)`, or `.all_rows()` if that is meant"),
         ));
+    }
+
+    /// Where an item of FROM refers to the table that is written, it refers to the same row of that table, joined by its
+    /// key: nothing in FROM can name the table that is written.
+    pub(crate) fn settled(mut self) -> Self {
+        let (target, table) = self.named();
+        let own = Item::table(table);
+        let named = Cell::new(false);
+        let map = |source: Source| match source.root() == target {
+            true => {
+                named.set(true);
+                source.with_root(own.source)
+            }
+            false => source,
+        };
+        let using: Vec<Item> = self.using.iter().map(|item| item.map_sources(&map)).collect();
+        if named.get() {
+            let keys = key_columns(table).map(|key| {
+                let (row, same) = (Node::Column(target, key), Node::Column(own.source, key));
+                Node::infix(&["", " = ", ""], Level::Comparison, row, same)
+            });
+            self.filters.extend(keys);
+            self.using = std::iter::once(own).chain(using).collect();
+        }
+        self
     }
 
     /// Whether the rows must be found by a query of its own: with an order, a limit or a lock, or where relations are

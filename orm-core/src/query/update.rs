@@ -39,7 +39,7 @@ impl<M: TableModel, R: InScope> Update<M, R> {
     pub(crate) fn joined(target: Target, scope: InScopeOf<R>, assignments: Vec<Assign<M>>) -> Self {
         let settings = assignments.into_iter().map(Assign::into_setting).collect();
         Self {
-            parts: UpdateParts { target, settings },
+            parts: UpdateParts::new(target, settings),
             scope,
             marker: PhantomData,
         }
@@ -90,6 +90,10 @@ impl<M: TableModel, R: InScope> fmt::Debug for Update<M, R> {
 }
 
 impl UpdateParts {
+    pub(crate) fn new(target: Target, settings: Vec<Setting>) -> Self {
+        Self { target, settings }
+    }
+
     pub(crate) fn survey(&self, survey: &mut Survey) {
         self.target.survey(survey);
         survey.nodes(self.settings.iter().map(|setting| &setting.value));

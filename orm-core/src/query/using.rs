@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::target::Target;
-use super::{Delete, InScope, InScopeOf, Joinable, Query, Room, Update};
+use super::{Delete, InScope, InScopeOf, Joinable, Origin, Query, Room, Rowset, Update};
 use crate::expr::{Assigns, Condition, InFilter};
 use crate::model::{Model, TableModel};
 
@@ -34,6 +34,17 @@ impl<M: Model> Query<M> {
     }
 }
 
+impl<M: Model> Query<M> {
+    /// As [`using`](Self::using), with the rows that a query gives for each row: `FROM …, LATERAL (SELECT …)`. With a limit
+    /// of one it gives a row several values at once.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn using_lateral<J: Rowset>(self, with: impl FnOnce(InScopeOf<M>) -> J) -> Using<M, (M, J::Row)> where M: TableModel {
+        let mut target = Target::new(self.parts);
+        let scope = add_lateral(&mut target, with(self.scope));
+        Using::new(target, (self.scope, scope))
+    }
+}
+
 impl<M: TableModel, R: InScope> Using<M, R> {
     fn new(target: Target, scope: InScopeOf<R>) -> Self {
         Self {
@@ -47,6 +58,13 @@ impl<M: TableModel, R: InScope> Using<M, R> {
     #[rustfmt::skip] // In one line, because errors show it.
     pub fn using<J: Joinable>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Using<M, R::Push<J::Row>> where R::Room: Room {
         let scope = add(&mut self.target, with(self.scope));
+        Using::new(self.target, R::push::<J::Row>(self.scope, scope))
+    }
+
+    /// Joins with the rows that a query gives for each row of what is joined already.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn using_lateral<J: Rowset>(mut self, with: impl FnOnce(InScopeOf<R>) -> J) -> Using<M, R::Push<J::Row>> where R::Room: Room {
+        let scope = add_lateral(&mut self.target, with(self.scope));
         Using::new(self.target, R::push::<J::Row>(self.scope, scope))
     }
 
@@ -65,12 +83,12 @@ impl<M: TableModel, R: InScope> Using<M, R> {
     pub fn update<A: Assigns<M>>(self, assignments: impl FnOnce(InScopeOf<R>) -> A) -> Update<M, R> {
         let mut list = Vec::new();
         assignments(self.scope).append_to(&mut list);
-        Update::joined(self.target, self.scope, list)
+        Update::joined(self.target.settled(), self.scope, list)
     }
 
     /// `DELETE FROM … USING …`: of the first side's rows.
     pub fn delete(self) -> Delete<M, R> {
-        Delete::joined(self.target, self.scope)
+        Delete::joined(self.target.settled(), self.scope)
     }
 }
 
@@ -79,6 +97,15 @@ fn add<J: Joinable>(target: &mut Target, joined: J) -> InScopeOf<J::Row> {
     let (from, on) = joined.into_join();
     target.using.push(from.item);
     target.filters.push(on);
+    target.filters.extend(from.filters);
+    from.scope
+}
+
+fn add_lateral<J: Rowset>(target: &mut Target, query: J) -> InScopeOf<J::Row> {
+    let mut from = query.into_from();
+    // A mere table with filters needs none: those stand in WHERE, too.
+    from.item.lateral = matches!(from.item.rows, Origin::Query(_));
+    target.using.push(from.item);
     target.filters.extend(from.filters);
     from.scope
 }

