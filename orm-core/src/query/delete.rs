@@ -9,7 +9,7 @@ use super::target::Target;
 use super::write::{ReturningClause, Write};
 use super::{InScope, InScopeOf};
 use crate::model::{FieldsOf, TableModel};
-use crate::sql::{SourceMap, Survey, Writer};
+use crate::sql::{SourceMap, Survey, Writer, fresh};
 
 /// A delete of the rows of `M` that a query finds; `R` is what they were joined with, beside `M` itself. Run it by
 /// [`Write`]'s methods.
@@ -62,6 +62,18 @@ impl<M: TableModel, R: InScope> Write for Delete<M, R> {
     }
 }
 
+/// A copy has sources of its own, so that it can stand beside the original.
+impl<M: TableModel, R: InScope> Clone for Delete<M, R> {
+    fn clone(&self) -> Self {
+        let map = fresh(self.parts.target.roots());
+        Self {
+            parts: self.parts.map_sources(&map),
+            scope: R::map_sources(self.scope, &map),
+            marker: PhantomData,
+        }
+    }
+}
+
 impl<M: TableModel, R: InScope> fmt::Debug for Delete<M, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Delete<{}>", M::TABLE.model)
@@ -85,10 +97,11 @@ impl DeleteParts {
 
     pub(crate) fn write(&self, writer: &mut Writer) {
         self.target.check_all_rows(writer, "delete");
-        self.target.write_picked(writer, " FOR UPDATE");
+        let picked = self.target.is_picked();
+        self.target.write_picked(writer, picked, " FOR UPDATE");
         writer.push("DELETE FROM ");
-        self.target.write_name(writer);
-        self.target.write_using(writer, " USING ");
-        self.target.write_where(writer);
+        self.target.write_name(writer, picked);
+        self.target.write_using(writer, picked, " USING ");
+        self.target.write_where(writer, picked);
     }
 }

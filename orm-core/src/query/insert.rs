@@ -3,8 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::Parts;
 use super::modification::{Modification, Verb, deepest};
-use super::on_conflict::{Conflict, ConflictClause};
+use super::on_conflict::{Conflict, ConflictClause, InsertOrNothing};
 use super::write::{ReturningClause, Write};
 use crate::driver::{Param, Statement};
 use crate::error::Error;
@@ -47,6 +48,11 @@ impl<M: TableModel> Insert<M> {
         Conflict::new(self, key(M::Keys::default()))
     }
 
+    /// `ON CONFLICT DO NOTHING`: if a row is there already by any of the unique keys, the insert gives `None`.
+    pub fn on_conflict_do_nothing(self) -> InsertOrNothing<M> {
+        InsertOrNothing::new(self.with_conflict(ConflictClause::any_key()))
+    }
+
     pub(crate) fn with_conflict(mut self, conflict: ConflictClause) -> Self {
         self.conflict = Some(conflict);
         self
@@ -71,16 +77,13 @@ impl<M: TableModel> Write for Insert<M> {
     type Rows = M;
 
     fn into_modification(self, returning: ReturningClause) -> Option<Modification> {
-        let (columns, values) = self
-            .values
-            .into_iter()
-            .map(|(column, param)| (column, Node::param(param)))
-            .unzip();
+        let values = self.values.into_iter();
+        let (columns, values) = values.map(|(column, param)| (column, Node::param(param))).unzip();
         let verb = Verb::Insert(InsertParts {
             source: self.source,
             table: M::TABLE,
             columns,
-            values,
+            rows: InsertRows::Values(values),
             conflict: self.conflict,
         });
         Some(Modification { verb, returning })
@@ -105,14 +108,26 @@ pub(crate) struct InsertParts {
     pub(crate) source: Source,
     pub(crate) table: &'static Table,
     /// Positions among the table's columns.
-    columns: Vec<usize>,
-    values: Vec<Node>,
-    conflict: Option<ConflictClause>,
+    pub(crate) columns: Vec<usize>,
+    pub(crate) rows: InsertRows,
+    pub(crate) conflict: Option<ConflictClause>,
+}
+
+/// What is inserted: as many values as there are columns.
+#[derive(Debug, Clone)]
+pub(crate) enum InsertRows {
+    /// One row.
+    Values(Vec<Node>),
+    /// What a query gives.
+    Select(Box<Parts>),
 }
 
 impl InsertParts {
     pub(crate) fn survey(&self, survey: &mut Survey) {
-        survey.nodes(&self.values);
+        match &self.rows {
+            InsertRows::Values(values) => survey.nodes(values),
+            InsertRows::Select(parts) => survey.parts(parts),
+        }
         if let Some(conflict) = &self.conflict {
             conflict.survey(survey);
         }
@@ -120,7 +135,11 @@ impl InsertParts {
 
     pub(crate) fn depth(&self) -> u16 {
         let conflict = self.conflict.as_ref().map_or(0, ConflictClause::depth);
-        deepest(&self.values).max(conflict)
+        let rows = match &self.rows {
+            InsertRows::Values(values) => deepest(values),
+            InsertRows::Select(parts) => parts.depth(),
+        };
+        rows.max(conflict)
     }
 
     pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
@@ -128,24 +147,38 @@ impl InsertParts {
             source: map(self.source),
             table: self.table,
             columns: self.columns.clone(),
-            values: self.values.iter().map(|value| value.map_sources(map)).collect(),
+            rows: match &self.rows {
+                InsertRows::Values(values) => {
+                    InsertRows::Values(values.iter().map(|value| value.map_sources(map)).collect())
+                }
+                InsertRows::Select(parts) => InsertRows::Select(Box::new(parts.map_sources(map))),
+            },
             conflict: self.conflict.as_ref().map(|conflict| conflict.map_sources(map)),
         }
     }
 
     pub(crate) fn roots(&self) -> Vec<Source> {
         let excluded = self.conflict.as_ref().map(ConflictClause::root);
-        std::iter::once(self.source).chain(excluded).collect()
+        let mut roots: Vec<Source> = std::iter::once(self.source).chain(excluded).collect();
+        if let InsertRows::Select(parts) = &self.rows {
+            roots.extend(parts.roots());
+        }
+        roots
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
         write_into(writer, self.source, self.table, &self.columns, self.conflict.as_ref());
-        if self.columns.is_empty() {
-            writer.push(" DEFAULT VALUES");
-        } else {
-            writer.push(" VALUES (");
-            writer.list(&self.values);
-            writer.push(")");
+        match &self.rows {
+            InsertRows::Values(values) if values.is_empty() => writer.push(" DEFAULT VALUES"),
+            InsertRows::Values(values) => {
+                writer.push(" VALUES (");
+                writer.list(values);
+                writer.push(")");
+            }
+            InsertRows::Select(parts) => {
+                writer.push(" ");
+                parts.write(writer);
+            }
         }
         if let Some(conflict) = &self.conflict {
             conflict.write(writer, self.source, self.table);
@@ -163,7 +196,7 @@ pub(crate) fn survey_clauses(conflict: Option<&ConflictClause>, returning: &Retu
     survey
 }
 
-/// `INSERT INTO table (columns)`, with `OVERRIDING SYSTEM VALUE` if one of them is an identity ALWAYS.
+/// `INSERT INTO table (columns)`
 pub(crate) fn write_into(
     writer: &mut Writer,
     source: Source,
@@ -183,6 +216,11 @@ pub(crate) fn write_into(
     if let Some(conflict) = conflict {
         conflict.bring(writer, table);
     }
+    write_columns(writer, table, columns);
+}
+
+/// ` (columns)`, with `OVERRIDING SYSTEM VALUE` if one of them is an identity ALWAYS; nothing without columns.
+pub(crate) fn write_columns(writer: &mut Writer, table: &'static Table, columns: &[usize]) {
     if columns.is_empty() {
         return;
     }

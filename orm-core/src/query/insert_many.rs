@@ -107,6 +107,11 @@ impl<M: TableModel> InsertMany<M> {
         Conflict::new(self, key(M::Keys::default()))
     }
 
+    /// `ON CONFLICT DO NOTHING`: rows that are there already by any of the unique keys are left out.
+    pub fn on_conflict_do_nothing(self) -> Self {
+        self.with_conflict(ConflictClause::any_key())
+    }
+
     /// Uses COPY (`true`) or never uses it (`false`); by default [`execute`](Self::execute) uses it from 5,000 rows on.
     ///
     /// It has no effect on what COPY cannot do: upserts, returned rows, composites and arrays of enums, columns whose

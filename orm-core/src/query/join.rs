@@ -227,7 +227,7 @@ impl<R: InScope> Query<R> {
 /// Puts the filters of what is joined where they hold for its rows only: into ON where rows of this side are left out
 /// anyway, else into a derived table.
 fn joined<X: InScope>(kind: JoinKind, from: From<X>, on: Option<Node>) -> (JoinKind, Item, Option<Node>) {
-    let From { mut item, filters, .. } = from;
+    let From { item, filters, .. } = from;
     if filters.is_empty() {
         let on = on.or_else(|| (kind != JoinKind::Cross).then(|| Node::all(Vec::new())));
         return (kind, item, on);
@@ -238,14 +238,25 @@ fn joined<X: InScope>(kind: JoinKind, from: From<X>, on: Option<Node>) -> (JoinK
             let kind = if kind == JoinKind::Cross { JoinKind::Inner } else { kind };
             (kind, item, Some(Node::all(conditions)))
         }
-        JoinKind::Right | JoinKind::Full => {
-            let outer = item.source;
-            let mut parts = Parts::from(item);
-            parts.filters = filters;
-            let inner = parts.map_sources(&fresh(parts.roots()));
-            item = Item::query(inner.with_all_columns());
-            item.source = outer;
-            (kind, item, on)
-        }
+        JoinKind::Right | JoinKind::Full => (kind, filtered(item, filters), on),
     }
+}
+
+/// An item whose rows are kept where they have no match: its filters hold inside of a derived table.
+pub(crate) fn preserved<X: InScope>(from: From<X>) -> Item {
+    match from.filters.is_empty() {
+        true => from.item,
+        false => filtered(from.item, from.filters),
+    }
+}
+
+/// A derived table of an item's rows, under the same source.
+fn filtered(item: Item, filters: Vec<Node>) -> Item {
+    let outer = item.source;
+    let mut parts = Parts::from(item);
+    parts.filters = filters;
+    let inner = parts.map_sources(&fresh(parts.roots()));
+    let mut item = Item::query(inner.with_all_columns());
+    item.source = outer;
+    item
 }

@@ -14,9 +14,11 @@ mod group;
 mod in_scope;
 mod insert;
 mod insert_many;
+mod insert_select;
 mod join;
 mod lock;
 mod many;
+mod merge;
 mod misplaced;
 mod modification;
 mod on_conflict;
@@ -31,6 +33,7 @@ mod stream;
 mod subquery;
 mod target;
 mod update;
+mod using;
 mod write;
 
 pub use aggregates::{Bits, Continuous, Joined, MinMax, ObjectKey, Statistical, Summable};
@@ -50,16 +53,20 @@ pub use in_scope::{InScope, InScopeOf, Room};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
 pub(crate) use insert_many::Rows;
+pub use insert_select::InsertSelect;
 #[doc(hidden)]
 pub use join::From;
 pub use join::{Joinable, On, Rowset};
 pub use lock::Locked;
 pub use many::Many;
+pub use merge::{CanFollow, Closed, Merge, Open, WhenMatched, WhenNotMatched};
 #[doc(hidden)]
-pub use misplaced::{FilteredLock, FilteredWrite, Mapped, WrittenSelection};
+pub use misplaced::{FilteredLock, FilteredWrite, Mapped, WrittenJoin, WrittenSelection};
 #[doc(hidden)]
 pub use modification::Modification;
-pub use on_conflict::{Conflict, InsertOrNothing};
+#[doc(hidden)]
+pub use on_conflict::Upsert;
+pub use on_conflict::{Conflict, FilteredConflict, InsertOrNothing};
 pub use page::Page;
 #[doc(hidden)]
 pub use parts::Parts;
@@ -72,4 +79,5 @@ pub use selected::{ClauseScope, Distinct, Selected};
 pub use stream::RowStream;
 pub use subquery::{exists, not_exists};
 pub use update::Update;
+pub use using::Using;
 pub use write::{Returning, ReturningClause, Write};

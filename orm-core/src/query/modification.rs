@@ -2,6 +2,7 @@
 
 use super::delete::DeleteParts;
 use super::insert::InsertParts;
+use super::merge::MergeParts;
 use super::update::UpdateParts;
 use super::write::ReturningClause;
 use super::{Item, Join, Parts};
@@ -11,7 +12,7 @@ use crate::expr::Source;
 use crate::model::Table;
 use crate::sql::{Node, Output, SourceMap, Survey, Writer};
 
-/// An INSERT, UPDATE or DELETE: what [`Parts`] is of a SELECT. The typed builders are thin shells over it.
+/// An INSERT, UPDATE, DELETE or MERGE: what [`Parts`] is of a SELECT. The typed builders are thin shells over it.
 #[derive(Debug, Clone)]
 pub struct Modification {
     pub(crate) verb: Verb,
@@ -23,8 +24,13 @@ pub(crate) enum Verb {
     Insert(InsertParts),
     Update(UpdateParts),
     Delete(DeleteParts),
+    Merge(MergeParts),
 }
 
+#[allow(
+    dead_code,
+    reason = "statements that contain this one ask more of it than it does itself"
+)]
 impl Modification {
     /// The table that is written, as the source that `returning` knows it by.
     pub(crate) fn target(&self) -> (Source, &'static Table) {
@@ -32,6 +38,7 @@ impl Modification {
             Verb::Insert(insert) => (insert.source, insert.table),
             Verb::Update(update) => update.target.named(),
             Verb::Delete(delete) => delete.target.named(),
+            Verb::Merge(merge) => (merge.source, merge.table),
         }
     }
 
@@ -43,6 +50,7 @@ impl Modification {
             Verb::Insert(_) => "INSERT",
             Verb::Update(_) => "UPDATE",
             Verb::Delete(_) => "DELETE",
+            Verb::Merge(_) => "MERGE",
         };
         let mut writer = Writer::new(operation, self.target().1, survey);
         self.write(&mut writer);
@@ -55,6 +63,7 @@ impl Modification {
             Verb::Insert(insert) => insert.survey(survey),
             Verb::Update(update) => update.survey(survey),
             Verb::Delete(delete) => delete.survey(survey),
+            Verb::Merge(merge) => merge.survey(survey),
         }
         survey.nodes(self.returning.nodes());
     }
@@ -66,6 +75,7 @@ impl Modification {
             Verb::Insert(insert) => insert.write(writer),
             Verb::Update(update) => update.write(writer),
             Verb::Delete(delete) => delete.write(writer),
+            Verb::Merge(merge) => merge.write(writer),
         }
         let (source, table) = self.target();
         self.returning.write(writer, source, table);
@@ -78,6 +88,7 @@ impl Modification {
             Verb::Insert(insert) => insert.depth(),
             Verb::Update(update) => update.depth(),
             Verb::Delete(delete) => delete.depth(),
+            Verb::Merge(merge) => merge.depth(),
         };
         deepest(self.returning.nodes()).max(verb)
     }
@@ -91,7 +102,7 @@ impl Modification {
             parts.items = Some(items.clone());
         }
         let joined = match &self.verb {
-            Verb::Insert(_) => &[],
+            Verb::Insert(_) | Verb::Merge(_) => &[],
             Verb::Update(update) => update.target.using.as_slice(),
             Verb::Delete(delete) => delete.target.using.as_slice(),
         };
@@ -106,6 +117,7 @@ impl Modification {
                 Verb::Insert(insert) => Verb::Insert(insert.map_sources(map)),
                 Verb::Update(update) => Verb::Update(update.map_sources(map)),
                 Verb::Delete(delete) => Verb::Delete(delete.map_sources(map)),
+                Verb::Merge(merge) => Verb::Merge(merge.map_sources(map)),
             },
             returning: match &self.returning {
                 ReturningClause::Items(items) => {
@@ -122,6 +134,7 @@ impl Modification {
             Verb::Insert(insert) => insert.roots(),
             Verb::Update(update) => update.target.roots(),
             Verb::Delete(delete) => delete.target.roots(),
+            Verb::Merge(merge) => merge.roots(),
         }
     }
 }
@@ -140,3 +153,6 @@ impl Join {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -211,6 +211,7 @@ impl Parts {
         if let Some(lock) = self.lock {
             self.check_lock(writer);
             writer.push(lock.strength);
+            writer.lock_target(self);
             writer.push(lock.wait);
         }
         writer.within = within;

@@ -1,11 +1,13 @@
 //! The rows that an UPDATE or DELETE finds.
 
+use std::cell::Cell;
+
 use super::parts::{LockClause, Parts};
-use super::{Item, modification};
+use super::{Item, Origin, modification};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Source;
 use crate::model::{ColumnDef, Table};
-use crate::sql::{Alias, Node, SourceMap, Survey, Writer};
+use crate::sql::{Alias, Level, Node, SourceMap, Survey, Writer};
 
 /// The rows that are written, and what they are joined with.
 #[derive(Debug, Clone)]
@@ -77,36 +79,80 @@ impl Target {
         ));
     }
 
-    /// Whether the rows must be found by a query of its own: with an order, a limit or a lock.
-    fn is_picked(&self) -> bool {
-        !self.rows.order.is_empty() || self.rows.is_bounded() || !self.rows.is_one_table()
+    /// Where an item of FROM refers to the table that is written, it refers to the same row of that table, joined by its
+    /// key: nothing in FROM can name the table that is written.
+    pub(crate) fn settled(mut self) -> Self {
+        let (target, table) = self.named();
+        let own = Item::table(table);
+        let named = Cell::new(false);
+        let map = |source: Source| match source.root() == target {
+            true => {
+                named.set(true);
+                source.with_root(own.source)
+            }
+            false => source,
+        };
+        let using: Vec<Item> = self.using.iter().map(|item| item.map_sources(&map)).collect();
+        if named.get() {
+            let keys = key_columns(table).map(|key| {
+                let (row, same) = (Node::Column(target, key), Node::Column(own.source, key));
+                Node::infix(&["", " = ", ""], Level::Comparison, row, same)
+            });
+            self.filters.extend(keys);
+            self.using = std::iter::once(own).chain(using).collect();
+        }
+        self
+    }
+
+    /// Whether the rows must be found by a query of its own: with an order, a limit or a lock, or where relations are
+    /// followed, because nothing can be joined to the table that is written.
+    pub(crate) fn is_picked(&self) -> bool {
+        let rows = &self.rows;
+        !rows.order.is_empty() || rows.is_bounded() || !rows.is_one_table() || !self.paths().is_empty()
+    }
+
+    /// The relations that the rows are found by.
+    fn paths(&self) -> Vec<Source> {
+        let mut survey = Survey::default();
+        survey.parts(&self.rows);
+        survey.paths.retain(|path| path.root() == self.rows.source());
+        survey.paths
     }
 
     /// If they must: `WITH picked AS MATERIALIZED (SELECT key …) `. Materialized, because a sub-select that the planner runs
     /// again would find other rows than it locked. Without a lock of its own it gets the one that the write takes anyway:
     /// else of two writers at once both would pick the same rows, and the second would write them although they do not fit
     /// the filter any more.
-    pub(crate) fn write_picked(&self, writer: &mut Writer, lock: &'static str) {
-        if !self.is_picked() {
+    pub(crate) fn write_picked(&self, writer: &mut Writer, picked: bool, lock: &'static str) {
+        if !picked {
             return;
         }
         let (source, table) = self.named();
         let mut keys = self.rows.clone();
         keys.items = Some(key_columns(table).map(|key| Node::Column(source, key)).collect());
-        keys.lock.get_or_insert(LockClause {
-            strength: lock,
-            wait: "",
-        });
+        // A derived table may be one that cannot be locked.
+        if matches!(keys.from.rows, Origin::Table) {
+            keys.lock.get_or_insert(LockClause {
+                strength: lock,
+                wait: "",
+            });
+        }
         writer.push("WITH picked AS MATERIALIZED (");
+        // What the rest of the statement follows is not joined here.
+        let others = |path: &Source| path.root() != source;
+        let mut paths = self.paths();
+        paths.extend(writer.survey.paths.iter().copied().filter(others));
+        let all = std::mem::replace(&mut writer.survey.paths, paths);
         keys.write(writer);
+        writer.survey.paths = all;
         writer.push(") ");
     }
 
     /// The table, as `target` where there is more than it.
-    pub(crate) fn write_name(&self, writer: &mut Writer) {
+    pub(crate) fn write_name(&self, writer: &mut Writer, picked: bool) {
         let (source, table) = self.named();
         writer.table(table);
-        if self.is_picked() || writer.survey.several {
+        if picked || writer.survey.several {
             writer.push(" AS target");
             writer.bring(source, table, Alias::Fixed("target"));
         } else {
@@ -118,9 +164,9 @@ impl Target {
     }
 
     /// What the table is joined with, behind this keyword.
-    pub(crate) fn write_using(&self, writer: &mut Writer, keyword: &str) {
+    pub(crate) fn write_using(&self, writer: &mut Writer, picked: bool, keyword: &str) {
         let mut before = keyword;
-        if self.is_picked() {
+        if picked {
             writer.push(before);
             writer.push("picked");
             before = ", ";
@@ -133,9 +179,9 @@ impl Target {
     }
 
     /// ` WHERE` the filters, or the picked keys.
-    pub(crate) fn write_where(&self, writer: &mut Writer) {
+    pub(crate) fn write_where(&self, writer: &mut Writer, picked: bool) {
         let mut before = " WHERE ";
-        if self.is_picked() {
+        if picked {
             for key in key_columns(self.rows.table()) {
                 writer.push(before);
                 writer.push("target.");
@@ -145,7 +191,7 @@ impl Target {
                 before = " AND ";
             }
         }
-        let rows: &[Node] = if self.is_picked() { &[] } else { &self.rows.filters };
+        let rows: &[Node] = if picked { &[] } else { &self.rows.filters };
         let conditions: Vec<Node> = rows.iter().chain(&self.filters).cloned().collect();
         writer.conditions_behind(before, &conditions);
     }

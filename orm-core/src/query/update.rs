@@ -1,6 +1,7 @@
 //! `UPDATE` by query.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use super::modification::{Modification, Verb, deepest};
 use super::parts::Parts;
@@ -10,7 +11,7 @@ use super::{InScope, InScopeOf};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Assign, Setting, Source};
 use crate::model::{FieldsOf, Table, TableModel};
-use crate::sql::{Node, SourceMap, Survey, Writer};
+use crate::sql::{Node, SourceMap, Survey, Writer, fresh};
 
 /// An update of the rows of `M` that a query finds; `R` is what they were joined with, beside `M` itself. Run it by
 /// [`Write`]'s methods.
@@ -18,7 +19,7 @@ use crate::sql::{Node, SourceMap, Survey, Writer};
 pub struct Update<M: TableModel, R: InScope = M> {
     parts: UpdateParts,
     scope: InScopeOf<R>,
-    marker: std::marker::PhantomData<fn() -> M>,
+    marker: PhantomData<fn() -> M>,
 }
 
 /// An UPDATE.
@@ -38,9 +39,9 @@ impl<M: TableModel, R: InScope> Update<M, R> {
     pub(crate) fn joined(target: Target, scope: InScopeOf<R>, assignments: Vec<Assign<M>>) -> Self {
         let settings = assignments.into_iter().map(Assign::into_setting).collect();
         Self {
-            parts: UpdateParts { target, settings },
+            parts: UpdateParts::new(target, settings),
             scope,
-            marker: std::marker::PhantomData,
+            marker: PhantomData,
         }
     }
 
@@ -70,6 +71,18 @@ impl<M: TableModel, R: InScope> Write for Update<M, R> {
     }
 }
 
+/// A copy has sources of its own, so that it can stand beside the original.
+impl<M: TableModel, R: InScope> Clone for Update<M, R> {
+    fn clone(&self) -> Self {
+        let map = fresh(self.parts.target.roots());
+        Self {
+            parts: self.parts.map_sources(&map),
+            scope: R::map_sources(self.scope, &map),
+            marker: PhantomData,
+        }
+    }
+}
+
 impl<M: TableModel, R: InScope> fmt::Debug for Update<M, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Update<{}>", M::TABLE.model)
@@ -77,6 +90,10 @@ impl<M: TableModel, R: InScope> fmt::Debug for Update<M, R> {
 }
 
 impl UpdateParts {
+    pub(crate) fn new(target: Target, settings: Vec<Setting>) -> Self {
+        Self { target, settings }
+    }
+
     pub(crate) fn survey(&self, survey: &mut Survey) {
         self.target.survey(survey);
         survey.nodes(self.settings.iter().map(|setting| &setting.value));
@@ -96,14 +113,15 @@ impl UpdateParts {
 
     pub(crate) fn write(&self, writer: &mut Writer) {
         self.target.check_all_rows(writer, "update");
-        self.target.write_picked(writer, " FOR NO KEY UPDATE");
+        let picked = self.target.is_picked();
+        self.target.write_picked(writer, picked, " FOR NO KEY UPDATE");
         writer.push("UPDATE ");
-        self.target.write_name(writer);
+        self.target.write_name(writer, picked);
         writer.push(" SET ");
         let (source, table) = self.target.named();
         write_settings(writer, &self.settings, table, source);
-        self.target.write_using(writer, " FROM ");
-        self.target.write_where(writer);
+        self.target.write_using(writer, picked, " FROM ");
+        self.target.write_where(writer, picked);
     }
 }
 

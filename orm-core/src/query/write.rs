@@ -146,6 +146,7 @@ pub struct Returning<W, R> {
 
 impl<W: Write, R: FromRow> Returning<W, R> {
     /// Its untyped parts; `None` if there is nothing to write.
+    #[allow(dead_code, reason = "for statements that contain this one")]
     pub(crate) fn into_modification(self) -> Option<Modification> {
         self.write.into_modification(ReturningClause::Items(self.items))
     }
@@ -185,7 +186,7 @@ impl<W, R> fmt::Debug for Returning<W, R> {
     }
 }
 
-fn sendable(statement: Result<Option<Statement>, Error>, table: &'static Table) -> Result<Statement, Error> {
+pub(crate) fn sendable(statement: Result<Option<Statement>, Error>, table: &'static Table) -> Result<Statement, Error> {
     statement?.ok_or_else(|| {
         Error::new(
             ErrorKind::InvalidQuery,

@@ -108,6 +108,17 @@ impl Writer {
         }
     }
 
+    /// ` OF table`, where relations are followed from it: their rows are not locked, and those that may be missing cannot be.
+    pub(crate) fn lock_target(&mut self, parts: &Parts) {
+        if parts.is_one_table() && !self.scope.paths(parts.source()).is_empty() {
+            self.push(" OF ");
+            if let Some(entry) = self.scope.entry(parts.source()) {
+                let alias = entry.alias;
+                self.alias_name(alias);
+            }
+        }
+    }
+
     fn path_condition(&mut self, path: Source) {
         let found = path.last_relation().and_then(|(before, relation)| {
             let relation = self.scope.table(before)?.relations.get(relation)?;

@@ -5,6 +5,7 @@ mod call;
 mod from;
 mod node;
 mod over;
+mod path;
 mod quote;
 mod scope;
 mod sources;

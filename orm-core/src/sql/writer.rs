@@ -107,6 +107,11 @@ impl Writer {
         }
     }
 
+    /// The alias itself.
+    pub(super) fn alias_name(&mut self, alias: Alias) {
+        push_name(&mut self.text, alias);
+    }
+
     pub(crate) fn name(&mut self, name: &str) {
         quote(&mut self.text, name);
     }
@@ -205,6 +210,9 @@ impl Writer {
     }
 
     fn column(&mut self, source: Source, column: &'static ColumnDef) {
+        if source.is_path() && self.scope.entry(source).is_none() && self.path_column(source, column) {
+            return;
+        }
         let (alias, name) = match self.scope.column(source, column) {
             Found::Column(alias, name) => (alias, name),
             found => {
