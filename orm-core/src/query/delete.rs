@@ -5,8 +5,7 @@ use std::marker::PhantomData;
 
 use super::parts::Parts;
 use super::update::{check_all_rows, write_picked, write_target, write_where};
-use super::write::{ReturningClause, Write};
-use crate::driver::Statement;
+use super::write::{Body, ReturningClause, Write, WriteBody};
 use crate::error::Error;
 use crate::expr::Source;
 use crate::model::TableModel;
@@ -36,26 +35,41 @@ impl<M: TableModel> Delete<M> {
 impl<M: TableModel> Write for Delete<M> {
     type Model = M;
 
-    fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error> {
+    fn into_body(self, returning: ReturningClause) -> Result<Option<WriteBody>, Error> {
         check_all_rows(&self.parts, "delete")?;
-        let (source, table) = (self.parts.source(), self.parts.table());
-        let mut survey = Survey::default();
-        survey.parts(&self.parts);
-        survey.nodes(returning.nodes());
-        let mut writer = Writer::new("DELETE", table, survey);
-        let picked = write_picked(&mut writer, &self.parts, " FOR UPDATE");
-        writer.push("DELETE FROM ");
-        write_target(&mut writer, &self.parts, picked);
-        if picked {
-            writer.push(" USING picked");
-        }
-        write_where(&mut writer, &self.parts, picked);
-        returning.write(&mut writer, source, table);
-        writer.finish().map(Some)
+        let parts = self.parts;
+        Ok(Some(WriteBody::new(
+            "DELETE",
+            M::TABLE,
+            DeleteBody { parts, returning },
+        )))
     }
 
     fn source(&self) -> Source {
         self.parts.source()
+    }
+}
+
+struct DeleteBody {
+    parts: Parts,
+    returning: ReturningClause,
+}
+
+impl Body for DeleteBody {
+    fn survey(&self, survey: &mut Survey) {
+        survey.parts(&self.parts);
+        survey.nodes(self.returning.nodes());
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        let picked = write_picked(writer, &self.parts, " FOR UPDATE");
+        writer.push("DELETE FROM ");
+        write_target(writer, &self.parts, picked);
+        if picked {
+            writer.push(" USING picked");
+        }
+        write_where(writer, &self.parts, picked);
+        self.returning.write(writer, self.parts.source(), self.parts.table());
     }
 }
 

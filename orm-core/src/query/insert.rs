@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::on_conflict::{Conflict, ConflictClause};
-use super::write::{ReturningClause, Write};
+use super::write::{Body, ReturningClause, Write, WriteBody};
 use crate::driver::{Param, Statement};
 use crate::error::Error;
 use crate::expr::Source;
@@ -68,27 +68,17 @@ impl<M: TableModel> Write for Insert<M> {
         if self.plain && self.conflict.is_none() && matches!(returning, ReturningClause::Model) {
             return Ok(Some(self.const_statement()));
         }
-        let table = M::TABLE;
-        let mut writer = Writer::new("INSERT", table, survey(self.conflict.as_ref(), &returning));
-        let columns: Vec<usize> = self.values.iter().map(|(column, _)| *column).collect();
-        write_into(&mut writer, self.source, table, &columns, self.conflict.as_ref());
-        if columns.is_empty() {
-            writer.push(" DEFAULT VALUES");
-        } else {
-            writer.push(" VALUES (");
-            for (index, (_, param)) in self.values.into_iter().enumerate() {
-                if index > 0 {
-                    writer.push(", ");
-                }
-                writer.param(param);
-            }
-            writer.push(")");
-        }
-        if let Some(conflict) = &self.conflict {
-            conflict.write(&mut writer, self.source);
-        }
-        returning.write(&mut writer, self.source, table);
-        writer.finish().map(Some)
+        let body = self.into_body(returning)?;
+        body.as_ref().map(WriteBody::statement).transpose()
+    }
+
+    fn into_body(self, returning: ReturningClause) -> Result<Option<WriteBody>, Error> {
+        let insert = self;
+        Ok(Some(WriteBody::new(
+            "INSERT",
+            M::TABLE,
+            InsertBody { insert, returning },
+        )))
     }
 
     fn source(&self) -> Source {
@@ -96,14 +86,55 @@ impl<M: TableModel> Write for Insert<M> {
     }
 }
 
+struct InsertBody<M: TableModel> {
+    insert: Insert<M>,
+    returning: ReturningClause,
+}
+
+impl<M: TableModel> Body for InsertBody<M> {
+    fn survey(&self, whole: &mut Survey) {
+        survey(whole, self.insert.conflict.as_ref(), &self.returning);
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        let Insert {
+            values,
+            source,
+            conflict,
+            ..
+        } = &self.insert;
+        let columns: Vec<usize> = values.iter().map(|(column, _)| *column).collect();
+        writer.end_with_clause();
+        write_into(writer, *source, M::TABLE, &columns, conflict.as_ref());
+        if columns.is_empty() {
+            writer.push(" DEFAULT VALUES");
+        } else {
+            writer.push(" VALUES (");
+            for (index, (_, param)) in values.iter().enumerate() {
+                if index > 0 {
+                    writer.push(", ");
+                }
+                writer.param(param.clone());
+            }
+            writer.push(")");
+        }
+        if let Some(conflict) = conflict {
+            conflict.write(writer, *source);
+        }
+        self.returning.write(writer, *source, M::TABLE);
+    }
+}
+
 /// What the clauses behind the values hold.
-pub(crate) fn survey<M: TableModel>(conflict: Option<&ConflictClause<M>>, returning: &ReturningClause) -> Survey {
-    let mut survey = Survey::default();
+pub(crate) fn survey<M: TableModel>(
+    survey: &mut Survey,
+    conflict: Option<&ConflictClause<M>>,
+    returning: &ReturningClause,
+) {
     if let Some(conflict) = conflict {
         survey.nodes(conflict.nodes());
     }
     survey.nodes(returning.nodes());
-    survey
 }
 
 /// `INSERT INTO table (columns)`, with `OVERRIDING SYSTEM VALUE` if one of them is an identity ALWAYS.

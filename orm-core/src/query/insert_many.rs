@@ -14,7 +14,7 @@ use crate::driver::{Executor, Param, Statement};
 use crate::error::Error;
 use crate::expr::Source;
 use crate::model::{Insertable, IntoInsert, TableModel, UniqueKey};
-use crate::sql::Writer;
+use crate::sql::{Survey, Writer};
 use crate::types::{Buffer, IsNull, PgKind, PgType, ValueError, encode_array};
 
 /// Above this number of rows COPY is faster than UNNEST.
@@ -276,7 +276,10 @@ impl<M: TableModel> InsertMany<M> {
     }
 
     fn statement(&self, group: &Group, rows: &[u32], returning: ReturningClause) -> Result<Statement, Error> {
-        let mut writer = Writer::new("INSERT", M::TABLE, survey(self.conflict.as_ref(), &returning));
+        let mut whole = Survey::default();
+        survey(&mut whole, self.conflict.as_ref(), &returning);
+        let mut writer = Writer::new("INSERT", M::TABLE, whole);
+        writer.with_clause();
         write_into(
             &mut writer,
             self.source,

@@ -3,8 +3,7 @@
 use std::fmt;
 
 use super::parts::{LockClause, Parts};
-use super::write::{ReturningClause, Write, write_assignments};
-use crate::driver::Statement;
+use super::write::{Body, ReturningClause, Write, WriteBody, write_assignments};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Assign, Source};
 use crate::model::{Table, TableModel};
@@ -36,32 +35,49 @@ impl<M: TableModel> Update<M> {
 impl<M: TableModel> Write for Update<M> {
     type Model = M;
 
-    fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error> {
+    fn into_body(self, returning: ReturningClause) -> Result<Option<WriteBody>, Error> {
         if self.assignments.is_empty() {
             return Ok(None);
         }
         check_all_rows(&self.parts, "update")?;
-        let (source, table) = (self.parts.source(), self.parts.table());
-        let mut survey = Survey::default();
-        survey.parts(&self.parts);
-        survey.nodes(self.assignments.iter().map(|assignment| &assignment.value));
-        survey.nodes(returning.nodes());
-        let mut writer = Writer::new("UPDATE", table, survey);
-        let picked = write_picked(&mut writer, &self.parts, " FOR NO KEY UPDATE");
-        writer.push("UPDATE ");
-        write_target(&mut writer, &self.parts, picked);
-        writer.push(" SET ");
-        write_assignments(&mut writer, &self.assignments, table, source);
-        if picked {
-            writer.push(" FROM picked");
-        }
-        write_where(&mut writer, &self.parts, picked);
-        returning.write(&mut writer, source, table);
-        writer.finish().map(Some)
+        let update = self;
+        Ok(Some(WriteBody::new(
+            "UPDATE",
+            M::TABLE,
+            UpdateBody { update, returning },
+        )))
     }
 
     fn source(&self) -> Source {
         self.parts.source()
+    }
+}
+
+struct UpdateBody<M: TableModel> {
+    update: Update<M>,
+    returning: ReturningClause,
+}
+
+impl<M: TableModel> Body for UpdateBody<M> {
+    fn survey(&self, survey: &mut Survey) {
+        survey.parts(&self.update.parts);
+        survey.nodes(self.update.assignments.iter().map(|assignment| &assignment.value));
+        survey.nodes(self.returning.nodes());
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        let Update { parts, assignments } = &self.update;
+        let (source, table) = (parts.source(), parts.table());
+        let picked = write_picked(writer, parts, " FOR NO KEY UPDATE");
+        writer.push("UPDATE ");
+        write_target(writer, parts, picked);
+        writer.push(" SET ");
+        write_assignments(writer, assignments, table, source);
+        if picked {
+            writer.push(" FROM picked");
+        }
+        write_where(writer, parts, picked);
+        self.returning.write(writer, source, table);
     }
 }
 
@@ -125,13 +141,19 @@ pub(crate) fn write_picked(writer: &mut Writer, parts: &Parts, lock: &'static st
                 .map(|key| Node::Column(parts.source(), key))
                 .collect(),
         );
-        keys.lock.get_or_insert(LockClause {
-            strength: lock,
-            wait: "",
-        });
-        writer.push("WITH picked AS MATERIALIZED (");
+        if parts.from.is_lockable() {
+            keys.lock.get_or_insert(LockClause {
+                strength: lock,
+                wait: "",
+            });
+        }
+        writer.with_more();
+        writer.push("picked AS MATERIALIZED (");
         keys.write(writer);
         writer.push(") ");
+        writer.with_open = false;
+    } else {
+        writer.end_with_clause();
     }
     picked
 }

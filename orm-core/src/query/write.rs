@@ -3,15 +3,18 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use super::Explain;
+use super::cte::{Cte, CteBody, CteId};
 use super::explain::explain;
 use super::fetch::{execute, fetch_all, only};
+use super::from::Item;
+use super::{Explain, InScope, Parts};
 use crate::driver::{Executor, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Assign, OfOneRow, Select, Source};
 use crate::model::{Fields, FieldsOf, Model, Table, TableModel};
-use crate::sql::{Node, Writer};
+use crate::sql::{Node, Output, Survey, Writer};
 use crate::types::FromRow;
 
 /// What a write returns.
@@ -55,9 +58,16 @@ pub trait Write: Sized + Send {
     /// The model that is written.
     type Model: TableModel;
 
+    /// What is written; `None` if there is nothing to write.
+    #[doc(hidden)]
+    fn into_body(self, returning: ReturningClause) -> Result<Option<WriteBody>, Error>;
+
     /// The statement; `None` if there is nothing to write.
     #[doc(hidden)]
-    fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error>;
+    fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error> {
+        let body = self.into_body(returning)?;
+        body.as_ref().map(WriteBody::statement).transpose()
+    }
 
     #[doc(hidden)]
     fn source(&self) -> Source;
@@ -123,6 +133,85 @@ pub trait Write: Sized + Send {
     fn explain(self) -> Explain {
         explain(self.to_sql())
     }
+
+    /// `WITH … AS (… RETURNING …)`: a handle to the rows that are written, for another statement to read. It is run once,
+    /// with that statement; what it writes is not seen by the statement's other parts, which all see the tables as they
+    /// were before. Where the rows are not read, [`with`](super::Query::with) runs it.
+    fn cte(self) -> Cte<Self::Model> {
+        let outputs = model_outputs(<Self::Model as Model>::TABLE);
+        write_cte(
+            self.into_body(ReturningClause::Model),
+            <Self::Model as Model>::TABLE,
+            outputs,
+        )
+    }
+}
+
+/// A write that can be run by itself or as a CTE.
+#[doc(hidden)]
+#[derive(Clone)]
+pub struct WriteBody {
+    body: Arc<dyn Body>,
+    operation: &'static str,
+    table: &'static Table,
+}
+
+/// What a write consists of.
+pub(crate) trait Body: Send + Sync {
+    fn survey(&self, survey: &mut Survey);
+    fn write(&self, writer: &mut Writer);
+}
+
+impl fmt::Debug for WriteBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.operation, self.table.model)
+    }
+}
+
+impl WriteBody {
+    pub(crate) fn new(operation: &'static str, table: &'static Table, body: impl Body + 'static) -> Self {
+        Self {
+            body: Arc::new(body),
+            operation,
+            table,
+        }
+    }
+
+    pub(crate) fn survey(&self, survey: &mut Survey) {
+        survey.table(self.table);
+        self.body.survey(survey);
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        let outer = writer.scope.open(self.table);
+        self.body.write(writer);
+        writer.scope.close(outer);
+    }
+
+    pub(crate) fn statement(&self) -> Result<Statement, Error> {
+        let mut survey = Survey::default();
+        self.survey(&mut survey);
+        let mut writer = Writer::new(self.operation, self.table, survey);
+        writer.begin_with_clause();
+        self.write(&mut writer);
+        writer.finish()
+    }
+}
+
+fn write_cte<R: InScope>(
+    body: Result<Option<WriteBody>, Error>,
+    table: &'static Table,
+    outputs: Vec<Output>,
+) -> Cte<R> {
+    let body = match body.and_then(|body| body.ok_or_else(|| nothing_to_write(table))) {
+        Ok(body) => CteBody::Write(body),
+        Err(error) => CteBody::Invalid(error.kind(), error.message().to_owned()),
+    };
+    Cte::new(CteId::new(), body, table, outputs)
+}
+
+fn model_outputs(table: &'static Table) -> Vec<Output> {
+    Parts::new(table).outputs()
 }
 
 /// A write that returns expressions.
@@ -131,6 +220,23 @@ pub struct Returning<W, R> {
     write: W,
     items: Vec<Node>,
     marker: PhantomData<fn() -> R>,
+}
+
+impl<W: Write, R: InScope> Returning<W, R> {
+    /// `WITH … AS (… RETURNING …)`: as [`Write::cte`], with what was returned as its rows.
+    pub fn cte(self) -> Cte<R> {
+        let table = <W::Model as Model>::TABLE;
+        // Named as a query would name them that selects the same.
+        let mut item = Item::table(table);
+        item.source = self.write.source();
+        let mut parts = Parts::from(item);
+        parts.items = Some(self.items.clone());
+        write_cte(
+            self.write.into_body(ReturningClause::Items(self.items)),
+            table,
+            parts.outputs(),
+        )
+    }
 }
 
 impl<W: Write, R: FromRow> Returning<W, R> {
@@ -170,13 +276,15 @@ impl<W, R> fmt::Debug for Returning<W, R> {
 }
 
 fn sendable(statement: Result<Option<Statement>, Error>, table: &'static Table) -> Result<Statement, Error> {
-    statement?.ok_or_else(|| {
-        Error::new(
-            ErrorKind::InvalidQuery,
-            "there is nothing to write, so nothing would be sent",
-        )
-        .with_table(Some(table))
-    })
+    statement?.ok_or_else(|| nothing_to_write(table))
+}
+
+fn nothing_to_write(table: &'static Table) -> Error {
+    let error = Error::new(
+        ErrorKind::InvalidQuery,
+        "there is nothing to write, so nothing would be sent",
+    );
+    error.with_table(Some(table))
 }
 
 async fn run<R: FromRow>(statement: Result<Option<Statement>, Error>, db: &dyn Executor) -> Result<Vec<R>, Error> {
