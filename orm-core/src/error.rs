@@ -200,6 +200,11 @@ impl Error {
         Self::new(ErrorKind::Decode, format!("{what} ({ty}) cannot be read: {reason}"))
     }
 
+    /// The sentence.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -282,6 +282,7 @@ impl<M: TableModel> InsertMany<M> {
 
     fn statement(&self, group: &Group, rows: &[u32], returning: ReturningClause) -> Result<Statement, Error> {
         let mut writer = Writer::new("INSERT", M::TABLE, survey_clauses(self.conflict.as_ref(), &returning));
+        writer.with_clause();
         write_into(
             &mut writer,
             self.source,

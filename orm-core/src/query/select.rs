@@ -140,7 +140,9 @@ impl<R: InScope> Query<R> {
 impl<R: InScope> Fetch for Query<R> {
     type Row = R;
     fn into_parts(mut self) -> Parts {
-        self.select_rows();
+        if !self.parts.is_plain_set() {
+            self.select_rows();
+        }
         self.parts
     }
 }

@@ -125,6 +125,7 @@ impl Target {
     /// the filter any more.
     pub(crate) fn write_picked(&self, writer: &mut Writer, picked: bool, lock: &'static str) {
         if !picked {
+            writer.end_with_clause();
             return;
         }
         let (source, table) = self.named();
@@ -137,7 +138,8 @@ impl Target {
                 wait: "",
             });
         }
-        writer.push("WITH picked AS MATERIALIZED (");
+        writer.with_more();
+        writer.push("picked AS MATERIALIZED (");
         // What the rest of the statement follows is not joined here.
         let others = |path: &Source| path.root() != source;
         let mut paths = self.paths();
@@ -145,7 +147,9 @@ impl Target {
         let all = std::mem::replace(&mut writer.survey.paths, paths);
         keys.write(writer);
         writer.survey.paths = all;
-        writer.push(") ");
+        writer.push(")");
+        writer.with_open = true;
+        writer.end_with_clause();
     }
 
     /// The table, as `target` where there is more than it.

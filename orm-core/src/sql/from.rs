@@ -142,20 +142,39 @@ impl Writer {
                 self.table(item.table);
                 self.alias(alias);
             }
-            Origin::Query(parts) => {
+            Origin::Query(_) | Origin::Set(_) => {
                 if item.lateral {
                     self.push("LATERAL ");
                 } else {
                     self.scope.hide();
                 }
                 self.push("(");
-                parts.write(self);
+                match &item.rows {
+                    Origin::Query(parts) => parts.write(self),
+                    Origin::Set(set) => set.write(self),
+                    Origin::Table | Origin::Cte(_) | Origin::Function(_) => {}
+                }
                 self.push(")");
                 if !item.lateral {
                     self.scope.show();
                 }
                 self.alias(alias);
                 self.output_names(item.source);
+            }
+            Origin::Cte(cte) => {
+                self.cte_name(cte.id);
+                self.alias(alias);
+            }
+            Origin::Function(function) => {
+                if !item.lateral {
+                    self.scope.hide();
+                }
+                function.write(self);
+                if !item.lateral {
+                    self.scope.show();
+                }
+                self.alias(alias);
+                function.write_names(self);
             }
         }
     }

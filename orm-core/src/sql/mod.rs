@@ -10,6 +10,7 @@ mod quote;
 mod scope;
 mod sources;
 mod survey;
+mod with;
 mod writer;
 
 pub(crate) use call::Call;
@@ -20,4 +21,5 @@ pub use quote::{quote, quote_qualified};
 pub(crate) use scope::{Alias, Output};
 pub(crate) use sources::{SourceMap, fresh};
 pub(crate) use survey::Survey;
+pub(crate) use with::Ctes;
 pub(crate) use writer::{Identity, Writer};

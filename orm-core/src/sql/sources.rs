@@ -121,6 +121,12 @@ impl Item {
             rows: match &self.rows {
                 Origin::Table => Origin::Table,
                 Origin::Query(parts) => Origin::Query(Arc::new(parts.map_sources(map))),
+                Origin::Set(set) => Origin::Set(Arc::new(set.map_operands(|operand| operand.map_sources(map)))),
+                // It sees nothing of the query that reads it.
+                Origin::Cte(cte) => Origin::Cte(cte.clone()),
+                Origin::Function(function) => {
+                    Origin::Function(Arc::new(function.map_nodes(|node| node.map_sources(map))))
+                }
             },
             inner: joins(&self.inner, map),
             ..self.clone()

@@ -25,8 +25,6 @@ pub(crate) struct Writer {
     pub(crate) scope: Scope,
     pub(crate) survey: Survey,
     table: &'static Table,
-    /// The table of the innermost query that is being written.
-    pub(crate) within: &'static Table,
     operation: &'static str,
     error: Option<Error>,
     /// While an expression is written again: its next parameter's place among all that were written.
@@ -34,6 +32,10 @@ pub(crate) struct Writer {
     again: Again,
     /// The windows that have names in the query that is being written.
     windows: Vec<Arc<WindowDef>>,
+    /// Whether a CTE is being written.
+    pub(super) in_cte: bool,
+    /// Whether a WITH clause was begun and could go on.
+    pub(crate) with_open: bool,
 }
 
 /// What tells one expression from another: its text and the values of its parameters.
@@ -59,12 +61,13 @@ impl Writer {
             scope: Scope::default(),
             survey,
             table,
-            within: table,
             operation,
             error: None,
             repeated: None,
             again: Again::default(),
             windows: Vec::new(),
+            in_cte: false,
+            with_open: false,
         }
     }
 
@@ -117,6 +120,7 @@ impl Writer {
     }
 
     pub(crate) fn table(&mut self, table: &Table) {
+        self.check_cte_names(table);
         quote_qualified(&mut self.text, table.schema, table.name);
     }
 
@@ -216,8 +220,14 @@ impl Writer {
         let (alias, name) = match self.scope.column(source, column) {
             Found::Column(alias, name) => (alias, name),
             found => {
-                let error = out_of_scope(source, column, self.within, matches!(found, Found::Hidden));
-                self.fail(error);
+                let hidden = matches!(found, Found::Hidden);
+                let owner = self.scope.entry(source.root()).map(|entry| entry.table);
+                let place = Place {
+                    query: self.scope.query().unwrap_or(self.table),
+                    owner: owner.filter(|_| hidden),
+                    in_cte: self.in_cte,
+                };
+                self.fail(out_of_scope(source, column, &place));
                 return;
             }
         };
@@ -440,7 +450,7 @@ impl Writer {
             text: self.text.into(),
             params: self.params,
             operation: self.operation,
-            table: Some(self.table),
+            table: Some(self.table).filter(|table| !table.name.is_empty()),
         })
     }
 
@@ -448,8 +458,12 @@ impl Writer {
     pub(crate) fn identity(&mut self, node: &Node) -> Identity {
         let mut writer = Writer::plain(self.operation, self.table);
         writer.scope = std::mem::take(&mut self.scope);
+        writer.survey = std::mem::take(&mut self.survey);
+        let aliases = writer.scope.aliases();
         writer.node(node);
         self.scope = writer.scope;
+        self.scope.set_aliases(aliases);
+        self.survey = writer.survey;
         if let Some(error) = writer.error {
             self.fail(error);
         }
@@ -465,8 +479,17 @@ impl Writer {
     }
 }
 
+/// Where a column is used that is not in scope.
+struct Place {
+    /// The table of the query that it is used in.
+    query: &'static Table,
+    /// That of the query around it which has the column, but cannot be seen.
+    owner: Option<&'static Table>,
+    in_cte: bool,
+}
+
 #[cold]
-fn out_of_scope(source: Source, column: &ColumnDef, table: &Table, hidden: bool) -> Error {
+fn out_of_scope(source: Source, column: &ColumnDef, place: &Place) -> Error {
     if source.is_too_long() {
         return Error::new(
             ErrorKind::InvalidQuery,
@@ -479,17 +502,23 @@ fn out_of_scope(source: Source, column: &ColumnDef, table: &Table, hidden: bool)
         "" => "a column of a derived table".to_owned(),
         _ => format!("the column `{}` of `{}`", column.field, column.model),
     };
-    let reason = match hidden {
-        true => "a derived table sees nothing of the query around it, unless it is joined by `join_lateral`",
-        false => "use the columns that this query's own closure receives",
-    };
-    Error::new(
-        ErrorKind::InvalidQuery,
-        format!(
-            "{what} is used in a query of `{}` that does not have it in scope; {reason}",
-            table.model
+    let query = place.query.model;
+    let text = match place.owner {
+        Some(owner) => format!(
+            "{what} belongs to a query of `{}`, but is used in a derived table over `{query}` inside of it, which does not \
+             have it in scope: a derived table sees nothing of the query around it, unless it is joined by `join_lateral`",
+            owner.model
         ),
-    )
+        None if place.in_cte => format!(
+            "{what} is used in a CTE over `{query}` that does not have it in scope: a CTE sees nothing of the queries that \
+             read it; use the columns that its own closures receive"
+        ),
+        None => format!(
+            "{what} is used in a query of `{query}` that does not have it in scope; use the columns that this query's own \
+             closure receives"
+        ),
+    };
+    Error::new(ErrorKind::InvalidQuery, text)
 }
 
 trait PushAlias {

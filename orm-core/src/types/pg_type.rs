@@ -84,6 +84,21 @@ impl PgType {
         }
     }
 
+    /// Whether a column that is read as this type has no length, precision or other form of it in the database:
+    /// `int4`, but not `text`, which may be a `varchar(80)` there.
+    pub(crate) const fn is_exact(&self) -> bool {
+        match self.kind {
+            PgKind::Array(element) => element.is_exact(),
+            PgKind::Enum(_) => true,
+            PgKind::Composite(_) => false,
+            // bool, bytea, integers, floats, cidr, inet, date, uuid, ranges
+            PgKind::Scalar => matches!(
+                self.oid,
+                16 | 17 | 20 | 21 | 23 | 650 | 700 | 701 | 869 | 1082 | 2950 | 3904..=3926
+            ),
+        }
+    }
+
     /// Whether its binary format holds OIDs that only the database knows: arrays of a type known by name, and
     /// composites. The driver fills them in when it sends the value.
     #[must_use]
