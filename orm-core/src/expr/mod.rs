@@ -20,11 +20,13 @@ mod compare;
 mod datetime;
 #[cfg(feature = "json")]
 mod json;
+mod list;
 mod logic;
 mod operand;
 mod order;
 mod phase;
 mod range;
+mod row;
 mod select;
 mod source;
 mod text;
@@ -42,19 +44,25 @@ pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
 pub use datetime::{Dated, Instant, Now, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
 #[cfg(feature = "json")]
 pub use json::{JsonFunctions, Jsonb};
+pub use list::Quantified;
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};
 pub use operand::{Comparable, Elements, List, Operand, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
 pub use phase::{Aggregate, InFilter, InHaving, InSelect, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
 pub use range::{RangeFunctions, RangeOf};
+pub use row::{Operands, RowExpr, RowList, RowParts, row};
 pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable};
 pub(crate) use source::MOST_RELATIONS;
-pub use text::{Text, TextFunctions, Texts, concat, concat_ws};
+pub use text::{
+    Bytes, BytesFormat, BytesFunctions, FormatFunctions, Formatted, Octets, Patterns, RegexFunctions, Text,
+    TextFunctions, Texts, chr, concat, concat_ws, quote_nullable,
+};
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use crate::sql::Node;
+use crate::sql::{Level, Node};
 use crate::types::{DbType, Nullness};
 
 /// A column or computed value of type `T`, computed in the phase `P`.
@@ -117,5 +125,14 @@ pub(crate) type ModeOf<E> = Is<<<E as Expression>::Type as DbType>::Null, <E as 
 pub(crate) type With<E, R, T> = <ModeOf<E> as Mode>::Or<<R as Operand<T>>::Mode>;
 /// The mode of an operator whose sides are of one type.
 pub(crate) type Both<E, R> = With<E, R, Base<E>>;
+/// The mode of a function with two arguments besides.
+pub(crate) type With2<E, A, TA, B, TB> = <With<E, A, TA> as Mode>::Or<<B as Operand<TB>>::Mode>;
+/// The mode of a function with three arguments besides.
+pub(crate) type With3<E, A, TA, B, TB, C, TC> = <With2<E, A, TA, B, TB> as Mode>::Or<<C as Operand<TC>>::Mode>;
 /// An expression of type `T` under a mode.
 pub(crate) type Lift<M, T> = Expr<<<M as Mode>::Null as Nullness>::Of<T>, <M as Mode>::Phase>;
+
+/// A call: what stands in parentheses needs none of its own.
+pub(crate) fn call<T, P>(pieces: &'static [&'static str], args: impl Into<Arc<[Node]>>) -> Expr<T, P> {
+    Expr::new(Node::sql(pieces, Level::Atom, args))
+}

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{Column, Expr, Expression, Is, Mode, PerRow, Phase};
 use crate::driver::Param;
-use crate::sql::{Level, Node};
+use crate::sql::Node;
 use crate::types::{Buffer, DbType, Element, IsNull, NotNull, Nullness, PgType, ValueError, encode_array, encode_text};
 
 /// A Rust value that can stand where a `T` is expected: a `T`, a `&T`, and for texts `&str` and its kin.
@@ -186,17 +186,18 @@ macro_rules! text_columns {
 }
 text_columns!(Box<str>, Arc<str>, Cow<'static, str>);
 
-/// What `in_` looks into: an array, a `Vec`, a slice or a set.
+/// What `in_`, `eq_any` and their kin look into: an array, a `Vec`, a slice or a set of values, a column or expression that
+/// is an array, or a query of one column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of `{T}`",
-    label = "expected an array, `Vec`, slice or set of `{T}`"
+    label = "expected an array, `Vec`, slice or set of `{T}`, or a query that selects one column of it"
 )]
 pub trait List<T> {
     /// Whether asking it may give NULL, and when it is computed.
     type Mode: Mode;
-    /// `left IN list`, or `left NOT IN list`.
+    /// What stands behind `ANY`: an array, or a query in parentheses.
     #[doc(hidden)]
-    fn membership(self, left: Node, negated: bool) -> Node;
+    fn into_list(self) -> Node;
 }
 
 /// Values that one array parameter holds: an array, a `Vec`, a slice or a set.
@@ -210,18 +211,6 @@ pub trait Elements<T> {
     fn into_array(self) -> Node;
 }
 
-#[diagnostic::do_not_recommend]
-impl<T, L: Elements<T>> List<T> for L {
-    type Mode = Is<NotNull, PerRow>;
-    fn membership(self, left: Node, negated: bool) -> Node {
-        let pieces = match negated {
-            false => &["", " = ANY(", ")"],
-            true => &["", " <> ALL(", ")"],
-        };
-        Node::sql(pieces, Level::Comparison, [left, self.into_array()])
-    }
-}
-
 macro_rules! lists {
     ($([$($generics:tt)*] $type:ty;)*) => { $(
         #[diagnostic::do_not_recommend]
@@ -230,6 +219,13 @@ macro_rules! lists {
                 value_node(<Vec<T> as DbType>::TYPE, |out| {
                     encode_array(T::TYPE, self.iter(), |value, out| value.encode_value(out), out)
                 })
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<T: Element<Base = T, Null = NotNull>, V: Value<T>, $($generics)*> List<T> for $type {
+            type Mode = Is<NotNull, PerRow>;
+            fn into_list(self) -> Node {
+                self.into_array()
             }
         }
     )* };

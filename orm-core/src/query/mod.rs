@@ -61,6 +61,6 @@ pub use refresh::Refresh;
 pub use select::{Query, ReadModel};
 pub use selected::{ClauseScope, Distinct, Selected};
 pub use stream::RowStream;
-pub use subquery::{exists, not_exists};
+pub use subquery::{OneColumn, exists, not_exists};
 pub use update::Update;
 pub use write::{Returning, ReturningClause, Write};

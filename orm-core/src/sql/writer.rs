@@ -194,6 +194,7 @@ impl Writer {
                 parts.write(self);
                 self.push(")");
             }
+            Node::Name(schema, name) => quote_qualified(&mut self.text, *schema, name),
             Node::Null => self.push("NULL"),
             Node::TooDeep => self.fail(Error::new(
                 ErrorKind::InvalidQuery,
