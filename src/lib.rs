@@ -49,9 +49,9 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use crate::{
         ArrayFunctions as _, BytesFunctions as _, Cast as _, Compare as _, Contains as _, Fetch as _,
-        FormatFunctions as _, NumberFunctions as _, Patterns as _, Predicates as _, Quantified as _,
-        RangeFunctions as _, ReadModel as _, Record as _, Refresh as _, RegexFunctions as _, Rowset as _, Sort as _,
-        TextFunctions as _, TimeFunctions as _, Write as _,
+        FormatFunctions as _, IntervalFunctions as _, NumberFunctions as _, Patterns as _, Predicates as _,
+        Quantified as _, RangeFunctions as _, ReadModel as _, Record as _, Refresh as _, RegexFunctions as _,
+        Rowset as _, Sort as _, TextFunctions as _, TimeFields as _, TimeFunctions as _, Write as _,
     };
     pub use crate::{
         Change, Cond, Database, Error, ErrorKind, Executor, Expression, Interval, IntoInsert, Isolation, Model,

@@ -33,7 +33,7 @@ mod text;
 
 #[doc(hidden)]
 pub use arithmetic::{Addend, Factor, Subtrahend};
-pub use arithmetic::{Addition, Fractional, Multiplication, Number, NumberFunctions, Remainder, Subtraction};
+pub use arithmetic::{Addition, Fractional, Multiplication, Negation, Number, NumberFunctions, Remainder, Subtraction};
 pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
 pub use case::{Case, IntoExpr, case, value};
@@ -41,7 +41,12 @@ pub use cast::{Cast, CastResult, CastTo};
 pub(crate) use column::POSITIONAL;
 pub use column::{Column, Computed, Generated, PrimaryKey, Settable, Source, Version, Writable};
 pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
-pub use datetime::{Dated, Instant, Now, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
+pub use datetime::{
+    AnyDate, AnyInstant, AnyTime, AnyTimestamp, Date, Dated, Instant, IntervalFunctions, LocalTimestamp,
+    PerhapsInfinite, Period, Span, Temporal, TimeFields, TimeFunctions, TimeOfDay, TimeUnit, TimeValue, Timestamp,
+    Truncatable, WithDate, WithTime, clock_timestamp, current_date, from_epoch, local_time, local_timestamp, make_date,
+    make_interval, make_time, make_timestamp, make_timestamptz, now, statement_timestamp, to_date, to_timestamp,
+};
 #[cfg(feature = "json")]
 pub use json::{JsonFunctions, Jsonb};
 pub use list::Quantified;

@@ -6,6 +6,7 @@ mod containers;
 mod dates;
 mod design;
 mod names;
+
 mod numbers;
 mod pages;
 mod people;
@@ -15,5 +16,6 @@ mod subqueries;
 mod terminals;
 mod text_functions;
 mod texts;
+mod time_functions;
 mod types;
 mod views;
