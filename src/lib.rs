@@ -48,14 +48,16 @@ pub use orm_postgres::*;
 pub mod prelude {
     #[doc(no_inline)]
     pub use crate::{
-        ArrayFunctions as _, Cast as _, CommonTable as _, Compare as _, Contains as _, Fetch as _,
-        NumberFunctions as _, Predicates as _, RangeFunctions as _, ReadModel as _, Record as _, Refresh as _,
-        Rowset as _, SetOperations as _, Sort as _, TextFunctions as _, TimeFunctions as _, Write as _,
+        ArrayFunctions as _, BytesFunctions as _, Cast as _, CommonTable as _, Compare as _, Contains as _, Fetch as _,
+        FormatFunctions as _, IntervalFunctions as _, NumberFunctions as _, Patterns as _, Predicates as _,
+        Quantified as _, RangeFunctions as _, ReadModel as _, Record as _, Refresh as _, RegexFunctions as _,
+        Rowset as _, SetOperations as _, Sort as _, TextFunctions as _, TimeFields as _, TimeFunctions as _,
+        Write as _,
     };
     pub use crate::{
         Change, Cond, Database, Error, ErrorKind, Executor, Expression, Interval, IntoInsert, Isolation, Model,
         TableModel, TimeUnit, Transaction, all_of, any_of, case, exists, generate_series, not_exists, now, recursive,
-        unnest, value, values,
+        row, unnest, value, values,
     };
     #[cfg(feature = "json")]
     pub use crate::{Json, JsonFunctions as _};

@@ -91,7 +91,7 @@ pub use select::{Query, ReadModel};
 pub use selected::{ClauseScope, Distinct, Selected};
 pub use set::{SetOperand, SetOperations};
 pub use stream::RowStream;
-pub use subquery::{exists, not_exists};
+pub use subquery::{OneColumn, exists, not_exists};
 pub use update::Update;
 pub use using::Using;
 pub use write::{Returning, ReturningClause, Write};

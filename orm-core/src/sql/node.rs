@@ -43,6 +43,8 @@ pub enum Node {
     Row(List),
     /// A query inside of parentheses: `(SELECT …)`.
     Select(Arc<Parts>, u16),
+    /// The name of a function or collation, perhaps with its schema; always quoted.
+    Name(Option<&'static str>, &'static str),
     /// `NULL`.
     Null,
     /// An expression that was nested more than 500 levels deep, and was dropped for it.
@@ -220,7 +222,9 @@ impl Node {
 
     pub(crate) fn depth(&self) -> u16 {
         match self {
-            Node::Column(..) | Node::Param(_) | Node::Placeholder(..) | Node::Null | Node::TooDeep => 0,
+            Node::Column(..) | Node::Param(_) | Node::Placeholder(..) | Node::Name(..) | Node::Null | Node::TooDeep => {
+                0
+            }
             Node::Sql { depth, .. }
             | Node::Cast(_, _, depth)
             | Node::Case(_, depth)
@@ -236,6 +240,7 @@ impl Node {
             Node::Column(..)
             | Node::Param(_)
             | Node::Placeholder(..)
+            | Node::Name(..)
             | Node::Null
             | Node::TooDeep
             | Node::Select(..) => {}
@@ -270,6 +275,7 @@ impl Node {
             | Node::Call(..)
             | Node::Row(_)
             | Node::Select(..)
+            | Node::Name(..)
             | Node::Null
             | Node::TooDeep => Level::Atom,
             Node::Sql { level, .. } => *level,

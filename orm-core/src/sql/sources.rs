@@ -14,7 +14,7 @@ impl Node {
     pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Node {
         match self {
             Node::Column(source, column) => Node::Column(map(*source), column),
-            Node::Param(_) | Node::Placeholder(..) | Node::Null | Node::TooDeep => self.clone(),
+            Node::Param(_) | Node::Placeholder(..) | Node::Name(..) | Node::Null | Node::TooDeep => self.clone(),
             Node::Sql {
                 pieces,
                 args,

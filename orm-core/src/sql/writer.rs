@@ -264,6 +264,7 @@ impl Writer {
                 self.push(")");
             }
             Node::Select(parts, _) => self.select(parts),
+            Node::Name(schema, name) => quote_qualified(&mut self.text, *schema, name),
             Node::Null => self.push("NULL"),
             Node::TooDeep => self.fail(Error::new(
                 ErrorKind::InvalidQuery,

@@ -7,13 +7,17 @@ mod dates;
 mod design;
 mod joins;
 mod names;
+
 mod numbers;
 mod pages;
 mod people;
 mod prepared;
 mod random;
 mod schema;
+mod subqueries;
 mod terminals;
+mod text_functions;
 mod texts;
+mod time_functions;
 mod types;
 mod views;
