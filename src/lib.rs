@@ -38,7 +38,7 @@
 //! The guide and the design are in the repository's `docs`.
 
 pub use orm_core::*;
-pub use orm_derive::{DbEnum, DbType, Insert, Model, Patch, Row, test};
+pub use orm_derive::{DbEnum, DbType, Insert, Model, Patch, Row, sql, sql_expr, test};
 pub use orm_postgres::*;
 
 /// What almost every program needs: `use orm::prelude::*;`.
@@ -59,5 +59,5 @@ pub mod prelude {
     #[cfg(feature = "json")]
     pub use crate::{Json, JsonFunctions as _};
     // The derives only: what they are derived for has the same names.
-    pub use orm_derive::{DbEnum, DbType, Insert, Patch, Row};
+    pub use orm_derive::{DbEnum, DbType, Insert, Patch, Row, sql, sql_expr};
 }

@@ -7,5 +7,6 @@
 
 mod guards;
 mod reads;
+mod sql_text;
 mod support;
 mod writes;

@@ -13,6 +13,7 @@
 mod arithmetic;
 mod array;
 mod assign;
+pub(crate) mod capture;
 mod case;
 mod cast;
 mod column;
@@ -32,6 +33,7 @@ pub use arithmetic::{Addend, Factor, Subtrahend};
 pub use arithmetic::{Addition, Fractional, Multiplication, Number, NumberFunctions, Remainder, Subtraction};
 pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
+pub use capture::{Capture, SqlArgument};
 pub use case::{Case, IntoExpr, case, value};
 pub use cast::{Cast, CastResult, CastTo};
 pub use column::{Column, Generated, PrimaryKey, Settable, Source, Version, Writable};

@@ -7,4 +7,4 @@ mod render;
 pub use node::Node;
 pub(crate) use node::{Case, Level, MOST_DEPTH};
 pub use quote::{quote, quote_qualified};
-pub(crate) use render::{Identity, Qualifier, Writer};
+pub(crate) use render::{Identity, Qualifier, Writer, push_cast};

@@ -9,6 +9,7 @@ use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Order, Source};
 use crate::model::{ColumnDef, NullsOrder, Table};
+use crate::types::PgType;
 
 /// How the columns of a source are written.
 #[derive(Debug, Clone, Copy)]
@@ -138,10 +139,7 @@ impl Writer {
         };
         self.text.push('$');
         push_number(&mut self.text, number);
-        if ty.oid == 0 {
-            self.push("::");
-            self.push(&ty.to_string());
-        }
+        push_cast(&mut self.text, ty);
     }
 
     fn column(&mut self, source: Source, column: &'static ColumnDef) {
@@ -344,6 +342,14 @@ fn out_of_scope(column: &ColumnDef, table: &Table) -> Error {
             column.field, table.model
         ),
     )
+}
+
+/// Appends the cast of a parameter whose type is known only by name.
+pub(crate) fn push_cast(text: &mut String, ty: &PgType) {
+    if ty.oid == 0 {
+        text.push_str("::");
+        text.push_str(&ty.to_string());
+    }
 }
 
 /// Appends a decimal number without the formatting machinery: parameters are on the hot path.
