@@ -31,6 +31,13 @@
 //!     .all(&db)
 //!     .await?;
 //! assert_eq!(adults[0].id, ann.id);
+//!
+//! // What the typed queries cannot say is text; what stands in braces is a parameter.
+//! let (part, least) = ("example", 18);
+//! let emails: Vec<(String, i32)> = sql!("SELECT email, age FROM users WHERE age >= {least} AND email ~ {part}")
+//!     .all(&db)
+//!     .await?;
+//! assert_eq!(emails, [(ann.email, 42)]);
 //! # Ok(())
 //! # }
 //! ```

@@ -120,8 +120,12 @@ impl RowSink for Prepared {
 
 /// Where it is, what the server says, and the line of the text with a mark below the place.
 fn report(text: &SqlText, error: &Error) -> String {
-    let mut report = format!("{}:{}:{}: {error}\n", text.file, text.line, text.column);
     let database = error.database();
+    // The server's own words: what it quotes is the text's, as there are no values.
+    let message = database.map_or(String::new(), |database| {
+        format!("{} (SQLSTATE {})", database.message, database.code)
+    });
+    let mut report = format!("{}:{}:{}: {message}\n", text.file, text.line, text.column);
     if database.is_some_and(|database| database.code == "42P18") {
         report.push_str("    write its type behind the capture: `{value}::int8`\n");
     }

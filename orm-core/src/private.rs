@@ -11,7 +11,7 @@ mod row;
 #[path = "private/sql_text.rs"]
 mod sql_text;
 
-pub use crate::expr::capture::{form, sql_expr};
+pub use crate::expr::capture::{SqlType, form};
 pub use composite::{CompositeFields, put_composite_field};
 pub use insert::{Gives, Unused};
 /// What registers each `sql!`.

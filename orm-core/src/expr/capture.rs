@@ -9,7 +9,7 @@ use crate::driver::Param;
 use crate::sql::{Level, Node};
 use crate::types::{Buffer, DbType, Element, IsNull, PgType, ValueError, encode_text};
 
-/// A value that [`sql!`](crate::Sql) captures as a parameter: of any [`DbType`] (so `Option` and `Vec` of one, too), `str`,
+/// A value that `sql!` (see [`Sql`](crate::Sql)) captures as a parameter: of any [`DbType`] (so `Option` and `Vec` of one, too), `str`,
 /// slices and arrays, and references to all these. `Form` is found by rustc.
 ///
 /// An empty or `None` capture has its type all the same: `Option<&str>` is a `text` that is NULL.
@@ -63,6 +63,9 @@ pub mod form {
     }
     forms!(Whole, Text, Texts, Slice, Bytes, Computed);
 
+    /// What no type is.
+    pub trait Nothing {}
+
     #[derive(Debug)]
     pub struct Reference<F>(PhantomData<F>);
     #[derive(Debug)]
@@ -73,6 +76,15 @@ pub mod form {
 
 #[diagnostic::do_not_recommend]
 impl<T: DbType> Capture<form::Whole> for T {
+    const TYPE: &'static PgType = <T as DbType>::TYPE;
+    fn encode_capture(&self, out: &mut Buffer) -> Result<IsNull, ValueError> {
+        self.encode(out)
+    }
+}
+
+/// Never meant: with a second impl for all types, an error names the trait without a form.
+#[diagnostic::do_not_recommend]
+impl<T: DbType + form::Nothing> Capture<form::Computed> for T {
     const TYPE: &'static PgType = <T as DbType>::TYPE;
     fn encode_capture(&self, out: &mut Buffer) -> Result<IsNull, ValueError> {
         self.encode(out)
@@ -145,7 +157,35 @@ impl<E: Expression + Clone> SqlArgument<form::Computed> for E {
     }
 }
 
-/// What `sql_expr!` becomes: pieces of text around operands, which stand for themselves.
-pub fn sql_expr<T: DbType>(pieces: &'static [&'static str], args: Vec<Node>) -> Expr<T> {
-    Expr::new(Node::sql(pieces, Level::Atom, args))
+/// The type that a `sql_expr!` is said to give. The result's type goes by the trait, and there are two impls of which none
+/// is the only one that could be meant: so nothing follows from a type that is none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no PostgreSQL type",
+    label = "cannot be the type of an expression",
+    note = "say the Rust type of what PostgreSQL gives: `i32` for `int4`, `Option<…>` of it if it can be NULL"
+)]
+pub trait SqlType<Form> {
+    /// The type itself.
+    type This: DbType;
+
+    /// What `sql_expr!` becomes: pieces of text around operands, which stand for themselves.
+    fn sql_expr(pieces: &'static [&'static str], args: Vec<Node>) -> Expr<Self::This>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DbType> SqlType<form::Whole> for T {
+    type This = T;
+
+    fn sql_expr(pieces: &'static [&'static str], args: Vec<Node>) -> Expr<T> {
+        Expr::new(Node::sql(pieces, Level::Atom, args))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DbType + form::Nothing> SqlType<form::Computed> for T {
+    type This = T;
+
+    fn sql_expr(pieces: &'static [&'static str], args: Vec<Node>) -> Expr<T> {
+        <T as SqlType<form::Whole>>::sql_expr(pieces, args)
+    }
 }

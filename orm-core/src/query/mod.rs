@@ -43,7 +43,7 @@ pub use patch::PatchByKey;
 pub use refresh::Refresh;
 pub use select::{Query, ReadModel};
 pub use selected::{Distinct, Selected};
-pub use sql::Sql;
+pub use sql::{ResultRow, Sql};
 pub use stream::RowStream;
 pub use update::Update;
 pub use write::{Returning, ReturningClause, Write};

@@ -45,7 +45,7 @@ impl Sql {
     ///
     /// # Errors
     /// The server's, the driver's, or a result that `R` cannot hold.
-    pub async fn all<R: FromRow>(self, db: &dyn Executor) -> Result<Vec<R>, Error> {
+    pub async fn all<R: ResultRow>(self, db: &dyn Executor) -> Result<Vec<R>, Error> {
         rows(&self.statement, usize::MAX, db).await
     }
 
@@ -53,7 +53,7 @@ impl Sql {
     ///
     /// # Errors
     /// As [`all`](Self::all).
-    pub async fn first<R: FromRow>(self, db: &dyn Executor) -> Result<Option<R>, Error> {
+    pub async fn first<R: ResultRow>(self, db: &dyn Executor) -> Result<Option<R>, Error> {
         Ok(rows(&self.statement, 1, db).await?.pop())
     }
 
@@ -62,7 +62,7 @@ impl Sql {
     /// # Errors
     /// As [`all`](Self::all); [`ErrorKind::NotFound`] if there is none, [`ErrorKind::TooManyRows`] if there are more. A
     /// statement that writes has written by then, but in a transaction the error rolls it back.
-    pub async fn one<R: FromRow>(self, db: &dyn Executor) -> Result<R, Error> {
+    pub async fn one<R: ResultRow>(self, db: &dyn Executor) -> Result<R, Error> {
         let mut rows = rows(&self.statement, 2, db).await?;
         if rows.len() > 1 {
             return Err(Error::new(
@@ -85,7 +85,7 @@ impl Sql {
 
     /// The rows one after another, in bounded memory; nothing is sent before the first is asked for. The rows of a
     /// statement that writes (`RETURNING`) are kept until they are read.
-    pub fn stream<R: FromRow>(self, db: &dyn Executor) -> RowStream<'_, R> {
+    pub fn stream<R: ResultRow>(self, db: &dyn Executor) -> RowStream<'_, R> {
         RowStream::by_name(self.statement, db)
     }
 
@@ -99,6 +99,17 @@ impl Sql {
         self.statement
     }
 }
+
+/// What a row of a [`Sql`] can become: whatever a query's row can.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` cannot be read from a row",
+    label = "not a model, a `#[derive(Row)]` struct, a column's type or a tuple of these",
+    note = "derive `Row` for it, or read a tuple"
+)]
+pub trait ResultRow: FromRow {}
+
+#[diagnostic::do_not_recommend]
+impl<R: FromRow> ResultRow for R {}
 
 /// The text and the parameters' types; values are never printed.
 impl fmt::Debug for Sql {

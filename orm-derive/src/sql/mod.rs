@@ -120,7 +120,13 @@ fn captures(template: &Template, text: &LitStr) -> Result<Vec<Expr>> {
         .map(|rust| {
             // At the literal's span, so that names mean what they mean to whoever wrote it.
             LitStr::new(rust, text.span()).parse().map_err(|error| {
-                let message = format!("`{{{}}}` is no Rust expression: {error}", shortened(rust));
+                let advice = match rust.split_once(':') {
+                    Some((value, _)) if syn::parse_str::<Expr>(value).is_ok() => {
+                        format!("; a parameter has no format: write `{{{value}}}`")
+                    }
+                    _ => String::new(),
+                };
+                let message = format!("`{{{}}}` is no Rust expression: {error}{advice}", shortened(rust));
                 Error::new(text.span(), message)
             })
         })

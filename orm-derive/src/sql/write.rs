@@ -90,16 +90,18 @@ pub(super) fn expression(template: &Template, captures: &[Expr], ty: &Type) -> T
         let value = reference(expression);
         quote_spanned!(expression.span()=> ::orm::SqlArgument::to_node(#value))
     });
-    let typed = quote_spanned!(ty.span()=> ::orm::__private::sql_expr::<#ty>);
-    quote!(#typed(&[#(#pieces),*], ::std::vec::Vec::from([#(#arguments),*])))
+    // At the type, where an error about it belongs.
+    quote_spanned! {ty.span()=>
+        <#ty as ::orm::__private::SqlType<_>>::sql_expr(&[#(#pieces),*], ::std::vec::Vec::from([#(#arguments),*]))
+    }
 }
 
-/// By reference: a captured value stays the user's, as in `format!`.
+/// By reference: a captured value stays the user's, as in `format!`. All at the text's span, where errors about it belong.
 fn reference(expression: &Expr) -> TokenStream {
     match expression {
         Expr::Path(_) | Expr::Field(_) | Expr::Call(_) | Expr::MethodCall(_) | Expr::Lit(_) | Expr::Reference(_) => {
-            quote!(&#expression)
+            quote_spanned!(expression.span()=> &#expression)
         }
-        _ => quote!(&(#expression)),
+        _ => quote_spanned!(expression.span()=> &(#expression)),
     }
 }
