@@ -31,6 +31,13 @@
 //!     .all(&db)
 //!     .await?;
 //! assert_eq!(adults[0].id, ann.id);
+//!
+//! // What the typed queries cannot say is text; what stands in braces is a parameter.
+//! let (part, least) = ("example", 18);
+//! let emails: Vec<(String, i32)> = sql!("SELECT email, age FROM users WHERE age >= {least} AND email ~ {part}")
+//!     .all(&db)
+//!     .await?;
+//! assert_eq!(emails, [(ann.email, 42)]);
 //! # Ok(())
 //! # }
 //! ```
@@ -38,7 +45,7 @@
 //! The guide and the design are in the repository's `docs`.
 
 pub use orm_core::*;
-pub use orm_derive::{DbEnum, DbType, Insert, Model, Patch, Row, test};
+pub use orm_derive::{DbEnum, DbType, Insert, Model, Patch, Row, sql, sql_expr, test};
 pub use orm_postgres::*;
 
 /// What almost every program needs: `use orm::prelude::*;`.
@@ -62,5 +69,5 @@ pub mod prelude {
     #[cfg(feature = "json")]
     pub use crate::{Json, JsonFunctions as _};
     // The derives only: what they are derived for has the same names.
-    pub use orm_derive::{DbEnum, DbType, Insert, Patch, Row};
+    pub use orm_derive::{DbEnum, DbType, Insert, Patch, Row, sql, sql_expr};
 }

@@ -365,7 +365,12 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Error");
-        debug.field("kind", &self.0.kind).field("message", &self.0.message);
+        debug.field("kind", &self.0.kind);
+        // A report of several lines is for reading, wherever it is printed.
+        match self.0.message.contains('\n') {
+            true => debug.field("message", &format_args!("{}", self.0.message)),
+            false => debug.field("message", &self.0.message),
+        };
         if let Some(database) = &self.0.database {
             debug.field("database", database);
         }

@@ -7,6 +7,7 @@
 
 mod guards;
 mod reads;
+mod sql_text;
 mod support;
 #[path = "../tpch/mod.rs"]
 mod tpch;

@@ -13,6 +13,7 @@
 mod arithmetic;
 mod array;
 mod assign;
+pub(crate) mod capture;
 mod case;
 mod cast;
 mod column;
@@ -39,6 +40,7 @@ pub use arithmetic::{Addition, Fractional, Multiplication, Negation, Number, Num
 pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
 pub(crate) use assign::Setting;
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
+pub use capture::{Capture, SqlArgument};
 pub use case::{Case, IntoExpr, case, value};
 pub use cast::{Cast, CastResult, CastTo};
 pub(crate) use column::POSITIONAL;

@@ -95,16 +95,16 @@ slice_values! {
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "one signature for all encoders")]
-fn encode_bytes(bytes: &[u8], out: &mut Buffer) -> Result<IsNull, ValueError> {
+pub(super) fn encode_bytes(bytes: &[u8], out: &mut Buffer) -> Result<IsNull, ValueError> {
     out.put(bytes);
     Ok(IsNull::No)
 }
 
-fn encode_slice<T: Element>(values: &[T], out: &mut Buffer) -> Result<IsNull, ValueError> {
+pub(super) fn encode_slice<T: Element>(values: &[T], out: &mut Buffer) -> Result<IsNull, ValueError> {
     encode_array(T::TYPE, values.iter(), |value, out| value.encode(out), out)
 }
 
-fn encode_texts(values: &[&str], out: &mut Buffer) -> Result<IsNull, ValueError> {
+pub(super) fn encode_texts(values: &[&str], out: &mut Buffer) -> Result<IsNull, ValueError> {
     encode_array(
         <String as DbType>::TYPE,
         values.iter(),

@@ -22,4 +22,4 @@ pub(crate) use scope::{Alias, Output};
 pub(crate) use sources::{SourceMap, fresh};
 pub(crate) use survey::Survey;
 pub(crate) use with::Ctes;
-pub(crate) use writer::{Identity, Writer};
+pub(crate) use writer::{Identity, Writer, push_cast};

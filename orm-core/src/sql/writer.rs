@@ -207,10 +207,7 @@ impl Writer {
         }
         self.text.push('$');
         push_number(&mut self.text, number);
-        if ty.oid == 0 {
-            self.push("::");
-            self.push(&ty.to_string());
-        }
+        push_cast(&mut self.text, ty);
     }
 
     fn column(&mut self, source: Source, column: &'static ColumnDef) {
@@ -544,6 +541,14 @@ fn push_name(text: &mut String, alias: Alias) {
             text.push(letter);
             push_number(text, number as usize);
         }
+    }
+}
+
+/// Appends the cast of a parameter whose type is known only by name.
+pub(crate) fn push_cast(text: &mut String, ty: &PgType) {
+    if ty.oid == 0 {
+        text.push_str("::");
+        text.push_str(&ty.to_string());
     }
 }
 
