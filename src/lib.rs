@@ -48,16 +48,17 @@ pub use orm_postgres::*;
 pub mod prelude {
     #[doc(no_inline)]
     pub use crate::{
-        ArrayFunctions as _, Cast as _, Compare as _, Contains as _, Fetch as _, NumberFunctions as _, Predicates as _,
-        RangeFunctions as _, ReadModel as _, Record as _, Refresh as _, Rowset as _, Sort as _, TextFunctions as _,
-        TimeFunctions as _, Write as _,
+        ArrayFunctions as _, Cast as _, Compare as _, Contains as _, Fetch as _, Matches as _, NetworkFunctions as _,
+        NumberFunctions as _, Predicates as _, RangeFunctions as _, ReadModel as _, Record as _, Refresh as _,
+        Rowset as _, SearchQueryFunctions as _, SearchVectorFunctions as _, Sort as _, TextFunctions as _,
+        TimeFunctions as _, TrigramFunctions as _, Write as _,
     };
     pub use crate::{
         Change, Cond, Database, Error, ErrorKind, Executor, Expression, Interval, IntoInsert, Isolation, Model,
         TableModel, TimeUnit, Transaction, all_of, any_of, case, exists, not_exists, now, value,
     };
     #[cfg(feature = "json")]
-    pub use crate::{Json, JsonFunctions as _};
+    pub use crate::{Json, JsonChanges as _, JsonFunctions as _, JsonPathFunctions as _};
     // The derives only: what they are derived for has the same names.
     pub use orm_derive::{DbEnum, DbType, Insert, Patch, Row};
 }

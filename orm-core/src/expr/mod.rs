@@ -17,39 +17,52 @@ mod case;
 mod cast;
 mod column;
 mod compare;
+mod container;
 mod datetime;
 #[cfg(feature = "json")]
 mod json;
 mod logic;
+mod network;
 mod operand;
 mod order;
 mod phase;
 mod range;
+mod search;
 mod select;
 mod source;
 mod text;
+mod trigram;
 
 #[doc(hidden)]
 pub use arithmetic::{Addend, Factor, Subtrahend};
 pub use arithmetic::{Addition, Fractional, Multiplication, Number, NumberFunctions, Remainder, Subtraction};
-pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
+pub use array::{ArrayFunctions, ArrayItems, ArrayOf, ArrayOperand, ArrayOver, array};
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
 pub use case::{Case, IntoExpr, case, value};
 pub use cast::{Cast, CastResult, CastTo};
 pub(crate) use column::POSITIONAL;
 pub use column::{Column, Computed, Generated, PrimaryKey, Settable, Source, Version, Writable};
 pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
+pub use container::{Container, Contains};
 pub use datetime::{Dated, Instant, Now, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
 #[cfg(feature = "json")]
-pub use json::{JsonFunctions, Jsonb};
+pub use json::{
+    JsonChanges, JsonFunctions, JsonItems, JsonKey, JsonKeyType, JsonMembers, JsonPathFunctions, JsonScalar, Jsonb,
+    json_array, json_object, to_jsonb,
+};
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};
+pub use network::{Network, NetworkFunctions, NetworkOperand};
 pub use operand::{Comparable, Elements, List, Operand, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
 pub use phase::{Aggregate, InFilter, InHaving, InSelect, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
-pub use range::{RangeFunctions, RangeOf};
+pub use range::{
+    Bounds, IsMultiRange, IsRange, RangeFunctions, RangeItems, RangeOf, RangeOperand, RangeOver, multirange, range,
+};
+pub use search::*;
 pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable};
 pub(crate) use source::MOST_RELATIONS;
 pub use text::{Text, TextFunctions, Texts, concat, concat_ws};
+pub use trigram::TrigramFunctions;
 
 use std::fmt;
 use std::marker::PhantomData;

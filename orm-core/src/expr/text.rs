@@ -69,15 +69,6 @@ pub trait TextFunctions: Expression {
         Expr::new(like_literal(self.into_node(), "%", suffix.as_ref(), ""))
     }
 
-    /// `self ~ pattern`: a POSIX regular expression.
-    fn matches<R: Operand<String>>(self, pattern: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
-    where
-        Base<Self>: Text,
-    {
-        let args = [self.into_node(), pattern.into_operand()];
-        Expr::new(Node::sql(&["", " ~ ", ""], Level::Operator, args))
-    }
-
     /// `self ~* pattern`: a POSIX regular expression, upper and lower case alike.
     fn imatches<R: Operand<String>>(self, pattern: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
     where

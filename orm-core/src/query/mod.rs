@@ -22,6 +22,7 @@ mod on_conflict;
 mod page;
 mod parts;
 mod patch;
+mod range_aggregates;
 mod refresh;
 mod select;
 mod selected;

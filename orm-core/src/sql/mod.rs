@@ -11,7 +11,7 @@ mod writer;
 
 pub(crate) use call::Call;
 pub use node::Node;
-pub(crate) use node::{Case, Level, MOST_DEPTH};
+pub(crate) use node::{Case, Level, MOST_DEPTH, Name};
 pub use quote::{quote, quote_qualified};
 pub(crate) use scope::{Alias, Output};
 pub(crate) use sources::fresh;

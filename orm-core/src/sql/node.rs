@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Call;
 use crate::driver::Param;
-use crate::expr::Source;
+use crate::expr::{SearchConfig, Source};
 use crate::model::ColumnDef;
 use crate::query::Parts;
 use crate::types::{PgKind, PgType};
@@ -39,6 +39,10 @@ pub enum Node {
     Call(Arc<Call>, u16),
     /// A row of values: `(a, b)`.
     Row(List),
+    /// Nodes between commas, inside of somebody else's brackets: `ARRAY[a, b]`.
+    List(List),
+    /// A name that is part of the text.
+    Name(Name),
     /// A query inside of parentheses: `(SELECT …)`.
     Select(Arc<Parts>, u16),
     /// `NULL`.
@@ -85,6 +89,15 @@ impl std::ops::Deref for List {
 
 fn deepest<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> u16 {
     nodes.into_iter().map(Node::depth).max().unwrap_or(0)
+}
+
+/// A name of something in the database that the program's text fixes.
+#[derive(Debug, Clone, Copy)]
+pub enum Name {
+    /// A type's, as a cast or a constructor has it.
+    Type(&'static PgType),
+    /// A text search configuration's, as a constant: `'english'::regconfig`.
+    SearchConfig(SearchConfig),
 }
 
 /// The branches of a CASE.
@@ -184,6 +197,11 @@ impl Node {
         Node::Call(Arc::new(call), depth).bounded()
     }
 
+    /// Nodes between commas.
+    pub(crate) fn list(nodes: Vec<Node>) -> Node {
+        Node::List(nodes.into()).bounded()
+    }
+
     /// All of these.
     pub(crate) fn all(conditions: Vec<Node>) -> Node {
         Node::And(conditions.into()).bounded()
@@ -218,13 +236,13 @@ impl Node {
 
     pub(crate) fn depth(&self) -> u16 {
         match self {
-            Node::Column(..) | Node::Param(_) | Node::Null | Node::TooDeep => 0,
+            Node::Column(..) | Node::Param(_) | Node::Name(_) | Node::Null | Node::TooDeep => 0,
             Node::Sql { depth, .. }
             | Node::Cast(_, _, depth)
             | Node::Case(_, depth)
             | Node::Call(_, depth)
             | Node::Select(_, depth) => *depth,
-            Node::And(list) | Node::Or(list) | Node::Row(list) => list.depth + 1,
+            Node::And(list) | Node::Or(list) | Node::Row(list) | Node::List(list) => list.depth + 1,
         }
     }
 
@@ -240,6 +258,8 @@ impl Node {
             | Node::Case(..)
             | Node::Call(..)
             | Node::Row(_)
+            | Node::List(_)
+            | Node::Name(_)
             | Node::Select(..)
             | Node::Null
             | Node::TooDeep => Level::Atom,
