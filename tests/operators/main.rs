@@ -2,6 +2,7 @@
 //! PostgreSQL, with a value that is known or computed in Rust.
 
 mod arrays;
+mod citext;
 
 mod json;
 mod network;

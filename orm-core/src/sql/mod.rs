@@ -1,6 +1,7 @@
 //! From nodes to SQL text and parameters.
 
 mod call;
+mod citext;
 mod from;
 mod node;
 mod quote;

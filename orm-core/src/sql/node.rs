@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Call;
+use super::citext::cast_beside;
 use crate::driver::Param;
 use crate::expr::{SearchConfig, Source};
 use crate::model::ColumnDef;
@@ -96,6 +97,8 @@ fn deepest<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> u16 {
 pub enum Name {
     /// A type's, as a cast or a constructor has it.
     Type(&'static PgType),
+    /// A column's type as its model declares it.
+    Declared(&'static str),
     /// A text search configuration's, as a constant: `'english'::regconfig`.
     SearchConfig(SearchConfig),
 }
@@ -151,7 +154,10 @@ impl Node {
 
     /// Fixed pieces around operands.
     pub(crate) fn sql(pieces: &'static [&'static str], level: Level, args: impl Into<Arc<[Node]>>) -> Node {
-        let args = args.into();
+        let mut args = args.into();
+        if let Some(cast) = cast_beside(level, &args) {
+            args = cast.into();
+        }
         let depth = deepest(&*args) + 1;
         Node::Sql {
             pieces,

@@ -210,6 +210,7 @@ impl Writer {
     fn fixed_name(&mut self, name: Name) {
         match name {
             Name::Type(ty) => self.push(&ty.to_string()),
+            Name::Declared(ty) => self.push(ty),
             Name::SearchConfig(config) => {
                 let mut name = String::new();
                 config.write(&mut name);

@@ -101,6 +101,10 @@ impl PgType {
         if self.oid != 0 && (self.oid == column.oid || self.also.contains(&column.oid)) {
             return true;
         }
+        // Case-insensitive text, of the extension: text in its binary format, under an OID of its own.
+        if self.oid == builtin::TEXT.oid && &*column.name == "citext" {
+            return true;
+        }
         match (&self.kind, &column.element) {
             (PgKind::Array(element), Some(found)) => element.accepts(found),
             (PgKind::Array(_), None) => false,
@@ -193,7 +197,7 @@ pub mod builtin {
         MACADDR "macaddr" 829 1040;
     }
 
-    /// `text`; `varchar`, `char(n)`, `name` and untyped literals are read as it, too.
+    /// `text`; `varchar`, `char(n)`, `name`, `citext` and untyped literals are read as it, too.
     pub const TEXT: &PgType = &PgType {
         schema: None,
         name: "text",
