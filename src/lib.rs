@@ -56,9 +56,10 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use crate::{
         ArrayFunctions as _, BytesFunctions as _, Cast as _, CommonTable as _, Compare as _, Contains as _, Fetch as _,
-        FormatFunctions as _, IntervalFunctions as _, NumberFunctions as _, Patterns as _, Predicates as _,
-        Quantified as _, RangeFunctions as _, ReadModel as _, Record as _, Refresh as _, RegexFunctions as _,
-        Rowset as _, SetOperations as _, Sort as _, TextFunctions as _, TimeFields as _, TimeFunctions as _,
+        FormatFunctions as _, IntervalFunctions as _, Matches as _, NetworkFunctions as _, NumberFunctions as _,
+        Patterns as _, Predicates as _, Quantified as _, RangeFunctions as _, ReadModel as _, Record as _,
+        Refresh as _, RegexFunctions as _, Rowset as _, SearchQueryFunctions as _, SearchVectorFunctions as _,
+        SetOperations as _, Sort as _, TextFunctions as _, TimeFields as _, TimeFunctions as _, TrigramFunctions as _,
         Write as _,
     };
     pub use crate::{
@@ -67,7 +68,7 @@ pub mod prelude {
         row, unnest, value, values,
     };
     #[cfg(feature = "json")]
-    pub use crate::{Json, JsonFunctions as _};
+    pub use crate::{Json, JsonChanges as _, JsonFunctions as _, JsonPathFunctions as _};
     // The derives only: what they are derived for has the same names.
     pub use orm_derive::{DbEnum, DbType, Insert, Patch, Row, sql, sql_expr};
 }

@@ -91,6 +91,7 @@ slice_values! {
     [T: Element, const N: usize] [T; N], Vec<T>, encode_slice;
     [] &[&str], Vec<String>, encode_texts;
     [const N: usize] [&str; N], Vec<String>, encode_texts;
+    [const N: usize] &[&str; N], Vec<String>, encode_texts;
     [] Vec<&str>, Vec<String>, encode_texts;
 }
 

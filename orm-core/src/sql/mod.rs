@@ -2,6 +2,7 @@
 
 mod again;
 mod call;
+mod citext;
 mod from;
 mod node;
 mod over;
@@ -15,7 +16,7 @@ mod writer;
 
 pub(crate) use call::Call;
 pub use node::Node;
-pub(crate) use node::{Case, Level, MOST_DEPTH};
+pub(crate) use node::{Case, Level, MOST_DEPTH, Name};
 pub(crate) use over::{Bound, Frame, WindowDef, named_windows};
 pub use quote::{quote, quote_qualified};
 pub(crate) use scope::{Alias, Output};

@@ -33,9 +33,14 @@ impl Survey {
                     }
                 }
             }
-            Node::Param(_) | Node::Placeholder(..) | Node::Name(..) | Node::Null | Node::TooDeep => {}
+            Node::Param(_)
+            | Node::Placeholder(..)
+            | Node::Name(_)
+            | Node::Qualified(..)
+            | Node::Null
+            | Node::TooDeep => {}
             Node::Sql { args, .. } => self.nodes(args.iter()),
-            Node::And(list) | Node::Or(list) | Node::Row(list) => self.nodes(list.iter()),
+            Node::And(list) | Node::Or(list) | Node::Row(list) | Node::List(list) => self.nodes(list.iter()),
             Node::Cast(inner, ..) => self.node(&inner[0]),
             Node::Case(case, _) => {
                 for (condition, result) in &case.branches {
