@@ -38,8 +38,11 @@ pub use explain::Explain;
 pub use fetch::Fetch;
 pub(crate) use from::{Item, Join, Origin};
 pub use group::{
-    Aggregated, AllValues, DistinctValues, Group, Grouped, GroupingKeys, GroupingSet, OrderedValues, TakesAll, TakesOrder,
+    Aggregated, AllValues, DistinctValues, Group, Grouped, GroupingKeys, GroupingSet, OrderedValues, TakesAll,
+    TakesOrder,
 };
+#[doc(hidden)]
+pub use group::{AggregatesItself, FetchedGroups, FilteredGroups, GroupedSelection, WithGroups};
 #[doc(hidden)]
 pub use in_scope::{HasRoom, NoRoom, moved_column, single_column};
 pub use in_scope::{InScope, InScopeOf, Room};

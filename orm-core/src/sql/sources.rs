@@ -63,7 +63,10 @@ impl Call {
             args: nodes(&self.args, map),
             order: orders(&self.order, map),
             filter: nodes(&self.filter, map),
-            over: self.over.as_ref().map(|window| Arc::new(window.map(|node| node.map_sources(map)))),
+            over: self
+                .over
+                .as_ref()
+                .map(|window| Arc::new(window.map(|node| node.map_sources(map)))),
             ..self.clone()
         }
     }

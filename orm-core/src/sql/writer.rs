@@ -360,7 +360,11 @@ impl Writer {
     fn select(&mut self, parts: &Parts) {
         self.push("(");
         let root = parts.source();
-        let first = if self.survey.repeats { self.again.query(root) } else { None };
+        let first = if self.survey.repeats {
+            self.again.query(root)
+        } else {
+            None
+        };
         match first {
             Some(first) => {
                 let (repeated, aliases) = (self.repeated, self.scope.aliases());

@@ -88,10 +88,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
 
     /// `bool_and(condition)`, also called `every`: whether it holds for all rows for which it is not NULL; NULL if there is
     /// none.
-    pub fn bool_and<C: Condition>(
-        &self,
-        condition: impl FnOnce(InScopeOf<R>) -> C,
-    ) -> Expr<Option<bool>, Aggregate>
+    pub fn bool_and<C: Condition>(&self, condition: impl FnOnce(InScopeOf<R>) -> C) -> Expr<Option<bool>, Aggregate>
     where
         C::Phase: OfOneRow,
     {
