@@ -5,6 +5,7 @@
     reason = "values and references are both meant to work"
 )]
 
+mod groups;
 mod guards;
 mod reads;
 mod sql_text;

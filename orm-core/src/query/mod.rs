@@ -61,6 +61,8 @@ pub use group::{
     TakesOrder,
 };
 #[doc(hidden)]
+pub use group::{AggregatesItself, FetchedGroups, FilteredGroups, GroupedSelection, WithGroups};
+#[doc(hidden)]
 pub use in_scope::{HasRoom, NoRoom, moved_column, single_column};
 pub use in_scope::{InScope, InScopeOf, Room};
 pub use insert::Insert;
