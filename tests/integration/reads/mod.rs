@@ -10,6 +10,7 @@ mod numbers;
 mod pages;
 mod people;
 mod random;
+mod relations;
 mod schema;
 mod terminals;
 mod texts;
