@@ -195,6 +195,7 @@ impl Parts {
         self.write_bounds(writer);
         if let Some(lock) = self.lock {
             writer.push(lock.strength);
+            writer.lock_target(self.source());
             writer.push(lock.wait);
         }
         writer.scope.close(outer);

@@ -78,6 +78,11 @@ impl Writer {
         }
     }
 
+    /// What a source is called, where only that is wanted.
+    pub(super) fn alias_alone(&mut self, alias: Alias) {
+        push_name(&mut self.text, alias);
+    }
+
     /// ` AS alias`, or nothing.
     pub(crate) fn alias(&mut self, alias: Alias) {
         if !matches!(alias, Alias::None) {
@@ -150,16 +155,18 @@ impl Writer {
     }
 
     fn column(&mut self, source: Source, column: &'static ColumnDef) {
-        let (alias, name) = match self.scope.column(source, column) {
-            Found::Column(alias, name) => (alias, name),
-            found => {
-                let error = out_of_scope(source, column, self.table, matches!(found, Found::Hidden));
-                self.fail(error);
+        let hidden = match self.scope.column(source, column) {
+            Found::Column(alias, name) => {
+                self.text.push_alias(alias);
+                quote(&mut self.text, &name);
                 return;
             }
+            Found::Hidden => true,
+            Found::No => false,
         };
-        self.text.push_alias(alias);
-        quote(&mut self.text, &name);
+        if hidden || !self.path_value(source, column) {
+            self.fail(out_of_scope(source, column, self.table, hidden));
+        }
     }
 
     pub(crate) fn node(&mut self, node: &Node) {
