@@ -70,6 +70,15 @@ impl Keyset {
             );
             return Err(error.with_table(Some(parts.table())));
         }
+        if parts.has_windows() {
+            // They would look only at the rows behind the cursor.
+            let error = Error::new(
+                ErrorKind::InvalidQuery,
+                "`page` filters rows before window functions are computed; select them in a derived table first, by \
+                 `.subquery()`",
+            );
+            return Err(error.with_table(Some(parts.table())));
+        }
         add_tie_break(&mut parts);
         let fingerprint = fingerprint(&parts)?;
         let backwards = cursor.is_some_and(|cursor| cursor.backwards);

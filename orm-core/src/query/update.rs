@@ -73,7 +73,7 @@ impl<M: TableModel> fmt::Debug for Update<M> {
 
 /// Refuses to write all rows unless that was said. A condition that was made of nothing is no filter.
 pub(crate) fn check_all_rows(parts: &Parts, verb: &str) -> Result<(), Error> {
-    if !parts.filters.iter().all(holds_for_all) || parts.all_rows || parts.limit.is_some() {
+    if !parts.filters.iter().all(holds_for_all) || parts.all_rows || parts.limit.is_some() || !parts.is_one_table() {
         return Ok(());
     }
     Err(Error::new(

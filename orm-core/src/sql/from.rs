@@ -63,7 +63,11 @@ impl Writer {
 
     /// ` FROM …`
     pub(crate) fn from(&mut self, parts: &Parts) {
+        let before = self.len();
         self.push(" FROM ");
+        if self.ends_with_space(before) {
+            self.remove_space(before);
+        }
         self.item(&parts.from, false);
         for join in &parts.joins {
             self.join(join);
