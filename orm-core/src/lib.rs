@@ -16,6 +16,7 @@ mod schema;
 mod sql;
 mod transaction;
 mod types;
+pub mod window;
 
 pub use driver::{
     BoxFuture, Cells, Columns, CopySource, Executor, Param, ResultColumn, Row, RowSink, RowSource, Statement,

@@ -8,4 +8,6 @@
 mod guards;
 mod reads;
 mod support;
+#[path = "../tpch/mod.rs"]
+mod tpch;
 mod writes;

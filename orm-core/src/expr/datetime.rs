@@ -2,7 +2,9 @@
 
 use std::marker::PhantomData;
 
-use super::{Addition, Base, Both, Expr, Expression, Is, Lift, Mode, ModeOf, Operand, PerRow, Phase, Subtraction};
+use super::{
+    Addition, Base, Both, Expr, Expression, Is, Lift, Mode, ModeOf, OfOneRow, Operand, PerRow, Phase, Subtraction,
+};
 use crate::driver::Param;
 use crate::sql::{Level, Node};
 use crate::types::{DbType, Interval, NotNull};
@@ -187,17 +189,23 @@ impl<T: Instant, P: Phase> Operand<T> for Now<P> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Instant, P: Phase> super::Assignable<T> for Now<P> {
-    type Phase = P;
+impl<T: Instant, P: OfOneRow> super::Assignable<T> for Now<P> {
     fn into_value(self) -> Node {
         self.node
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Instant, P: Phase> super::Assignable<Option<T>> for Now<P> {
-    type Phase = P;
+impl<T: Instant, P: OfOneRow> super::Assignable<Option<T>> for Now<P> {
     fn into_value(self) -> Node {
+        self.node
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Instant, P: Phase> super::OrNull<T> for Now<P> {
+    type Phase = P;
+    fn into_side(self) -> Node {
         self.node
     }
 }

@@ -20,10 +20,12 @@ mod compare;
 mod datetime;
 #[cfg(feature = "json")]
 mod json;
+mod list;
 mod logic;
 mod operand;
 mod order;
 mod phase;
+mod placeholder;
 mod range;
 mod select;
 mod source;
@@ -43,10 +45,12 @@ pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
 pub use datetime::{Dated, Instant, Now, Temporal, TimeFunctions, TimeUnit, Timestamp, now};
 #[cfg(feature = "json")]
 pub use json::{JsonFunctions, Jsonb};
+pub use list::{Elements, List};
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};
-pub use operand::{Comparable, Elements, List, Operand, Value};
+pub use operand::{Comparable, Operand, OrNull, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
-pub use phase::{Aggregate, InFilter, InHaving, InSelect, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
+pub use phase::{Aggregate, InFilter, InHaving, InSelect, InWindow, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
+pub use placeholder::{BindTo, Parameters, Placeholder, Values};
 pub use range::{RangeFunctions, RangeOf};
 pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable};
 pub(crate) use source::MOST_RELATIONS;

@@ -4,12 +4,11 @@
 //! and nothing is ever converted silently.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::{Column, Expr, Expression, Is, Mode, PerRow, Phase};
 use crate::driver::Param;
-use crate::sql::{Level, Node};
+use crate::sql::Node;
 use crate::types::{Buffer, DbType, Element, IsNull, NotNull, Nullness, PgType, ValueError, encode_array, encode_text};
 
 /// A Rust value that can stand where a `T` is expected: a `T`, a `&T`, and for texts `&str` and its kin.
@@ -114,7 +113,7 @@ fn encode_texts(values: &[&str], out: &mut Buffer) -> Result<IsNull, ValueError>
     )
 }
 
-fn value_node(ty: &'static PgType, encode: impl FnOnce(&mut Buffer) -> Result<IsNull, ValueError>) -> Node {
+pub(super) fn value_node(ty: &'static PgType, encode: impl FnOnce(&mut Buffer) -> Result<IsNull, ValueError>) -> Node {
     Node::param(Param::encode(ty, encode))
 }
 
@@ -164,6 +163,59 @@ impl<T: DbType + Comparable<B>, P: Phase, B> Operand<B> for Expr<T, P> {
     }
 }
 
+/// The other side of `is_distinct_from`: what an [`Operand`] is, or a Rust `Option`.
+#[diagnostic::on_unimplemented(
+    message = "expected `{T}` or an `Option` of it, found `{Self}`",
+    label = "expected a value, an `Option`, a column or an expression of type `{T}`"
+)]
+pub trait OrNull<T> {
+    /// When it is computed.
+    type Phase: Phase;
+    /// The untyped tree.
+    #[doc(hidden)]
+    fn into_side(self) -> Node;
+}
+
+macro_rules! values_or_null {
+    ($($type:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<T: DbType<Base = T, Null = NotNull>> OrNull<T> for $type
+        where
+            Option<T>: DbType,
+        {
+            type Phase = PerRow;
+            fn into_side(self) -> Node {
+                Node::param(Param::encode(T::TYPE, |out| self.encode(out)))
+            }
+        }
+    )* };
+}
+values_or_null!(T, &T, Option<T>, &Option<T>);
+
+#[diagnostic::do_not_recommend]
+impl OrNull<String> for &str {
+    type Phase = PerRow;
+    fn into_side(self) -> Node {
+        self.into_operand()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, T: DbType + Comparable<B>, W, N: Nullness, B> OrNull<B> for Column<M, T, W, N> {
+    type Phase = PerRow;
+    fn into_side(self) -> Node {
+        self.into_node()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DbType + Comparable<B>, P: Phase, B> OrNull<B> for Expr<T, P> {
+    type Phase = P;
+    fn into_side(self) -> Node {
+        self.node
+    }
+}
+
 /// Types that PostgreSQL compares with a `B` as they are.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared or combined with `{B}`",
@@ -185,63 +237,3 @@ macro_rules! text_columns {
     )* };
 }
 text_columns!(Box<str>, Arc<str>, Cow<'static, str>);
-
-/// What `in_` looks into: an array, a `Vec`, a slice or a set.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a list of `{T}`",
-    label = "expected an array, `Vec`, slice or set of `{T}`"
-)]
-pub trait List<T> {
-    /// Whether asking it may give NULL, and when it is computed.
-    type Mode: Mode;
-    /// `left IN list`, or `left NOT IN list`.
-    #[doc(hidden)]
-    fn membership(self, left: Node, negated: bool) -> Node;
-}
-
-/// Values that one array parameter holds: an array, a `Vec`, a slice or a set.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a list of `{T}`",
-    label = "expected an array, `Vec`, slice or set of `{T}`"
-)]
-pub trait Elements<T> {
-    /// One parameter of the array type.
-    #[doc(hidden)]
-    fn into_array(self) -> Node;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T, L: Elements<T>> List<T> for L {
-    type Mode = Is<NotNull, PerRow>;
-    fn membership(self, left: Node, negated: bool) -> Node {
-        let pieces = match negated {
-            false => &["", " = ANY(", ")"],
-            true => &["", " <> ALL(", ")"],
-        };
-        Node::sql(pieces, Level::Comparison, [left, self.into_array()])
-    }
-}
-
-macro_rules! lists {
-    ($([$($generics:tt)*] $type:ty;)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<T: Element<Base = T, Null = NotNull>, V: Value<T>, $($generics)*> Elements<T> for $type {
-            fn into_array(self) -> Node {
-                value_node(<Vec<T> as DbType>::TYPE, |out| {
-                    encode_array(T::TYPE, self.iter(), |value, out| value.encode_value(out), out)
-                })
-            }
-        }
-    )* };
-}
-lists! {
-    [] Vec<V>;
-    [] &Vec<V>;
-    [] &[V];
-    [const N: usize] [V; N];
-    [const N: usize] &[V; N];
-    [S] HashSet<V, S>;
-    [S] &HashSet<V, S>;
-    [] BTreeSet<V>;
-    [] &BTreeSet<V>;
-}

@@ -25,6 +25,7 @@ mod on_conflict;
 mod page;
 mod parts;
 mod patch;
+mod prepared;
 mod refresh;
 mod select;
 mod selected;
@@ -35,14 +36,17 @@ mod update;
 mod using;
 mod write;
 
-pub use aggregates::Summable;
+pub use aggregates::{Bits, Continuous, Joined, MinMax, ObjectKey, Statistical, Summable};
 pub use by_key::{Find, Record};
 pub use cursor::Cursor;
 pub use delete::Delete;
 pub use explain::Explain;
 pub use fetch::Fetch;
 pub(crate) use from::{Item, Join, Origin};
-pub use group::{Aggregated, Group, Grouped};
+pub use group::{
+    Aggregated, AllValues, DistinctValues, Group, Grouped, GroupingKeys, GroupingSet, OrderedValues, TakesAll,
+    TakesOrder,
+};
 #[doc(hidden)]
 pub use in_scope::{HasRoom, NoRoom, moved_column, single_column};
 pub use in_scope::{InScope, InScopeOf, Room};
@@ -68,6 +72,7 @@ pub use page::Page;
 pub use parts::Parts;
 pub(crate) use parts::{DistinctClause, GroupClause};
 pub use patch::PatchByKey;
+pub use prepared::{Bound, Prepared};
 pub use refresh::Refresh;
 pub use select::{Query, ReadModel};
 pub use selected::{ClauseScope, Distinct, Selected};

@@ -71,6 +71,7 @@ impl Modification {
     /// Its text, wherever it stands. Its sources are in scope for it alone.
     pub(crate) fn write(&self, writer: &mut Writer) {
         let outer = writer.scope.open();
+        let within = std::mem::replace(&mut writer.within, self.target().1);
         match &self.verb {
             Verb::Insert(insert) => insert.write(writer),
             Verb::Update(update) => update.write(writer),
@@ -79,6 +80,7 @@ impl Modification {
         }
         let (source, table) = self.target();
         self.returning.write(writer, source, table);
+        writer.within = within;
         writer.scope.close(outer);
     }
 

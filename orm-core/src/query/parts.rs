@@ -1,11 +1,14 @@
 //! The untyped parts of a SELECT, and its text.
 
+use std::sync::Arc;
+
 use super::from::{Item, Join, Origin};
+use super::group::Grouping;
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Order, Source};
 use crate::model::Table;
-use crate::sql::{Identity, Node, Survey, Writer};
+use crate::sql::{Identity, Node, Survey, WindowDef, Writer, named_windows};
 
 /// What a query is made of. The typed builders are thin shells over it.
 #[derive(Debug, Clone)]
@@ -44,6 +47,7 @@ impl DistinctClause {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct GroupClause {
     pub(crate) keys: Vec<Node>,
+    pub(crate) grouping: Grouping,
     pub(crate) having: Vec<Node>,
 }
 
@@ -119,6 +123,13 @@ impl Parts {
         writer.finish()
     }
 
+    /// The statement of a prepared query, and which of its parameters get their values later.
+    pub(crate) fn prepared_statement(&self) -> Result<(Statement, Vec<(usize, u16)>), Error> {
+        let mut writer = self.writer();
+        self.write(&mut writer);
+        writer.finish_prepared()
+    }
+
     /// `SELECT count(*)` of the rows that the query gives.
     pub(crate) fn count_statement(mut self) -> Result<Statement, Error> {
         let distinct = !matches!(self.distinct, DistinctClause::No);
@@ -183,7 +194,10 @@ impl Parts {
 
     pub(crate) fn write(&self, writer: &mut Writer) {
         let outer = writer.scope.open();
+        let within = std::mem::replace(&mut writer.within, self.table());
         writer.bring_sources(self);
+        let windows = self.windows();
+        let outer_windows = writer.set_windows(windows.clone());
         writer.push("SELECT ");
         let written = self.write_items(writer);
         writer.from(self);
@@ -191,14 +205,48 @@ impl Parts {
         if let Some(group) = &self.group {
             group.write(writer);
         }
+        writer.window_clause(&windows);
         self.write_order(writer, &written);
         self.write_bounds(writer);
         if let Some(lock) = self.lock {
+            self.check_lock(writer);
             writer.push(lock.strength);
-            writer.lock_target(self);
+            writer.lock_target(self.source());
             writer.push(lock.wait);
         }
+        writer.within = within;
+        writer.set_windows(outer_windows);
         writer.scope.close(outer);
+    }
+
+    /// What can hold window functions: what is selected and its order.
+    fn outputs_and_order(&self) -> impl Iterator<Item = &Node> {
+        let order = self.order.iter().map(|term| &term.node);
+        self.items.iter().flatten().chain(order)
+    }
+
+    fn windows(&self) -> Vec<Arc<WindowDef>> {
+        named_windows(self.outputs_and_order())
+    }
+
+    /// Whether a window function is selected or ordered by.
+    pub(crate) fn has_windows(&self) -> bool {
+        let mut windowed = false;
+        for node in self.outputs_and_order() {
+            node.each_call(&mut |call| windowed |= call.over.is_some());
+        }
+        windowed
+    }
+
+    /// PostgreSQL locks no rows where a window function is computed (0A000): said here, before anything is sent.
+    fn check_lock(&self, writer: &mut Writer) {
+        if self.has_windows() {
+            writer.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                "rows cannot be locked, updated or deleted by a query with window functions; select their keys first, and \
+                 filter by these: `.filter(|p| p.id.in_(…))`",
+            ));
+        }
     }
 
     /// What is selected; gives the expressions that DISTINCT compares the order with.
@@ -268,7 +316,7 @@ impl Parts {
                     ),
                 ));
             }
-            writer.order_term(index, term, same.map(|written| written.params), qualified);
+            writer.order_term(index, term, same.map(|written| written.place), qualified);
         }
     }
 
@@ -315,8 +363,8 @@ impl Parts {
 /// An expression that stands in the text already.
 struct Written {
     identity: Identity,
-    /// How many parameters came before it.
-    params: usize,
+    /// How many parameters were written before it.
+    place: usize,
 }
 
 impl Written {
@@ -329,21 +377,10 @@ impl Written {
             }
             list.push(Self {
                 identity: writer.identity(node),
-                params: writer.params(),
+                place: writer.place(),
             });
             writer.sort_key(node, qualified);
         }
         list
-    }
-}
-
-impl GroupClause {
-    /// ` GROUP BY … HAVING …`
-    fn write(&self, writer: &mut Writer) {
-        if !self.keys.is_empty() {
-            writer.push(" GROUP BY ");
-            writer.list(&self.keys);
-        }
-        writer.having(&self.having);
     }
 }

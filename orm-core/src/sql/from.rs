@@ -1,7 +1,9 @@
 //! FROM: items, joins, and the relations that a query follows.
 
+use super::scope::Entry;
 use super::{Alias, Level, Node, Writer};
 use crate::expr::Source;
+use crate::model::ColumnDef;
 use crate::query::{Item, Join, Origin, Parts};
 
 impl Writer {
@@ -50,7 +52,10 @@ impl Writer {
         let Some(relation) = table.and_then(|table| table.relations.get(relation)) else {
             return; // Its columns are then not found, and that is an error.
         };
-        let optional = relation.optional || self.scope.entry(before).is_some_and(|entry| entry.optional);
+        // A row inside of a derived table's may be missing, too: nothing tells here whether an outer join stands there.
+        let missing = |entry: &Entry| entry.optional || entry.outputs.is_some();
+        let begin = if before.is_path() { before } else { before.root() };
+        let optional = relation.optional || self.scope.entry(begin).is_some_and(missing);
         let table = (relation.table)();
         let alias = self.scope.new_alias(table);
         self.scope.bring(path, table, alias, None, optional);
@@ -58,7 +63,11 @@ impl Writer {
 
     /// ` FROM …`
     pub(crate) fn from(&mut self, parts: &Parts) {
+        let before = self.len();
         self.push(" FROM ");
+        if self.ends_with_space(before) {
+            self.remove_space(before);
+        }
         self.item(&parts.from, false);
         for join in &parts.joins {
             self.join(join);
@@ -90,8 +99,7 @@ impl Writer {
         }
         for path in paths {
             self.push(if path.optional { " LEFT JOIN " } else { " JOIN " });
-            self.table(path.table);
-            self.alias(path.alias);
+            self.path_table(&path);
             self.push(" ON ");
             self.path_condition(path.source);
         }
@@ -100,14 +108,49 @@ impl Writer {
         }
     }
 
-    /// ` OF table`, where relations are followed from it: their rows are not locked, and those that may be missing cannot be.
-    pub(crate) fn lock_target(&mut self, parts: &Parts) {
-        if parts.is_one_table() && !self.scope.paths(parts.source()).is_empty() {
+    fn path_table(&mut self, path: &Entry) {
+        self.table(path.table);
+        self.alias(path.alias);
+    }
+
+    /// A column that relations lead to from where nothing can be joined, as from the target of an UPDATE: a scalar
+    /// sub-select, NULL if there is no row. False if the path cannot be followed.
+    pub(super) fn path_value(&mut self, path: Source, column: &'static ColumnDef) -> bool {
+        if !path.is_path() || self.scope.entry(path.root()).is_none() {
+            return false;
+        }
+        let outer = self.scope.open();
+        self.bring_path(path);
+        let steps = self.scope.paths(path.root());
+        let Some((first, others)) = steps.split_first().filter(|_| self.scope.entry(path).is_some()) else {
+            self.scope.close(outer);
+            return false;
+        };
+        self.push("(SELECT ");
+        self.node(&Node::Column(path, column));
+        self.push(" FROM ");
+        self.path_table(first);
+        for step in others {
+            self.push(" JOIN ");
+            self.path_table(step);
+            self.push(" ON ");
+            self.path_condition(step.source);
+        }
+        self.push(" WHERE ");
+        self.path_condition(first.source);
+        self.push(")");
+        self.scope.close(outer);
+        true
+    }
+
+    /// ` OF alias` where relations are followed from a row: it alone is locked, and not what they lead to.
+    pub(crate) fn lock_target(&mut self, source: Source) {
+        if self.scope.paths(source).is_empty() {
+            return;
+        }
+        if let Some(alias) = self.scope.entry(source).map(|entry| entry.alias) {
             self.push(" OF ");
-            if let Some(entry) = self.scope.entry(parts.source()) {
-                let alias = entry.alias;
-                self.alias_name(alias);
-            }
+            self.alias_alone(alias);
         }
     }
 

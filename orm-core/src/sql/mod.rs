@@ -1,9 +1,10 @@
 //! From nodes to SQL text and parameters.
 
+mod again;
 mod call;
 mod from;
 mod node;
-mod path;
+mod over;
 mod quote;
 mod scope;
 mod sources;
@@ -13,6 +14,7 @@ mod writer;
 pub(crate) use call::Call;
 pub use node::Node;
 pub(crate) use node::{Case, Level, MOST_DEPTH};
+pub(crate) use over::{Bound, Frame, WindowDef, named_windows};
 pub use quote::{quote, quote_qualified};
 pub(crate) use scope::{Alias, Output};
 pub(crate) use sources::{SourceMap, fresh};

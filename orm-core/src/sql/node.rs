@@ -16,6 +16,8 @@ pub enum Node {
     Column(Source, &'static ColumnDef),
     /// A value, always sent as a parameter. Clones of one expression share it.
     Param(Arc<Param>),
+    /// A parameter of a prepared query, by its index.
+    Placeholder(u16, &'static PgType),
     /// Fixed pieces of SQL with operands between them: `pieces[0] args[0] pieces[1] args[1] … pieces[n]`.
     Sql {
         /// One piece more than there are operands.
@@ -218,13 +220,39 @@ impl Node {
 
     pub(crate) fn depth(&self) -> u16 {
         match self {
-            Node::Column(..) | Node::Param(_) | Node::Null | Node::TooDeep => 0,
+            Node::Column(..) | Node::Param(_) | Node::Placeholder(..) | Node::Null | Node::TooDeep => 0,
             Node::Sql { depth, .. }
             | Node::Cast(_, _, depth)
             | Node::Case(_, depth)
             | Node::Call(_, depth)
             | Node::Select(_, depth) => *depth,
             Node::And(list) | Node::Or(list) | Node::Row(list) => list.depth + 1,
+        }
+    }
+
+    /// Visits the calls of aggregates and window functions in it, but not those of queries inside of it.
+    pub(crate) fn each_call<'n>(&'n self, visit: &mut dyn FnMut(&'n Call)) {
+        match self {
+            Node::Column(..)
+            | Node::Param(_)
+            | Node::Placeholder(..)
+            | Node::Null
+            | Node::TooDeep
+            | Node::Select(..) => {}
+            Node::Sql { args, .. } => args.iter().for_each(|arg| arg.each_call(visit)),
+            Node::And(list) | Node::Or(list) | Node::Row(list) => list.iter().for_each(|node| node.each_call(visit)),
+            Node::Cast(inner, ..) => inner[0].each_call(visit),
+            Node::Case(case, _) => {
+                for (condition, result) in &case.branches {
+                    condition.each_call(visit);
+                    result.each_call(visit);
+                }
+                case.otherwise.iter().for_each(|node| node.each_call(visit));
+            }
+            Node::Call(call, _) => {
+                visit(call);
+                call.nodes().for_each(|node| node.each_call(visit));
+            }
         }
     }
 
@@ -237,6 +265,7 @@ impl Node {
         match self {
             Node::Column(..)
             | Node::Param(_)
+            | Node::Placeholder(..)
             | Node::Case(..)
             | Node::Call(..)
             | Node::Row(_)

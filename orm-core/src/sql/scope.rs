@@ -66,6 +66,16 @@ impl Scope {
         Alias::Numbered(first.filter(char::is_ascii_lowercase).unwrap_or('t'), self.aliases)
     }
 
+    /// How many names there are so far.
+    pub(crate) fn aliases(&self) -> u32 {
+        self.aliases
+    }
+
+    /// Goes on after so many names.
+    pub(crate) fn set_aliases(&mut self, aliases: u32) {
+        self.aliases = aliases;
+    }
+
     /// Brings a source into the scope of the query that is being written.
     pub(crate) fn bring(
         &mut self,

@@ -14,7 +14,7 @@ impl Node {
     pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Node {
         match self {
             Node::Column(source, column) => Node::Column(map(*source), column),
-            Node::Param(_) | Node::Null | Node::TooDeep => self.clone(),
+            Node::Param(_) | Node::Placeholder(..) | Node::Null | Node::TooDeep => self.clone(),
             Node::Sql {
                 pieces,
                 args,
@@ -42,12 +42,7 @@ fn nodes(list: &[Node], map: SourceMap<'_>) -> Vec<Node> {
 }
 
 fn orders(list: &[Order], map: SourceMap<'_>) -> Vec<Order> {
-    let mapped = list.iter().map(|term| {
-        let mut term = term.clone();
-        term.node = term.node.map_sources(map);
-        term
-    });
-    mapped.collect()
+    list.iter().map(|term| term.map(|node| node.map_sources(map))).collect()
 }
 
 impl Case {
@@ -68,6 +63,10 @@ impl Call {
             args: nodes(&self.args, map),
             order: orders(&self.order, map),
             filter: nodes(&self.filter, map),
+            over: self
+                .over
+                .as_ref()
+                .map(|window| Arc::new(window.map(|node| node.map_sources(map)))),
             ..self.clone()
         }
     }
@@ -87,6 +86,7 @@ impl Parts {
             filters: nodes(&self.filters, map),
             group: self.group.as_ref().map(|group| GroupClause {
                 keys: nodes(&group.keys, map),
+                grouping: group.grouping.clone(),
                 having: nodes(&group.having, map),
             }),
             order: orders(&self.order, map),

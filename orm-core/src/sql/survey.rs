@@ -32,7 +32,7 @@ impl Survey {
                     }
                 }
             }
-            Node::Param(_) | Node::Null | Node::TooDeep => {}
+            Node::Param(_) | Node::Placeholder(..) | Node::Null | Node::TooDeep => {}
             Node::Sql { args, .. } => self.nodes(args.iter()),
             Node::And(list) | Node::Or(list) | Node::Row(list) => self.nodes(list.iter()),
             Node::Cast(inner, ..) => self.node(&inner[0]),

@@ -4,24 +4,36 @@
 //! one table names its columns without a qualifier.
 
 use super::quote::{quote, quote_qualified};
+use std::sync::Arc;
+
+use super::again::Again;
 use super::scope::{Found, Scope};
-use super::{Alias, Case, Level, MOST_DEPTH, Node, Survey};
+use super::{Alias, Case, Level, MOST_DEPTH, Node, Survey, WindowDef};
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{MOST_RELATIONS, Order, Source};
 use crate::model::{ColumnDef, NullsOrder, Table};
+use crate::query::Parts;
+use crate::types::PgType;
 
 /// A statement while it is written.
 pub(crate) struct Writer {
     text: String,
     params: Vec<Param>,
+    /// Which parameters stand for values that come later: the place among the parameters, and which value.
+    placeholders: Vec<(usize, u16)>,
     pub(crate) scope: Scope,
     pub(crate) survey: Survey,
     table: &'static Table,
+    /// The table of the innermost query that is being written.
+    pub(crate) within: &'static Table,
     operation: &'static str,
     error: Option<Error>,
-    /// While an expression is written again: the number of the parameter before its next one.
+    /// While an expression is written again: its next parameter's place among all that were written.
     repeated: Option<usize>,
+    again: Again,
+    /// The windows that have names in the query that is being written.
+    windows: Vec<Arc<WindowDef>>,
 }
 
 /// What tells one expression from another: its text and the values of its parameters.
@@ -43,12 +55,16 @@ impl Writer {
         Self {
             text: String::with_capacity(256),
             params: Vec::new(),
+            placeholders: Vec::new(),
             scope: Scope::default(),
             survey,
             table,
+            within: table,
             operation,
             error: None,
             repeated: None,
+            again: Again::default(),
+            windows: Vec::new(),
         }
     }
 
@@ -71,11 +87,21 @@ impl Writer {
         self.text.len()
     }
 
+    /// Whether there is a space before this place.
+    pub(super) fn ends_with_space(&self, at: usize) -> bool {
+        self.text[..at].ends_with(' ')
+    }
+
     /// Takes a space away that was written at this place.
     pub(super) fn remove_space(&mut self, at: usize) {
         if self.text[at..].starts_with(' ') {
             let _ = self.text.remove(at);
         }
+    }
+
+    /// What a source is called, where only that is wanted.
+    pub(super) fn alias_alone(&mut self, alias: Alias) {
+        push_name(&mut self.text, alias);
     }
 
     /// ` AS alias`, or nothing.
@@ -84,11 +110,6 @@ impl Writer {
             self.push(" AS ");
             push_name(&mut self.text, alias);
         }
-    }
-
-    /// The alias itself.
-    pub(super) fn alias_name(&mut self, alias: Alias) {
-        push_name(&mut self.text, alias);
     }
 
     pub(crate) fn name(&mut self, name: &str) {
@@ -137,15 +158,49 @@ impl Writer {
     pub(crate) fn param(&mut self, param: Param) {
         let ty = param.ty;
         let number = match &mut self.repeated {
-            Some(before) => {
-                *before += 1;
-                *before
+            Some(place) => {
+                let number = self.again.number(*place);
+                *place += 1;
+                number
             }
             None => {
                 self.params.push(param);
                 self.params.len()
             }
         };
+        self.number(number, ty);
+    }
+
+    /// A parameter of a prepared query: one number wherever it stands.
+    fn placeholder(&mut self, index: u16, ty: &'static PgType) {
+        let known = self.placeholders.iter().find(|(_, known)| *known == index);
+        let at = match known {
+            Some((at, _)) => *at,
+            None => {
+                self.params.push(Param { ty, bytes: Ok(None) });
+                self.placeholders.push((self.params.len() - 1, index));
+                self.params.len() - 1
+            }
+        };
+        self.number(at + 1, ty);
+    }
+
+    /// A value of an expression. In a statement that can repeat expressions it keeps its first number.
+    fn value(&mut self, param: &Arc<Param>) {
+        if self.survey.repeats
+            && self.repeated.is_none()
+            && let Some(number) = self.again.value(param, self.params.len() + 1)
+        {
+            self.number(number, param.ty);
+            return;
+        }
+        self.param(Param::clone(param));
+    }
+
+    fn number(&mut self, number: usize, ty: &PgType) {
+        if self.survey.repeats {
+            self.again.written(number);
+        }
         self.text.push('$');
         push_number(&mut self.text, number);
         if ty.oid == 0 {
@@ -155,25 +210,25 @@ impl Writer {
     }
 
     fn column(&mut self, source: Source, column: &'static ColumnDef) {
-        if source.is_path() && self.scope.entry(source).is_none() && self.path_column(source, column) {
-            return;
-        }
-        let (alias, name) = match self.scope.column(source, column) {
-            Found::Column(alias, name) => (alias, name),
-            found => {
-                let error = out_of_scope(source, column, self.table, matches!(found, Found::Hidden));
-                self.fail(error);
+        let hidden = match self.scope.column(source, column) {
+            Found::Column(alias, name) => {
+                self.text.push_alias(alias);
+                quote(&mut self.text, &name);
                 return;
             }
+            Found::Hidden => true,
+            Found::No => false,
         };
-        self.text.push_alias(alias);
-        quote(&mut self.text, &name);
+        if hidden || !self.path_value(source, column) {
+            self.fail(out_of_scope(source, column, self.within, hidden));
+        }
     }
 
     pub(crate) fn node(&mut self, node: &Node) {
         match node {
             Node::Column(source, column) => self.column(*source, column),
-            Node::Param(param) => self.param(Param::clone(param)),
+            Node::Param(param) => self.value(param),
+            Node::Placeholder(index, ty) => self.placeholder(*index, ty),
             Node::Sql {
                 pieces, args, level, ..
             } => {
@@ -197,11 +252,7 @@ impl Writer {
                 self.list(nodes.iter());
                 self.push(")");
             }
-            Node::Select(parts, _) => {
-                self.push("(");
-                parts.write(self);
-                self.push(")");
-            }
+            Node::Select(parts, _) => self.select(parts),
             Node::Null => self.push("NULL"),
             Node::TooDeep => self.fail(Error::new(
                 ErrorKind::InvalidQuery,
@@ -284,13 +335,17 @@ impl Writer {
         }
     }
 
-    /// One term, `index` from 0. If its expression was written before, `first` tells how many parameters came before it:
-    /// PostgreSQL takes two expressions for the same only if their parameters have the same numbers.
+    /// One term, `index` from 0. If its expression was written before, `first` tells at which place: PostgreSQL takes two
+    /// expressions for the same only if their parameters have the same numbers.
     pub(crate) fn order_term(&mut self, index: usize, term: &Order, first: Option<usize>, qualified: bool) {
         self.push(if index == 0 { " ORDER BY " } else { ", " });
-        self.repeated = first;
+        // An expression that is written again may have an order inside, as those of aggregates.
+        let outer = self.repeated;
+        self.repeated = first.or(outer);
         self.sort_key(&term.node, qualified);
-        self.repeated = None;
+        if first.is_some() {
+            self.repeated = outer;
+        }
         if term.descending {
             self.push(" DESC");
         }
@@ -315,12 +370,68 @@ impl Writer {
         self.node(node);
     }
 
-    /// How many parameters there are so far.
-    pub(crate) fn params(&self) -> usize {
-        self.params.len()
+    /// How many parameters were written so far, repeated ones included.
+    pub(crate) fn place(&self) -> usize {
+        match self.survey.repeats {
+            true => self.again.places(),
+            false => self.params.len(),
+        }
     }
 
-    pub(crate) fn finish(self) -> Result<Statement, Error> {
+    /// The windows that have names from now on; gives those that had.
+    pub(crate) fn set_windows(&mut self, windows: Vec<Arc<WindowDef>>) -> Vec<Arc<WindowDef>> {
+        std::mem::replace(&mut self.windows, windows)
+    }
+
+    /// The number of a window that has a name, from 0.
+    pub(super) fn window_name(&self, window: &WindowDef) -> Option<usize> {
+        let same = |other: &Arc<WindowDef>| window.named && other.id == window.id;
+        self.windows.iter().position(same)
+    }
+
+    /// A query in parentheses. Written again it gets the same names and numbers: as a key of a group PostgreSQL must
+    /// recognise it.
+    fn select(&mut self, parts: &Parts) {
+        self.push("(");
+        let root = parts.source();
+        let first = if self.survey.repeats {
+            self.again.query(root)
+        } else {
+            None
+        };
+        match first {
+            Some(first) => {
+                let (repeated, aliases) = (self.repeated, self.scope.aliases());
+                self.repeated = repeated.or(Some(first.place));
+                self.scope.set_aliases(first.aliases);
+                parts.write(self);
+                self.repeated = repeated.map(|_| self.repeated.unwrap_or_default());
+                self.scope.set_aliases(aliases);
+            }
+            None => {
+                if self.survey.repeats {
+                    let (aliases, place) = (self.scope.aliases(), self.place());
+                    self.again.begin_query(root, aliases, place);
+                }
+                parts.write(self);
+            }
+        }
+        self.push(")");
+    }
+
+    /// The statement of a prepared query, and which of its parameters get their values later.
+    pub(crate) fn finish_prepared(mut self) -> Result<(Statement, Vec<(usize, u16)>), Error> {
+        let placeholders = std::mem::take(&mut self.placeholders);
+        Ok((self.finish()?, placeholders))
+    }
+
+    pub(crate) fn finish(mut self) -> Result<Statement, Error> {
+        if !self.placeholders.is_empty() {
+            self.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                "a parameter of a prepared query is used in another query",
+            ));
+        }
         if let Some(error) = self.error {
             return Err(error.with_table(Some(self.table)));
         }
