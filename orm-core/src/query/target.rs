@@ -66,7 +66,11 @@ impl Target {
     /// Refuses to write all rows unless that was said. A condition that was made of nothing is no filter.
     pub(crate) fn check_all_rows(&self, writer: &mut Writer, verb: &str) {
         let mut conditions = self.rows.filters.iter().chain(&self.filters);
-        if !conditions.all(holds_for_all) || self.rows.all_rows || self.rows.limit.is_some() || !self.rows.is_one_table() {
+        if !conditions.all(holds_for_all)
+            || self.rows.all_rows
+            || self.rows.limit.is_some()
+            || !self.rows.is_one_table()
+        {
             return;
         }
         writer.fail(Error::new(
