@@ -211,7 +211,9 @@ fn add_tie_break(parts: &mut Parts) {
             continue;
         };
         // By name: the address of a constant differs between crates.
-        let named = |term: &Order| matches!(term.node, Node::Column(_, named) if named.name == column.name);
+        let source = parts.source();
+        let named =
+            |term: &Order| matches!(term.node, Node::Column(of, named) if of == source && named.name == column.name);
         if !parts.order.iter().any(named) {
             let node = Node::Column(parts.source(), column);
             parts.order.push(Order::by(node, column.ty, false, descending));

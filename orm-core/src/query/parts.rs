@@ -233,7 +233,7 @@ impl Parts {
         if let Some(lock) = self.lock {
             self.check_lock(writer);
             writer.push(lock.strength);
-            writer.lock_target(self);
+            writer.lock_target(self.source());
             writer.push(lock.wait);
         }
         writer.set_windows(outer_windows);

@@ -3,6 +3,7 @@
 use super::scope::Entry;
 use super::{Alias, Level, Node, Writer};
 use crate::expr::Source;
+use crate::model::ColumnDef;
 use crate::query::{Item, Join, Origin, Parts};
 
 impl Writer {
@@ -98,8 +99,7 @@ impl Writer {
         }
         for path in paths {
             self.push(if path.optional { " LEFT JOIN " } else { " JOIN " });
-            self.table(path.table);
-            self.alias(path.alias);
+            self.path_table(&path);
             self.push(" ON ");
             self.path_condition(path.source);
         }
@@ -108,14 +108,52 @@ impl Writer {
         }
     }
 
-    /// ` OF table`, where relations are followed from it: their rows are not locked, and those that may be missing cannot be.
-    pub(crate) fn lock_target(&mut self, parts: &Parts) {
-        if parts.is_one_table() && !self.scope.paths(parts.source()).is_empty() {
+    fn path_table(&mut self, path: &Entry) {
+        self.table(path.table);
+        self.alias(path.alias);
+    }
+
+    /// A column that relations lead to from where nothing can be joined, as from the target of an UPDATE: a scalar
+    /// sub-select, NULL if there is no row. False if the path cannot be followed.
+    pub(super) fn path_value(&mut self, path: Source, column: &'static ColumnDef) -> bool {
+        if !path.is_path() {
+            return false;
+        }
+        let Some(table) = self.scope.entry(path.root()).map(|entry| entry.table) else {
+            return false;
+        };
+        let outer = self.scope.open(table);
+        self.bring_path(path);
+        let steps = self.scope.paths(path.root());
+        let Some((first, others)) = steps.split_first().filter(|_| self.scope.entry(path).is_some()) else {
+            self.scope.close(outer);
+            return false;
+        };
+        self.push("(SELECT ");
+        self.node(&Node::Column(path, column));
+        self.push(" FROM ");
+        self.path_table(first);
+        for step in others {
+            self.push(" JOIN ");
+            self.path_table(step);
+            self.push(" ON ");
+            self.path_condition(step.source);
+        }
+        self.push(" WHERE ");
+        self.path_condition(first.source);
+        self.push(")");
+        self.scope.close(outer);
+        true
+    }
+
+    /// ` OF alias` where relations are followed from a row: it alone is locked, and not what they lead to.
+    pub(crate) fn lock_target(&mut self, source: Source) {
+        if self.scope.paths(source).is_empty() {
+            return;
+        }
+        if let Some(alias) = self.scope.entry(source).map(|entry| entry.alias) {
             self.push(" OF ");
-            if let Some(entry) = self.scope.entry(parts.source()) {
-                let alias = entry.alias;
-                self.alias_name(alias);
-            }
+            self.alias_alone(alias);
         }
     }
 

@@ -6,7 +6,6 @@ mod citext;
 mod from;
 mod node;
 mod over;
-mod path;
 mod quote;
 mod scope;
 mod sources;

@@ -102,17 +102,17 @@ impl Writer {
         }
     }
 
+    /// What a source is called, where only that is wanted.
+    pub(super) fn alias_alone(&mut self, alias: Alias) {
+        push_name(&mut self.text, alias);
+    }
+
     /// ` AS alias`, or nothing.
     pub(crate) fn alias(&mut self, alias: Alias) {
         if !matches!(alias, Alias::None) {
             self.push(" AS ");
             push_name(&mut self.text, alias);
         }
-    }
-
-    /// The alias itself.
-    pub(super) fn alias_name(&mut self, alias: Alias) {
-        push_name(&mut self.text, alias);
     }
 
     pub(crate) fn name(&mut self, name: &str) {
@@ -211,25 +211,24 @@ impl Writer {
     }
 
     fn column(&mut self, source: Source, column: &'static ColumnDef) {
-        if source.is_path() && self.scope.entry(source).is_none() && self.path_column(source, column) {
-            return;
-        }
-        let (alias, name) = match self.scope.column(source, column) {
-            Found::Column(alias, name) => (alias, name),
-            found => {
-                let hidden = matches!(found, Found::Hidden);
-                let owner = self.scope.entry(source.root()).map(|entry| entry.table);
-                let place = Place {
-                    query: self.scope.query().unwrap_or(self.table),
-                    owner: owner.filter(|_| hidden),
-                    in_cte: self.in_cte,
-                };
-                self.fail(out_of_scope(source, column, &place));
+        let hidden = match self.scope.column(source, column) {
+            Found::Column(alias, name) => {
+                self.text.push_alias(alias);
+                quote(&mut self.text, &name);
                 return;
             }
+            Found::Hidden => true,
+            Found::No => false,
         };
-        self.text.push_alias(alias);
-        quote(&mut self.text, &name);
+        if hidden || !self.path_value(source, column) {
+            let owner = self.scope.entry(source.root()).map(|entry| entry.table);
+            let place = Place {
+                query: self.scope.query().unwrap_or(self.table),
+                owner: owner.filter(|_| hidden),
+                in_cte: self.in_cte,
+            };
+            self.fail(out_of_scope(source, column, &place));
+        }
     }
 
     pub(crate) fn node(&mut self, node: &Node) {

@@ -13,6 +13,7 @@ mod pages;
 mod people;
 mod prepared;
 mod random;
+mod relations;
 mod schema;
 mod subqueries;
 mod terminals;
