@@ -35,21 +35,19 @@ fn beside(one: &[Value], other: &[Value]) -> Vec<Value> {
     [one, other].concat()
 }
 
-fn left_columns<N: orm::Nullness>(l: LeftFields<N>) -> Vec<Int>
-where
-    orm::Column<Left, i32, orm::PrimaryKey, N>: Expression<Type: orm::DbType<Base = i32>>,
-    orm::Column<Left, i32, orm::Writable, N>: Expression<Type: orm::DbType<Base = i32>>,
-    orm::Column<Left, Option<i32>, orm::Writable, N>: Expression<Type: orm::DbType<Base = i32>>,
-{
-    vec![l.id.nullable(), l.a.nullable(), l.b.nullable()]
+/// Columns that may be missing or not: the same code for both, which no generic function over the nullness can be.
+macro_rules! columns {
+    ($($name:ident $fields:ident $null:ident: $($column:ident)+;)+) => { $(
+        fn $name(row: $fields<orm::$null>) -> Vec<Int> {
+            vec![$(row.$column.nullable()),+]
+        }
+    )+ };
 }
-
-fn right_columns<N: orm::Nullness>(r: RightFields<N>) -> Vec<Int>
-where
-    orm::Column<Right, i32, orm::PrimaryKey, N>: Expression<Type: orm::DbType<Base = i32>>,
-    orm::Column<Right, Option<i32>, orm::Writable, N>: Expression<Type: orm::DbType<Base = i32>>,
-{
-    vec![r.id.nullable(), r.left_id.nullable(), r.c.nullable()]
+columns! {
+    left_columns LeftFields NotNull: id a b;
+    right_columns RightFields NotNull: id left_id c;
+    missing_left LeftFields Nullable: id a b;
+    missing_right RightFields Nullable: id left_id c;
 }
 
 fn both(left: Vec<Int>, right: Vec<Int>) -> Vec<Int> {
@@ -143,7 +141,7 @@ async fn outer_joins(runner: &mut Runner<'_>) {
     let rows = runner.left_joined(|l| runner.matches(l).into_iter().filter(|r| r[2] > Some(0)).collect());
     let outer = || Shape {
         query: Left::query().left_join(|l| Right::query().filter(|r| r.c.gt(0)).on(|r| r.left_id.eq(l.id))),
-        columns: |(l, r)| both(left_columns(l), right_columns(r)),
+        columns: |(l, r)| both(left_columns(l), missing_right(r)),
         rows: rows.clone(),
     };
     runner.run("left join", outer).await;
@@ -152,7 +150,7 @@ async fn outer_joins(runner: &mut Runner<'_>) {
     rows.extend(runner.unmatched_rights());
     let outer = || Shape {
         query: Left::query().right_join(|l| Right::query().on(|r| r.left_id.eq(l.id))),
-        columns: |(l, r)| both(left_columns(l), right_columns(r)),
+        columns: |(l, r)| both(missing_left(l), right_columns(r)),
         rows: rows.clone(),
     };
     runner.run("right join", outer).await;
@@ -161,7 +159,7 @@ async fn outer_joins(runner: &mut Runner<'_>) {
     rows.extend(runner.unmatched_rights());
     let outer = || Shape {
         query: Left::query().full_join(|l| Right::query().on(|r| r.left_id.eq(l.id))),
-        columns: |(l, r)| both(left_columns(l), right_columns(r)),
+        columns: |(l, r)| both(missing_left(l), missing_right(r)),
         rows: rows.clone(),
     };
     runner.run("full join", outer).await;
@@ -200,7 +198,7 @@ async fn other_joins(runner: &mut Runner<'_>) {
             let rights = l.rights().query();
             rights.order_by(|r| (r.c.desc().nulls_last(), r.id.asc())).limit(2)
         }),
-        columns: |(l, r)| both(left_columns(l), right_columns(r)),
+        columns: |(l, r)| both(left_columns(l), missing_right(r)),
         rows: rows.clone(),
     };
     runner.run("lateral join", lateral).await;
@@ -208,7 +206,7 @@ async fn other_joins(runner: &mut Runner<'_>) {
     let rows = runner.left_joined(|l| runner.matches(l));
     let related = || Shape {
         query: Left::query().left_join(|l| l.rights()),
-        columns: |(l, r)| both(left_columns(l), right_columns(r)),
+        columns: |(l, r)| both(left_columns(l), missing_right(r)),
         rows: rows.clone(),
     };
     runner.run("relation join", related).await;
@@ -230,7 +228,7 @@ async fn other_sources(runner: &mut Runner<'_>) {
         query: Left::query()
             .left_join(|l| Right::query().on(|r| r.left_id.eq(l.id)))
             .left_join(|(_, r)| Left::query().on(|m| m.b.eq(r.c))),
-        columns: |(l, r, m)| both(both(left_columns(l), right_columns(r)), left_columns(m)),
+        columns: |(l, r, m)| both(both(left_columns(l), missing_right(r)), missing_left(m)),
         rows: rows.clone(),
     };
     runner.run("three sources", three).await;
@@ -245,7 +243,7 @@ async fn other_sources(runner: &mut Runner<'_>) {
     let rows: Vec<_> = runner.world.rights.iter().map(|r| beside(&right(r), &of(r))).collect();
     let path = || Shape {
         query: Right::query(),
-        columns: |r| both(right_columns(r), left_columns(r.left())),
+        columns: |r| both(right_columns(r), missing_left(r.left())),
         rows: rows.clone(),
     };
     runner.run("path", path).await;
