@@ -45,7 +45,9 @@ pub use json::{JsonFunctions, Jsonb};
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};
 pub use operand::{Comparable, Elements, List, Operand, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
-pub use phase::{Aggregate, InFilter, InHaving, InSelect, InWindow, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
+pub use phase::{
+    Aggregate, InAggregate, InFilter, InHaving, InSelect, InWindow, Is, Mode, OfOneRow, PerRow, Phase, Windowed,
+};
 pub use range::{RangeFunctions, RangeOf};
 pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable};
 pub(crate) use source::MOST_RELATIONS;
