@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::from::{Item, Join, JoinKind};
 use super::join::{From, Joinable};
 use super::{Group, MinMax, Parts, Query, Selected, Summable, exists};
-use crate::expr::{Aggregate, Base, Condition, Expr, Expression, InFilter, InSelect, OfOneRow, Select, Source};
+use crate::expr::{Aggregate, Base, Condition, Expr, Expression, InAggregate, InFilter, InSelect, Select, Source};
 use crate::model::{Fields, FieldsOf, Keys, Model};
 use crate::sql::{Level, Node};
 use crate::types::DbType;
@@ -127,7 +127,7 @@ impl<M: Model> Many<M> {
     pub fn sum<E: Expression>(self, value: impl FnOnce(FieldsOf<M>) -> E) -> Expr<<Base<E> as Summable>::Sum>
     where
         Base<E>: Summable,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
         Expr<<Base<E> as Summable>::Sum, Aggregate>: Select<Row = <Base<E> as Summable>::Sum>,
     {
         self.aggregate(|group| group.sum(value))
@@ -137,7 +137,7 @@ impl<M: Model> Many<M> {
     pub fn avg<E: Expression>(self, value: impl FnOnce(FieldsOf<M>) -> E) -> Expr<<Base<E> as Summable>::Average>
     where
         Base<E>: Summable,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
         Expr<<Base<E> as Summable>::Average, Aggregate>: Select<Row = <Base<E> as Summable>::Average>,
     {
         self.aggregate(|group| group.avg(value))
@@ -147,7 +147,7 @@ impl<M: Model> Many<M> {
     pub fn min<E: Expression>(self, value: impl FnOnce(FieldsOf<M>) -> E) -> Expr<<Base<E> as MinMax>::Gives>
     where
         Base<E>: MinMax,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
         Expr<<Base<E> as MinMax>::Gives, Aggregate>: Select<Row = <Base<E> as MinMax>::Gives>,
     {
         self.aggregate(|group| group.min(value))
@@ -157,7 +157,7 @@ impl<M: Model> Many<M> {
     pub fn max<E: Expression>(self, value: impl FnOnce(FieldsOf<M>) -> E) -> Expr<<Base<E> as MinMax>::Gives>
     where
         Base<E>: MinMax,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
         Expr<<Base<E> as MinMax>::Gives, Aggregate>: Select<Row = <Base<E> as MinMax>::Gives>,
     {
         self.aggregate(|group| group.max(value))

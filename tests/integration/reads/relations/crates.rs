@@ -22,9 +22,16 @@ use orm_test_upstream::{Account, NewAccount};
 
 async fn accounts(db: Database) -> Result<(), Error> {
     orm::create_all(&[Account::TABLE, Order::TABLE], &db).await?;
-    let accounts = (1..=4).map(|id| NewAccount { id, name: format!("account {id}") });
+    let accounts = (1..=4).map(|id| NewAccount {
+        id,
+        name: format!("account {id}"),
+    });
     Account::insert_many(accounts).execute(&db).await?;
-    let orders = (1..=9).map(|id| NewOrder { id, buyer_id: id % 3 + 1, seller_id: (id % 2 == 0).then_some(4) });
+    let orders = (1..=9).map(|id| NewOrder {
+        id,
+        buyer_id: id % 3 + 1,
+        seller_id: (id % 2 == 0).then_some(4),
+    });
     Order::insert_many(orders).execute(&db).await?;
     Ok(())
 }
@@ -34,13 +41,21 @@ async fn the_child_brings_the_method(db: Database) -> Result<(), Error> {
     let orders = Order::query().all(&db).await?;
     let found: Vec<(i64, i64, bool)> = Account::query()
         .order_by(|a| a.id.asc())
-        .select(|a| (a.id, a.orders().count(), a.sold_orders().any(|o| o.buyer().name.eq("account 2"))))
+        .select(|a| {
+            (
+                a.id,
+                a.orders().count(),
+                a.sold_orders().any(|o| o.buyer().name.eq("account 2")),
+            )
+        })
         .all(&db)
         .await?;
     let expected: Vec<_> = (1..=4)
         .map(|id| {
             let bought = orders.iter().filter(|order| order.buyer_id == id).count();
-            let sold = orders.iter().any(|order| order.seller_id == Some(id) && order.buyer_id == 2);
+            let sold = orders
+                .iter()
+                .any(|order| order.seller_id == Some(id) && order.buyer_id == 2);
             (id, i64::try_from(bought).unwrap(), sold)
         })
         .collect();
@@ -61,7 +76,11 @@ async fn the_method_is_there_where_the_account_may_be_missing(db: Database) -> R
         .iter()
         .map(|order| {
             let name = order.seller_id.map(|id| format!("account {id}"));
-            (order.id, name, order.seller_id.map_or(0, |_| i64::try_from(sold).unwrap()))
+            (
+                order.id,
+                name,
+                order.seller_id.map_or(0, |_| i64::try_from(sold).unwrap()),
+            )
         })
         .collect();
     assert_eq!(found, expected);

@@ -247,8 +247,16 @@ async fn a_lock_is_on_the_rows_and_not_on_what_they_lead_to(db: Database) -> Res
     let rows = locked().all(&first).await?;
     assert!(!rows.is_empty());
     let second = db.begin().await?;
-    let author = Person::query().filter(|p| p.id.eq(1)).for_update().nowait().all(&second).await?;
+    let author = Person::query()
+        .filter(|p| p.id.eq(1))
+        .for_update()
+        .nowait()
+        .all(&second)
+        .await?;
     assert_eq!(author.len(), 1);
-    assert_eq!(locked().nowait().all(&second).await.unwrap_err().kind(), ErrorKind::LockNotAvailable);
+    assert_eq!(
+        locked().nowait().all(&second).await.unwrap_err().kind(),
+        ErrorKind::LockNotAvailable
+    );
     Ok(())
 }
