@@ -68,19 +68,17 @@ pub(crate) struct CteSource {
 }
 
 /// Making a query a CTE.
-pub trait CommonTable: Fetch
-where
-    Self::Row: InScope,
-{
+pub trait CommonTable: Fetch {
     /// `WITH … AS (this query)`: a handle to read it in other queries, several times if wanted.
-    fn cte(self) -> Cte<Self::Row> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    fn cte(self) -> Cte<Self::Row> where Self::Row: InScope {
         let parts = self.into_parts();
         let (table, outputs) = (parts.table(), parts.outputs());
         Cte::new(CteId::new(), CteBody::Query(Arc::new(parts)), table, outputs)
     }
 }
 
-impl<Q: Fetch> CommonTable for Q where Q::Row: InScope {}
+impl<Q: Fetch> CommonTable for Q {}
 
 impl<R: InScope> Cte<R> {
     pub(crate) fn new(id: CteId, body: CteBody, table: &'static Table, outputs: Vec<Output>) -> Self {
@@ -109,20 +107,24 @@ impl<R: InScope> Cte<R> {
     }
 
     /// `AS MATERIALIZED`: it is computed once and kept, also where the planner would merge it into the query around. What
-    /// was cloned before is another CTE.
+    /// was cloned before is another CTE. It has no effect on a recursive one and on a write, which always are.
     #[must_use]
     pub fn materialized(self) -> Self {
         self.materialization(true)
     }
 
     /// `AS NOT MATERIALIZED`: it is merged into the query around, also where it is read several times, so that conditions
-    /// reach into it. What was cloned before is another CTE. It has no effect on a recursive one and on a write.
+    /// reach into it. What was cloned before is another CTE. It has no effect on a recursive one and on a
+    /// write, which never are.
     #[must_use]
     pub fn not_materialized(self) -> Self {
         self.materialization(false)
     }
 
     fn materialization(self, materialized: bool) -> Self {
+        if !matches!(self.definition.body, CteBody::Query(_)) {
+            return self;
+        }
         Self::of(CteDefinition {
             id: CteId::new(),
             materialized: Some(materialized),
@@ -224,11 +226,10 @@ impl CteDefinition {
             writer.names(self.outputs.iter().map(|output| &*output.name));
             writer.push(")");
         }
-        let write = matches!(self.body, CteBody::Write(_));
         writer.push(match self.materialized {
-            Some(true) if !write => " AS MATERIALIZED (",
-            Some(false) if !write => " AS NOT MATERIALIZED (",
-            _ => " AS (",
+            Some(true) => " AS MATERIALIZED (",
+            Some(false) => " AS NOT MATERIALIZED (",
+            None => " AS (",
         });
         match &self.body {
             CteBody::Query(parts) => parts.write(writer),

@@ -59,7 +59,7 @@ pub(crate) use insert_many::Rows;
 #[doc(hidden)]
 pub use join::From;
 pub use join::{Joinable, On, Rowset};
-pub use lock::Locked;
+pub use lock::{AlwaysThere, LockTarget, Locked};
 pub use many::Many;
 #[doc(hidden)]
 pub use misplaced::{FilteredLock, FilteredWrite, Mapped, WrittenSelection};

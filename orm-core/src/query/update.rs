@@ -144,6 +144,7 @@ pub(crate) fn write_picked(writer: &mut Writer, parts: &Parts, lock: &'static st
         if parts.from.is_lockable() {
             keys.lock.get_or_insert(LockClause {
                 strength: lock,
+                of: Vec::new(),
                 wait: "",
             });
         }

@@ -25,14 +25,7 @@ impl Survey {
 
     pub(crate) fn node(&mut self, node: &Node) {
         match node {
-            Node::Column(source, _) => {
-                if source.is_path() {
-                    self.several = true;
-                    if !self.paths.contains(source) {
-                        self.paths.push(*source);
-                    }
-                }
-            }
+            Node::Column(source, _) => self.source(*source),
             Node::Param(_) | Node::Null | Node::TooDeep => {}
             Node::Sql { args, .. } => self.nodes(args.iter()),
             Node::And(list) | Node::Or(list) | Node::Row(list) => self.nodes(list.iter()),
@@ -52,6 +45,15 @@ impl Survey {
         }
     }
 
+    fn source(&mut self, source: Source) {
+        if source.is_path() {
+            self.several = true;
+            if !self.paths.contains(&source) {
+                self.paths.push(source);
+            }
+        }
+    }
+
     pub(crate) fn parts(&mut self, parts: &Parts) {
         for cte in &parts.with {
             self.definition(cte);
@@ -67,6 +69,9 @@ impl Survey {
             self.nodes(&group.having);
         }
         self.nodes(parts.order.iter().map(|term| &term.node));
+        if let Some(lock) = &parts.lock {
+            lock.of.iter().for_each(|source| self.source(*source));
+        }
     }
 
     fn joins(&mut self, joins: &[Join]) {

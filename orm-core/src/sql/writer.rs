@@ -92,6 +92,16 @@ impl Writer {
         }
     }
 
+    /// What a source of the query is called in it.
+    pub(crate) fn source_name(&mut self, source: Source) {
+        let key = if source.is_path() { source } else { source.root() };
+        match self.scope.entry(key).map(|entry| (entry.alias, entry.table)) {
+            Some((Alias::None, table)) => quote(&mut self.text, table.name),
+            Some((alias, _)) => push_name(&mut self.text, alias),
+            None => {}
+        }
+    }
+
     pub(crate) fn name(&mut self, name: &str) {
         quote(&mut self.text, name);
     }
