@@ -218,9 +218,9 @@ async fn a_write_that_nobody_reads_is_run_with_its_query(db: Database) {
     let query = Item::query()
         .filter(|i| i.id.eq(1))
         .select(|i| i.name)
-        .with(raised.clone())
-        .with(added)
-        .with(raised);
+        .with_cte(raised.clone())
+        .with_cte(added)
+        .with_cte(raised);
     let text = text(query.clone());
     assert!(
         text.contains("AS (UPDATE ") && text.contains("AS (INSERT ") && text.matches("UPDATE").count() == 1,
@@ -234,6 +234,32 @@ async fn a_write_that_nobody_reads_is_run_with_its_query(db: Database) {
         .await
         .unwrap();
     assert_eq!(amounts, [12, 3, 11, 4, 4, 12, 1]);
+    // Many at once, and none.
+    let new = |id| NewSale {
+        id,
+        item_id: 7,
+        amount: 1,
+        note: None,
+    };
+    let many = Sale::insert_many([new(60), new(61)]).cte();
+    assert_eq!(sorted(many.query().select(|s| s.id).all(&db).await.unwrap()), [60, 61]);
+    let none = Sale::insert_many(Vec::<NewSale>::new()).cte();
+    assert_eq!(none.query().count(&db).await.unwrap(), 0);
+    Sale::query()
+        .filter(|s| s.id.ge(60))
+        .delete()
+        .execute(&db)
+        .await
+        .unwrap();
+    // A stream of what is written is no cursor.
+    let renamed = Item::query()
+        .filter(|i| i.id.eq(7))
+        .update(|i| i.name.set("other"))
+        .returning(|i| i.name)
+        .cte();
+    let mut names = renamed.query().stream(&db);
+    assert_eq!(names.try_next().await.unwrap().as_deref(), Some("other"));
+    drop(names);
     // With a limit of its own, too: its list of keys stands inside of it.
     let one = Sale::query()
         .order_by(|s| s.amount.desc())

@@ -32,11 +32,15 @@ async fn sixty_four_tables_are_joined_by_derived_tables(db: Database) {
 }
 
 #[orm::test(setup = items)]
-async fn a_chain_of_a_hundred_ctes_is_one_statement(db: Database) {
-    let mut cte = Item::query().select(|i| i.id).cte();
-    for _ in 0..100 {
-        cte = cte.query().select(|id| id + 1).cte();
-    }
+async fn a_chain_of_many_ctes_is_one_statement(db: Database) {
+    let chain = |length: i32| {
+        let first = Item::query().select(|i| i.id).cte();
+        (0..length).fold(first, |cte, _| cte.query().select(|id| id + 1).cte())
+    };
+    let error = chain(1_000).query().to_sql().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidQuery);
+    assert!(chain(199).query().to_sql().is_ok());
+    let cte = chain(100);
     let text = cte.query().to_sql().unwrap().text;
     assert_eq!(text.matches(" AS (").count(), 101);
     let expected: Vec<i32> = all_items().iter().map(|item| item.id + 100).collect();

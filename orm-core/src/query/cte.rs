@@ -190,7 +190,7 @@ impl<R: InScope> Rowset for &Cte<R> {
 impl<R: InScope> Query<R> {
     /// Runs a CTE with the statement, whether or not it is read there: a write whose rows nobody asks for. Each CTE runs
     /// once, however often it is named.
-    pub fn with<C: InScope>(mut self, cte: Cte<C>) -> Self {
+    pub fn with_cte<C: InScope>(mut self, cte: Cte<C>) -> Self {
         self.parts.with.push(cte.definition());
         self
     }
@@ -198,7 +198,7 @@ impl<R: InScope> Query<R> {
 
 impl<S: super::ClauseScope, R> Selected<S, R> {
     /// Runs a CTE with the statement, whether or not it is read there: a write whose rows nobody asks for.
-    pub fn with<C: InScope>(mut self, cte: Cte<C>) -> Self {
+    pub fn with_cte<C: InScope>(mut self, cte: Cte<C>) -> Self {
         self.parts.with.push(cte.definition());
         self
     }
@@ -212,6 +212,10 @@ impl CteDefinition {
             CteBody::Write(write) => write.survey(survey),
             CteBody::Invalid(..) => {}
         }
+    }
+
+    pub(crate) fn is_write(&self) -> bool {
+        matches!(self.body, CteBody::Write(_))
     }
 
     pub(crate) fn is_recursive(&self) -> bool {

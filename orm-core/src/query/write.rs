@@ -136,14 +136,9 @@ pub trait Write: Sized + Send {
 
     /// `WITH … AS (… RETURNING …)`: a handle to the rows that are written, for another statement to read. It is run once,
     /// with that statement; what it writes is not seen by the statement's other parts, which all see the tables as they
-    /// were before. Where the rows are not read, [`with`](super::Query::with) runs it.
+    /// were before. Where the rows are not read, [`with_cte`](super::Query::with_cte) runs it.
     fn cte(self) -> Cte<Self::Model> {
-        let outputs = model_outputs(<Self::Model as Model>::TABLE);
-        write_cte(
-            self.into_body(ReturningClause::Model),
-            <Self::Model as Model>::TABLE,
-            outputs,
-        )
+        model_cte(self.into_body(ReturningClause::Model))
     }
 }
 
@@ -210,8 +205,9 @@ fn write_cte<R: InScope>(
     Cte::new(CteId::new(), body, table, outputs)
 }
 
-fn model_outputs(table: &'static Table) -> Vec<Output> {
-    Parts::new(table).outputs()
+/// A write that returns its model.
+pub(crate) fn model_cte<M: TableModel>(body: Result<Option<WriteBody>, Error>) -> Cte<M> {
+    write_cte(body, M::TABLE, Parts::new(M::TABLE).outputs())
 }
 
 /// A write that returns expressions.

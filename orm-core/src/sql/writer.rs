@@ -18,7 +18,7 @@ pub(crate) struct Writer {
     pub(crate) scope: Scope,
     pub(crate) survey: Survey,
     table: &'static Table,
-    operation: &'static str,
+    pub(super) operation: &'static str,
     error: Option<Error>,
     /// While an expression is written again: the number of the parameter before its next one.
     repeated: Option<usize>,
