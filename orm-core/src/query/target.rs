@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::parts::{LockClause, Parts};
-use super::{Item, Origin, modification};
+use super::{Item, modification};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Source;
 use crate::model::{ColumnDef, Table};
@@ -135,6 +135,7 @@ impl Target {
         if keys.is_lockable() {
             keys.lock.get_or_insert(LockClause {
                 strength: lock,
+                of: Vec::new(),
                 wait: "",
             });
         }
