@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::parts::{LockClause, Parts};
-use super::{Delete, Fetch, Query, Selected, Update};
+use super::{Delete, Fetch, Joinable, Query, Selected, Update, Using};
 use crate::expr::Assigns;
 use crate::model::{FieldsOf, Model, TableModel};
 use crate::types::FromRow;
@@ -46,6 +46,13 @@ impl<M: TableModel> Locked<Query<M>> {
         let scope = self.query.scope;
         assignments(scope).append_to(&mut list);
         Update::new(self.into_parts(), scope, list)
+    }
+
+    /// Joins the locked rows, which are to be updated or deleted, with a source: see [`Query::using`]. What they are joined
+    /// with is not locked.
+    pub fn using<J: Joinable>(self, with: impl FnOnce(FieldsOf<M>) -> J) -> Using<M, (M, J::Row)> {
+        let scope = self.query.scope;
+        Using::first(self.into_parts(), scope, with)
     }
 
     /// `DELETE` of the locked rows.
