@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::from::{Item, JoinKind, Origin};
 use super::parts::{DistinctClause, LockClause, Parts};
-use super::{Delete, Fetch, InScope, InScopeOf, Query, Selected, Update};
+use super::{Delete, Fetch, InScope, InScopeOf, Joinable, Query, Selected, Update, Using};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Assigns, Source};
 use crate::model::{Fields, FieldsOf, TableModel};
@@ -47,6 +47,13 @@ impl<M: TableModel> Locked<Query<M>> {
         let scope = self.query.scope;
         assignments(scope).append_to(&mut list);
         Update::new(self.into_parts(), scope, list)
+    }
+
+    /// Joins the locked rows, which are to be updated or deleted, with a source: see [`Query::using`]. What they are joined
+    /// with is not locked.
+    pub fn using<J: Joinable>(self, with: impl FnOnce(FieldsOf<M>) -> J) -> Using<M, (M, J::Row)> {
+        let scope = self.query.scope;
+        Using::first(self.into_parts(), scope, with)
     }
 
     /// `DELETE` of the locked rows.
