@@ -403,8 +403,8 @@ mod tests {
 
     static WITH_ARRAY: Table = Table {
         columns: &[
-            column("list", "list", <Vec<i64> as DbType>::TYPE, false, None),
-            column("number", "number", builtin::INT8, false, None),
+            column("list", "list", "Stub", <Vec<i64> as DbType>::TYPE, false, None),
+            column("number", "number", "Stub", builtin::INT8, false, None),
         ],
         kind: TableKind::Table,
         ..*STUB_TABLE
