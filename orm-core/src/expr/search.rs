@@ -10,7 +10,7 @@ mod vector;
 pub use config::{SearchConfig, SearchLanguage};
 pub use headline::{Headline, ts_headline};
 pub use make::{phraseto_tsquery, plainto_tsquery, to_tsquery, to_tsvector, websearch_to_tsquery};
-pub use matches::{Matches, Pattern, Searchable};
+pub use matches::{Matches, Searchable};
 pub use query::{SearchQuery, SearchQueryFunctions};
 pub use vector::{SearchVector, SearchVectorFunctions};
 
