@@ -3,6 +3,7 @@
 mod call;
 mod citext;
 mod from;
+mod name;
 mod node;
 mod quote;
 mod scope;
@@ -11,8 +12,9 @@ mod survey;
 mod writer;
 
 pub(crate) use call::Call;
+pub(crate) use name::Name;
 pub use node::Node;
-pub(crate) use node::{Case, Level, MOST_DEPTH, Name};
+pub(crate) use node::{Case, Level, MOST_DEPTH};
 pub use quote::{quote, quote_qualified};
 pub(crate) use scope::{Alias, Output};
 pub(crate) use sources::fresh;
