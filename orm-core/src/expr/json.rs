@@ -202,6 +202,7 @@ macro_rules! documents {
             }
         }
 
+        #[diagnostic::do_not_recommend]
         impl<$($key: Operand<String>, $name: IntoExpr),+> JsonMembers for ($(($key, $name),)+)
         where
             $($key::Mode: Mode<Null = NotNull>),+

@@ -4,6 +4,7 @@ mod again;
 mod call;
 mod citext;
 mod from;
+mod name;
 mod node;
 mod over;
 mod quote;
@@ -14,8 +15,9 @@ mod with;
 mod writer;
 
 pub(crate) use call::Call;
+pub(crate) use name::Name;
 pub use node::Node;
-pub(crate) use node::{Case, Level, MOST_DEPTH, Name};
+pub(crate) use node::{Case, Level, MOST_DEPTH};
 pub(crate) use over::{Bound, Frame, WindowDef, named_windows};
 pub use quote::{quote, quote_qualified};
 pub(crate) use scope::{Alias, Output};

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Call;
 use super::citext::cast_beside;
+use super::{Call, Name};
 use crate::driver::Param;
-use crate::expr::{SearchConfig, Source};
+use crate::expr::Source;
 use crate::model::ColumnDef;
 use crate::query::Parts;
 use crate::types::{PgKind, PgType};
@@ -94,17 +94,6 @@ impl std::ops::Deref for List {
 
 fn deepest<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> u16 {
     nodes.into_iter().map(Node::depth).max().unwrap_or(0)
-}
-
-/// A name of something in the database that the program's text fixes.
-#[derive(Debug, Clone, Copy)]
-pub enum Name {
-    /// A type's, as a cast or a constructor has it.
-    Type(&'static PgType),
-    /// A column's type as its model declares it.
-    Declared(&'static str),
-    /// A text search configuration's, as a constant: `'english'::regconfig`.
-    SearchConfig(SearchConfig),
 }
 
 /// The branches of a CASE.

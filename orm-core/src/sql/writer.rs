@@ -3,12 +3,12 @@
 //! Sources get their names here, in order of appearance, so equal shapes of queries give equal text. A statement over
 //! one table names its columns without a qualifier.
 
-use super::quote::{quote, quote_literal, quote_qualified};
+use super::quote::{quote, quote_qualified};
 use std::sync::Arc;
 
 use super::again::Again;
 use super::scope::{Found, Scope};
-use super::{Alias, Case, Level, MOST_DEPTH, Name, Node, Survey, WindowDef};
+use super::{Alias, Case, Level, MOST_DEPTH, Node, Survey, WindowDef};
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{MOST_RELATIONS, Order, Source};
@@ -281,19 +281,6 @@ impl Writer {
                      `any_of`, which do not nest"
                 ),
             )),
-        }
-    }
-
-    fn fixed_name(&mut self, name: Name) {
-        match name {
-            Name::Type(ty) => self.push(&ty.to_string()),
-            Name::Declared(ty) => self.push(ty),
-            Name::SearchConfig(config) => {
-                let mut name = String::new();
-                config.write(&mut name);
-                quote_literal(&mut self.text, &name);
-                self.push("::regconfig");
-            }
         }
     }
 

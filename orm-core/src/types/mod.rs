@@ -70,7 +70,7 @@ use crate::error::Error;
 /// | [`Range<T>`](Range) of `i32`, `i64` | | `int4range`, `int8range` | a lower bound above the upper |
 /// | `Range<T>` of `Decimal`, a date, a timestamp | as `T`'s | `numrange`, `daterange`, `tsrange`, `tstzrange` | as for `T` |
 /// | [`MultiRange<T>`](MultiRange) | as `T`'s | `int4multirange` … (PostgreSQL 14) | as for its ranges |
-/// | [`TsVector`], [`TsQuery`] | | `tsvector`, `tsquery` | |
+/// | [`TsVector`], [`TsQuery`] | | `tsvector`, `tsquery` | NUL; sending an empty `TsQuery` |
 /// | [`MacAddr`] | | `macaddr` | |
 /// | `uuid::Uuid` | `uuid` | `uuid` | |
 /// | `rust_decimal::Decimal` | `decimal` | `numeric`, with its scale | reading NaN, infinity, more than 96 bits of digits, more than 28 of them after the point |

@@ -6,7 +6,7 @@ use crate::server::Server;
 
 fn server() -> Option<Server> {
     let server = Server::connect();
-    let has = server.text("count(*) FROM pg_type WHERE typname = 'int4multirange' --") == "1";
+    let has = server.text("SELECT count(*) FROM pg_type WHERE typname = 'int4multirange'") == "1";
     if !has {
         eprintln!("skipped: this server has no multiranges");
     }

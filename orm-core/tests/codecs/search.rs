@@ -32,7 +32,6 @@ fn vectors_of_lexemes() {
 fn queries_of_lexemes() {
     let server = Server::connect();
     for text in [
-        "",
         "'a'",
         "!( 'a' <-> 'b' ) & 'c':*AB | 'd' <2> ( 'e' <-> 'f' )",
         "'it''s' & 'back\\\\slash'",
@@ -41,6 +40,7 @@ fn queries_of_lexemes() {
         assert_eq!(query.to_string(), text);
         server.stores(query, text);
     }
+    assert_eq!(server.reads("''::tsquery"), Ok(TsQuery::default()));
     let query: TsQuery = server.reads("'a & b'::tsquery").unwrap();
     server.stores(vec![query], "{\"'a' & 'b'\"}");
 }

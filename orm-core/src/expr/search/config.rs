@@ -41,7 +41,7 @@ impl SearchConfig {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a text search configuration",
     label = "expected a name such as `\"english\"`, or a text column or expression",
-    note = "a name that is known at run time only goes by `value(name)`"
+    note = "for a name that is known only at run time write `value(name)`"
 )]
 pub trait SearchLanguage {
     /// Whether it may be NULL, and when it is computed.

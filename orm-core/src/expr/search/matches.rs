@@ -1,14 +1,13 @@
 //! `matches`, for what is searched.
 
-use crate::expr::{Base, Expr, Expression, Lift, Operand, With};
+use crate::expr::{Base, Expr, Expression, Lift, Mode, Operand, With};
 use crate::sql::{Level, Node};
 use crate::types::{DbType, TsQuery, TsVector};
 
 /// What can be searched: text by a regular expression, a `tsvector` by a `tsquery`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be searched",
-    label = "expected a text or `TsVector` column",
-    note = "text is searched by a regular expression, a `TsVector` by a query: `p.search.matches(websearch_to_tsquery(\"english\", words))`"
+    label = "expected a text or `TsVector` column"
 )]
 pub trait Searchable: DbType {
     /// What it is searched by.
@@ -30,18 +29,31 @@ impl Searchable for TsVector {
     const OPERATOR: &'static [&'static str; 3] = &["", " @@ ", ""];
 }
 
-/// `.matches(pattern)`
-pub trait Matches: Expression {
+/// `.matches(pattern)`. `R` is a parameter of the trait, as [`Compare`](crate::Compare)'s is.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not searched by `{R}`",
+    label = "text is searched by a regular expression, a `TsVector` by a `TsQuery`",
+    note = "`to_tsvector(\"english\", text)` makes a vector of a text, `websearch_to_tsquery(\"english\", words)` a query"
+)]
+pub trait Matches<R>: Expression {
+    /// Nullable if either side is.
+    type Both: Mode;
+
     /// Of a text `self ~ pattern`: whether a POSIX regular expression is found in it, so `^` and `$` are needed to match the
     /// whole. Of a `tsvector` `self @@ query`: whether the document has what the query asks for.
-    fn matches<R>(self, pattern: R) -> Lift<With<Self, R, <Base<Self> as Searchable>::Pattern>, bool>
-    where
-        Base<Self>: Searchable,
-        R: Operand<<Base<Self> as Searchable>::Pattern>,
-    {
-        let args = [self.into_node(), pattern.into_operand()];
-        Expr::new(Node::sql(Base::<Self>::OPERATOR, Level::Operator, args))
-    }
+    fn matches(self, pattern: R) -> Lift<Self::Both, bool>;
 }
 
-impl<E: Expression> Matches for E {}
+#[diagnostic::do_not_recommend]
+impl<E: Expression, R> Matches<R> for E
+where
+    Base<E>: Searchable,
+    R: Operand<<Base<E> as Searchable>::Pattern>,
+{
+    type Both = With<E, R, <Base<E> as Searchable>::Pattern>;
+
+    fn matches(self, pattern: R) -> Lift<Self::Both, bool> {
+        let args = [self.into_node(), pattern.into_operand()];
+        Expr::new(Node::sql(Base::<E>::OPERATOR, Level::Operator, args))
+    }
+}
