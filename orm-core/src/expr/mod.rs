@@ -15,6 +15,7 @@ mod array;
 mod assign;
 mod case;
 mod cast;
+mod choice;
 mod column;
 mod compare;
 mod datetime;
@@ -22,6 +23,7 @@ mod datetime;
 mod json;
 mod list;
 mod logic;
+mod math;
 mod operand;
 mod order;
 mod phase;
@@ -33,11 +35,12 @@ mod text;
 
 #[doc(hidden)]
 pub use arithmetic::{Addend, Factor, Subtrahend};
-pub use arithmetic::{Addition, Fractional, Multiplication, Negation, Number, NumberFunctions, Remainder, Subtraction};
+pub use arithmetic::{Addition, Multiplication, Negation, Number, Remainder, Subtraction};
 pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
 pub use case::{Case, IntoExpr, case, value};
 pub use cast::{Cast, CastResult, CastTo};
+pub use choice::{Choices, coalesce_all, greatest_all, least_all};
 pub(crate) use column::POSITIONAL;
 pub use column::{Column, Computed, Generated, PrimaryKey, Settable, Source, Version, Writable};
 pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
@@ -50,7 +53,12 @@ pub use datetime::{
 #[cfg(feature = "json")]
 pub use json::{JsonFunctions, Jsonb};
 pub use list::Quantified;
-pub use logic::{Boolean, Cond, Condition, all_of, any_of};
+pub use logic::{Boolean, Cond, Condition, TruthTests, all_of, any_of};
+pub use math::{
+    CommonDivisor, Float, FloatFunctions, Fractional, Integer, IntegerFunctions, NumberFunctions, pi, random,
+};
+#[cfg(feature = "decimal")]
+pub use math::{DecimalFunctions, Exact};
 pub use operand::{Comparable, Elements, List, Operand, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
 pub use phase::{Aggregate, InFilter, InHaving, InSelect, Is, Mode, OfOneRow, PerRow, Phase, Windowed};

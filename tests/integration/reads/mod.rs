@@ -7,6 +7,7 @@ mod dates;
 mod design;
 mod names;
 
+mod number_functions;
 mod numbers;
 mod pages;
 mod people;
