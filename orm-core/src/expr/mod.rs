@@ -19,6 +19,7 @@ mod choice;
 mod column;
 mod compare;
 mod datetime;
+mod declare;
 #[cfg(feature = "json")]
 mod json;
 mod list;
@@ -50,6 +51,7 @@ pub use datetime::{
     Truncatable, WithDate, WithTime, clock_timestamp, current_date, from_epoch, local_time, local_timestamp, make_date,
     make_interval, make_time, make_timestamp, make_timestamptz, now, statement_timestamp, to_date, to_timestamp,
 };
+pub use declare::Argument;
 #[cfg(feature = "json")]
 pub use json::{JsonFunctions, Jsonb};
 pub use list::Quantified;

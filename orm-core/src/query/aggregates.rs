@@ -55,6 +55,23 @@ impl<R: InScope, K: Clone> Group<R, K> {
         }))
     }
 
+    /// An aggregate that the program declares.
+    pub(crate) fn call_named<T>(
+        &self,
+        schema: Option<&'static str>,
+        name: &'static str,
+        args: Vec<Node>,
+    ) -> Expr<T, Aggregate> {
+        Expr::new(Node::call(Call {
+            declared: Some((schema, name)),
+            args,
+            distinct: self.distinct,
+            order: self.order.clone(),
+            filter: self.filters.clone(),
+            ..Call::default()
+        }))
+    }
+
     fn call_on<E: Expression, T>(
         &self,
         function: &'static str,

@@ -7,6 +7,8 @@ use crate::expr::Order;
 #[derive(Debug, Clone, Default)]
 pub struct Call {
     pub(crate) function: &'static str,
+    /// The schema and name of one that a program declares, instead.
+    pub(crate) declared: Option<(Option<&'static str>, &'static str)>,
     /// None is `*`.
     pub(crate) args: Vec<Node>,
     pub(crate) distinct: bool,
@@ -32,7 +34,10 @@ impl Call {
 
 impl Writer {
     pub(super) fn call(&mut self, call: &Call) {
-        self.push(call.function);
+        match call.declared {
+            Some((schema, name)) => self.qualified(schema, name),
+            None => self.push(call.function),
+        }
         self.push("(");
         if call.distinct {
             self.push("DISTINCT ");

@@ -94,6 +94,11 @@ impl Writer {
         quote_qualified(&mut self.text, table.schema, table.name);
     }
 
+    /// A name, perhaps with its schema.
+    pub(crate) fn qualified(&mut self, schema: Option<&str>, name: &str) {
+        quote_qualified(&mut self.text, schema, name);
+    }
+
     /// Names between commas.
     pub(crate) fn names<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
         for (index, name) in names.into_iter().enumerate() {
@@ -194,7 +199,7 @@ impl Writer {
                 parts.write(self);
                 self.push(")");
             }
-            Node::Name(schema, name) => quote_qualified(&mut self.text, *schema, name),
+            Node::Name(schema, name) => self.qualified(*schema, name),
             Node::Null => self.push("NULL"),
             Node::TooDeep => self.fail(Error::new(
                 ErrorKind::InvalidQuery,

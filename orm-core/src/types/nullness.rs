@@ -22,6 +22,8 @@ pub trait Nullness: Copy + Send + Sync + 'static {
     type Or<N: Nullness>: Nullness;
     /// Nullable if both are.
     type And<N: Nullness>: Nullness;
+    /// What a parameter of this nullness lets through of an argument's: a strict one all, one that takes NULL none.
+    type Lets<N: Nullness>: Nullness;
 }
 
 impl Nullness for NotNull {
@@ -30,6 +32,7 @@ impl Nullness for NotNull {
     type Whole<M: FromRow> = M;
     type Or<N: Nullness> = N;
     type And<N: Nullness> = NotNull;
+    type Lets<N: Nullness> = N;
 }
 
 impl Nullness for Nullable {
@@ -38,4 +41,5 @@ impl Nullness for Nullable {
     type Whole<M: FromRow> = Option<M>;
     type Or<N: Nullness> = Nullable;
     type And<N: Nullness> = N;
+    type Lets<N: Nullness> = NotNull;
 }

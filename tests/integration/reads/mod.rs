@@ -4,6 +4,7 @@ mod clauses;
 mod conditions;
 mod containers;
 mod dates;
+mod declared;
 mod design;
 mod names;
 
