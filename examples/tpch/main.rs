@@ -3,9 +3,11 @@
 //!
 //! `cargo run --release --example tpch`, or with another scale factor: `… --example tpch -- 0.01`.
 
+mod bars;
 mod load;
 mod models;
 mod questions;
+mod rows;
 
 use std::time::Instant;
 
@@ -28,7 +30,7 @@ async fn main() -> Result<(), Failure> {
 
     println!("Loading TPC-H at scale factor {scale}");
     let started = Instant::now();
-    let rows = load::all(scale, &db).await?;
+    let rows = load::all(scale, &db, &mut bars::Bars::new()?).await?;
     let took = started.elapsed();
     println!(
         "{rows} rows in {} ({:.0} rows a second)\n",

@@ -17,7 +17,7 @@ pub(crate) const TABLES: &[&orm::Table] = &[
 ];
 
 #[derive(Model)]
-#[orm(table = "region")]
+#[orm(table = "region", has_many(nations: Nation))]
 pub(crate) struct Region {
     #[orm(primary_key, column = "r_regionkey")]
     pub(crate) key: i64,
@@ -28,7 +28,7 @@ pub(crate) struct Region {
 }
 
 #[derive(Model)]
-#[orm(table = "nation")]
+#[orm(table = "nation", has_many(suppliers: Supplier), has_many(customers: Customer))]
 pub(crate) struct Nation {
     #[orm(primary_key, column = "n_nationkey")]
     pub(crate) key: i64,
@@ -41,7 +41,7 @@ pub(crate) struct Nation {
 }
 
 #[derive(Model)]
-#[orm(table = "part")]
+#[orm(table = "part", has_many(part_supps: PartSupp), has_many(line_items: LineItem))]
 pub(crate) struct Part {
     #[orm(primary_key, column = "p_partkey")]
     pub(crate) key: i64,
@@ -64,7 +64,7 @@ pub(crate) struct Part {
 }
 
 #[derive(Model)]
-#[orm(table = "supplier")]
+#[orm(table = "supplier", has_many(part_supps: PartSupp), has_many(line_items: LineItem))]
 pub(crate) struct Supplier {
     #[orm(primary_key, column = "s_suppkey")]
     pub(crate) key: i64,
@@ -83,7 +83,7 @@ pub(crate) struct Supplier {
 }
 
 #[derive(Model)]
-#[orm(table = "partsupp", primary_key(part_key, supplier_key))]
+#[orm(table = "partsupp", primary_key(part_key, supplier_key), index(supplier_key))]
 pub(crate) struct PartSupp {
     #[orm(column = "ps_partkey", belongs_to(part: Part))]
     pub(crate) part_key: i64,
@@ -98,7 +98,7 @@ pub(crate) struct PartSupp {
 }
 
 #[derive(Model)]
-#[orm(table = "customer")]
+#[orm(table = "customer", has_many(orders: Order))]
 pub(crate) struct Customer {
     #[orm(primary_key, column = "c_custkey")]
     pub(crate) key: i64,
@@ -119,7 +119,7 @@ pub(crate) struct Customer {
 }
 
 #[derive(Model)]
-#[orm(table = "orders")]
+#[orm(table = "orders", index(customer_key), index(order_date), has_many(line_items: LineItem))]
 pub(crate) struct Order {
     #[orm(primary_key, column = "o_orderkey")]
     pub(crate) key: i64,
@@ -154,13 +154,18 @@ pub(crate) enum OrderStatus {
 }
 
 #[derive(Model)]
-#[orm(table = "lineitem", primary_key(order_key, line_number), index(ship_date))]
+#[orm(
+    table = "lineitem",
+    primary_key(order_key, line_number),
+    index(ship_date),
+    index(part_key, supplier_key)
+)]
 pub(crate) struct LineItem {
     #[orm(column = "l_orderkey", belongs_to(order: Order))]
     pub(crate) order_key: i64,
-    #[orm(column = "l_partkey")]
+    #[orm(column = "l_partkey", belongs_to(part: Part))]
     pub(crate) part_key: i64,
-    #[orm(column = "l_suppkey")]
+    #[orm(column = "l_suppkey", index, belongs_to(supplier: Supplier))]
     pub(crate) supplier_key: i64,
     #[orm(column = "l_linenumber")]
     pub(crate) line_number: i32,

@@ -100,6 +100,21 @@ impl Entry {
         self.span
     }
 
+    /// The key.
+    pub(crate) fn key(&self) -> &'static str {
+        self.key
+    }
+
+    /// How it is written.
+    pub(crate) fn usage(&self) -> &'static str {
+        self.usage
+    }
+
+    /// Whose attribute it is: `` `User` `` or `` `User.email` ``.
+    pub(crate) fn owner(&self) -> &str {
+        &self.owner
+    }
+
     /// Whether it is a mere `key`.
     pub(crate) fn is_flag(&self) -> bool {
         matches!(self.value, Value::Flag)

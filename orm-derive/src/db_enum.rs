@@ -152,6 +152,11 @@ fn write(input: &DeriveInput, storage: &Storage, labels: &Labels) -> TokenStream
         ::orm::__db_type_in_rows!(#ident, element);
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
+        impl ::orm::MinMax for #ident {
+            type Gives = ::core::option::Option<Self>;
+        }
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl ::orm::CastTo<::std::string::String> for #ident {}
         #[automatically_derived]
         #[diagnostic::do_not_recommend]

@@ -1,7 +1,9 @@
 //! `#[derive(Row)]`: a struct that a query selects by the names of its fields.
 //!
 //! `NameAge` gets a decoder, and beside it `NameAgeExpr` with the same fields, which hold the expressions to select:
-//! rustc itself names a field that is missing.
+//! rustc itself names a field that is missing. `NameAgeFields` has them as the columns of a derived table of such rows.
+
+mod scope;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -54,14 +56,15 @@ pub(crate) fn derive(input: DeriveInput) -> syn::Result<TokenStream> {
     refuse_generics(&input.generics, "Row", &mut errors);
     let fields = named_fields(&input, "Row", &mut errors);
     let (parts, width) = parts(&fields, &input, &mut errors);
-    if let Some(error) = errors.into_error() {
-        let error = error.into_compile_error();
+    let error = errors.into_error().map(syn::Error::into_compile_error);
+    if parts.is_empty() || !input.generics.params.is_empty() {
         let stub = row_stub(&input);
         return Ok(quote!(#error #stub));
     }
     let decoder = decoder(&input.ident, &parts, &width);
     let expressions = expressions(&input, &parts);
-    Ok(quote!(#decoder #expressions))
+    let scope = scope::write(&input, &parts);
+    Ok(quote!(#error #decoder #expressions #scope))
 }
 
 /// The fields with their positions, and the width of all.
@@ -98,9 +101,16 @@ fn parts<'a>(fields: &'a [NamedField<'a>], input: &DeriveInput, errors: &mut Err
 
 /// `impl FromRow`.
 fn decoder(ident: &Ident, parts: &[Part<'_>], width: &TokenStream) -> TokenStream {
-    let checks = parts.iter().map(|Part { ty, nested, .. }| match nested {
-        true => quote!(<#ty as ::orm::FromRow>::check(columns)?;),
-        false => quote!(<#ty as ::orm::__private::RowField>::check(columns)?;),
+    let checks = parts.iter().map(|part| {
+        let Part { ty, name, .. } = part;
+        if part.nested {
+            return quote!(<#ty as ::orm::FromRow>::check(columns)?;);
+        }
+        let column = part.ident.unraw().to_string();
+        quote! {
+            columns.is_named(#column, #name)?;
+            <#ty as ::orm::__private::RowField>::check(columns)?;
+        }
     });
     let (read, fields, optional) = if parts.iter().any(|part| part.nested) {
         by_position(parts)
@@ -231,6 +241,7 @@ fn expressions(input: &DeriveInput, parts: &[Part<'_>]) -> TokenStream {
     quote! {
         #[doc = #about]
         #[allow(dead_code, private_bounds)]
+        #[derive(::core::clone::Clone)]
         #vis struct #expr<#(#types: #bounds),*> {
             #(#[doc = #docs] #vis #names: #types,)*
         }

@@ -4,6 +4,8 @@
 mod inserts;
 #[path = "model/names.rs"]
 mod names;
+#[path = "model/relations.rs"]
+mod relations;
 #[path = "model/rows.rs"]
 mod rows;
 #[path = "model/shop.rs"]

@@ -5,7 +5,11 @@
     reason = "values and references are both meant to work"
 )]
 
+mod groups;
 mod guards;
 mod reads;
+mod sql_text;
 mod support;
+#[path = "../tpch/mod.rs"]
+mod tpch;
 mod writes;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{Column, Expr, Expression, OfOneRow, PerRow, Phase, Settable};
+use super::{Column, Expr, Expression, OfOneRow, Settable};
 use crate::driver::Param;
 use crate::model::ColumnDef;
 use crate::sql::{Level, Node};
@@ -19,6 +19,22 @@ pub struct Assign<M> {
     pub(crate) marker: PhantomData<fn() -> M>,
 }
 
+/// An assignment without its model.
+#[derive(Debug, Clone)]
+pub(crate) struct Setting {
+    pub(crate) column: &'static ColumnDef,
+    pub(crate) value: Node,
+}
+
+impl<M> Assign<M> {
+    pub(crate) fn into_setting(self) -> Setting {
+        Setting {
+            column: self.column,
+            value: self.value,
+        }
+    }
+}
+
 impl<M> fmt::Debug for Assign<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Assign({})", self.column.name)
@@ -28,7 +44,7 @@ impl<M> fmt::Debug for Assign<M> {
 impl<M, T, W> Column<M, T, W> {
     /// `SET column = value`: a value, a column or an expression of the same type; `None` is NULL.
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn set<V: Assignable<T>>(self, value: V) -> Assign<M> where W: Settable, V::Phase: OfOneRow {
+    pub fn set<V: Assignable<T>>(self, value: V) -> Assign<M> where W: Settable {
         assign(self.definition(), value.into_value())
     }
 
@@ -107,8 +123,6 @@ where
     label = "expected a value, column or expression of type `{T}`"
 )]
 pub trait Assignable<T> {
-    /// When it is computed. A column is set to what is [`PerRow`].
-    type Phase: Phase;
     /// The untyped tree.
     #[doc(hidden)]
     fn into_value(self) -> Node;
@@ -116,7 +130,6 @@ pub trait Assignable<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T: DbType> Assignable<T> for T {
-    type Phase = PerRow;
     fn into_value(self) -> Node {
         Node::param(Param::new(&self))
     }
@@ -124,7 +137,6 @@ impl<T: DbType> Assignable<T> for T {
 
 #[diagnostic::do_not_recommend]
 impl<T: DbType> Assignable<T> for &T {
-    type Phase = PerRow;
     fn into_value(self) -> Node {
         Node::param(Param::new(self))
     }
@@ -135,7 +147,6 @@ impl<T: DbType<Null = NotNull>> Assignable<Option<T>> for T
 where
     Option<T>: DbType,
 {
-    type Phase = PerRow;
     fn into_value(self) -> Node {
         Node::param(Param::new(&self))
     }
@@ -146,7 +157,6 @@ impl<T: DbType<Null = NotNull>> Assignable<Option<T>> for &T
 where
     Option<T>: DbType,
 {
-    type Phase = PerRow;
     fn into_value(self) -> Node {
         Node::param(Param::new(self))
     }
@@ -160,14 +170,12 @@ macro_rules! text_assignable {
     ($($column:ty),*) => { $(
         #[diagnostic::do_not_recommend]
         impl Assignable<$column> for &str {
-            type Phase = PerRow;
             fn into_value(self) -> Node {
                 text_param(self)
             }
         }
         #[diagnostic::do_not_recommend]
         impl Assignable<Option<$column>> for &str {
-            type Phase = PerRow;
             fn into_value(self) -> Node {
                 text_param(self)
             }
@@ -181,15 +189,13 @@ impl<M, T: DbType, W, N: Nullness, U> Assignable<U> for Column<M, T, W, N>
 where
     N::Of<T>: FitsInto<U>,
 {
-    type Phase = PerRow;
     fn into_value(self) -> Node {
         self.into_node()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: DbType + FitsInto<U>, P: Phase, U> Assignable<U> for Expr<T, P> {
-    type Phase = P;
+impl<T: DbType + FitsInto<U>, P: OfOneRow, U> Assignable<U> for Expr<T, P> {
     fn into_value(self) -> Node {
         self.node
     }

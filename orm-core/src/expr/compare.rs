@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 
 use super::list::membership;
 use super::phase::Perhaps;
-use super::{Assignable, Base, Both, Column, Expr, Expression, Is, Lift, List, Mode, ModeOf, Operand, Phase};
+use super::{Base, Both, Column, Expr, Expression, Is, Lift, List, Mode, ModeOf, Operand, OrNull, Phase};
 use crate::sql::{Level, Node};
 use crate::types::DbType;
 
@@ -174,14 +174,14 @@ pub trait Predicates: Expression {
     }
 
     /// `self IS NOT DISTINCT FROM other`: equal, or both NULL. Takes an `Option`. Never NULL.
-    fn is_not_distinct_from<R: Assignable<Option<Base<Self>>>>(self, other: R) -> Expr<bool, Told<Self, R>> {
-        let args = [self.into_node(), other.into_value()];
+    fn is_not_distinct_from<R: OrNull<Base<Self>>>(self, other: R) -> Expr<bool, Told<Self, R>> {
+        let args = [self.into_node(), other.into_side()];
         Expr::new(Node::sql(&["", " IS NOT DISTINCT FROM ", ""], Level::Is, args))
     }
 
     /// `self IS DISTINCT FROM other`: unequal, or just one of them NULL. Takes an `Option`. Never NULL.
-    fn is_distinct_from<R: Assignable<Option<Base<Self>>>>(self, other: R) -> Expr<bool, Told<Self, R>> {
-        let args = [self.into_node(), other.into_value()];
+    fn is_distinct_from<R: OrNull<Base<Self>>>(self, other: R) -> Expr<bool, Told<Self, R>> {
+        let args = [self.into_node(), other.into_side()];
         Expr::new(Node::sql(&["", " IS DISTINCT FROM ", ""], Level::Is, args))
     }
 
@@ -214,7 +214,7 @@ impl<E: Expression> Predicates for E {}
 
 type Both2<E, L, H> = <Both<E, L> as Mode>::Or<<H as Operand<Base<E>>>::Mode>;
 pub(crate) type Listed<E, L> = <ModeOf<E> as Mode>::Or<<L as List<Base<E>>>::Mode>;
-type Told<E, R> = <<E as Expression>::Phase as Phase>::Or<<R as Assignable<Option<Base<E>>>>::Phase>;
+type Told<E, R> = <<E as Expression>::Phase as Phase>::Or<<R as OrNull<Base<E>>>::Phase>;
 
 pub(crate) fn comparison(pieces: &'static [&'static str; 3], left: Node, right: Node) -> Node {
     Node::infix(pieces, Level::Comparison, left, right)

@@ -234,8 +234,8 @@ macro_rules! sql_aggregate {
 macro_rules! __sql_aggregate {
     ([$($head:tt)*] $name:ident [$schema:expr] [$($sql:literal)?] [$arg:ident: $type:ty] $gives:ty) => {
         #[allow(non_camel_case_types)]
-        $($head)* fn $name<Row: $crate::InScope, Key: ::core::clone::Clone, $arg: $crate::Argument<$type>>(
-            group: &$crate::Group<Row, Key>,
+        $($head)* fn $name<Row: $crate::InScope, Key: ::core::clone::Clone, Values, $arg: $crate::Argument<$type>>(
+            group: &$crate::Group<Row, Key, Values>,
             $arg: impl ::core::ops::FnOnce($crate::InScopeOf<Row>) -> $arg,
         ) -> $crate::Expr<$gives, $crate::Aggregate>
         where
@@ -250,8 +250,8 @@ macro_rules! __sql_aggregate {
     };
     ([$($head:tt)*] $name:ident [$schema:expr] [$($sql:literal)?] [$($arg:ident: $type:ty),+] $gives:ty) => {
         #[allow(non_camel_case_types)]
-        $($head)* fn $name<Row: $crate::InScope, Key: ::core::clone::Clone, $($arg: $crate::Argument<$type>),+>(
-            group: &$crate::Group<Row, Key>,
+        $($head)* fn $name<Row: $crate::InScope, Key: ::core::clone::Clone, Values, $($arg: $crate::Argument<$type>),+>(
+            group: &$crate::Group<Row, Key, Values>,
             values: impl ::core::ops::FnOnce($crate::InScopeOf<Row>) -> ($($arg,)+),
         ) -> $crate::Expr<$gives, $crate::Aggregate>
         where

@@ -13,38 +13,48 @@
 mod arithmetic;
 mod array;
 mod assign;
+pub(crate) mod capture;
 mod case;
 mod cast;
 mod choice;
 mod column;
 mod compare;
+mod container;
 mod datetime;
 mod declare;
+mod elements;
 #[cfg(feature = "json")]
 mod json;
 mod list;
 mod logic;
 mod math;
+mod network;
 mod operand;
 mod order;
 mod phase;
+mod placeholder;
 mod range;
 mod row;
+mod search;
 mod select;
 mod source;
 mod text;
+mod trigram;
 
 #[doc(hidden)]
 pub use arithmetic::{Addend, Factor, Subtrahend};
 pub use arithmetic::{Addition, Multiplication, Negation, Number, Remainder, Subtraction};
-pub use array::{ArrayFunctions, ArrayOf, Container, Contains};
+pub use array::{ArrayFunctions, ArrayItems, ArrayOf, ArrayOperand, ArrayOver, array};
+pub(crate) use assign::Setting;
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
+pub use capture::{Capture, SqlArgument};
 pub use case::{Case, IntoExpr, case, value};
 pub use cast::{Cast, CastResult, CastTo};
 pub use choice::{Choices, coalesce_all, greatest_all, least_all};
 pub(crate) use column::POSITIONAL;
 pub use column::{Column, Computed, Generated, PrimaryKey, Settable, Source, Version, Writable};
 pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
+pub use container::{Container, Contains};
 pub use datetime::{
     AnyDate, AnyInstant, AnyTime, AnyTimestamp, Date, Dated, Instant, IntervalFunctions, LocalTimestamp,
     PerhapsInfinite, Period, Span, Temporal, TimeFields, TimeFunctions, TimeOfDay, TimeUnit, TimeValue, Timestamp,
@@ -52,8 +62,12 @@ pub use datetime::{
     make_interval, make_time, make_timestamp, make_timestamptz, now, statement_timestamp, to_date, to_timestamp,
 };
 pub use declare::Argument;
+pub use elements::{Elements, List};
 #[cfg(feature = "json")]
-pub use json::{JsonFunctions, Jsonb};
+pub use json::{
+    JsonChanges, JsonFunctions, JsonItems, JsonKey, JsonKeyType, JsonMembers, JsonPathFunctions, JsonScalar, Jsonb,
+    json_array, json_object, to_jsonb,
+};
 pub use list::Quantified;
 pub use logic::{Boolean, Cond, Condition, TruthTests, all_of, any_of};
 pub use math::{
@@ -61,17 +75,23 @@ pub use math::{
 };
 #[cfg(feature = "decimal")]
 pub use math::{DecimalFunctions, Exact};
-pub use operand::{Comparable, Elements, List, Operand, Value};
+pub use network::{Network, NetworkFunctions, NetworkOperand};
+pub use operand::{Comparable, Operand, OrNull, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
-pub use phase::{Aggregate, InFilter, InHaving, InSelect, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
-pub use range::{RangeFunctions, RangeOf};
+pub use phase::{Aggregate, InFilter, InHaving, InSelect, InWindow, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
+pub use placeholder::{BindTo, Parameters, Placeholder, Values};
+pub use range::{
+    Bounds, IsMultiRange, IsRange, RangeFunctions, RangeItems, RangeOf, RangeOperand, RangeOver, multirange, range,
+};
 pub use row::{Operands, RowExpr, RowList, RowParts, row};
+pub use search::*;
 pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable};
 pub(crate) use source::MOST_RELATIONS;
 pub use text::{
     Bytes, BytesFormat, BytesFunctions, FormatFunctions, Formatted, Octets, Patterns, RegexFunctions, Text,
     TextFunctions, Texts, chr, concat, concat_ws, quote_nullable,
 };
+pub use trigram::TrigramFunctions;
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -4,7 +4,6 @@
 //! and nothing is ever converted silently.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::{Column, Expr, Expression, Is, Mode, PerRow, Phase};
@@ -92,20 +91,21 @@ slice_values! {
     [T: Element, const N: usize] [T; N], Vec<T>, encode_slice;
     [] &[&str], Vec<String>, encode_texts;
     [const N: usize] [&str; N], Vec<String>, encode_texts;
+    [const N: usize] &[&str; N], Vec<String>, encode_texts;
     [] Vec<&str>, Vec<String>, encode_texts;
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "one signature for all encoders")]
-fn encode_bytes(bytes: &[u8], out: &mut Buffer) -> Result<IsNull, ValueError> {
+pub(super) fn encode_bytes(bytes: &[u8], out: &mut Buffer) -> Result<IsNull, ValueError> {
     out.put(bytes);
     Ok(IsNull::No)
 }
 
-fn encode_slice<T: Element>(values: &[T], out: &mut Buffer) -> Result<IsNull, ValueError> {
+pub(super) fn encode_slice<T: Element>(values: &[T], out: &mut Buffer) -> Result<IsNull, ValueError> {
     encode_array(T::TYPE, values.iter(), |value, out| value.encode(out), out)
 }
 
-fn encode_texts(values: &[&str], out: &mut Buffer) -> Result<IsNull, ValueError> {
+pub(super) fn encode_texts(values: &[&str], out: &mut Buffer) -> Result<IsNull, ValueError> {
     encode_array(
         <String as DbType>::TYPE,
         values.iter(),
@@ -114,7 +114,7 @@ fn encode_texts(values: &[&str], out: &mut Buffer) -> Result<IsNull, ValueError>
     )
 }
 
-fn value_node(ty: &'static PgType, encode: impl FnOnce(&mut Buffer) -> Result<IsNull, ValueError>) -> Node {
+pub(super) fn value_node(ty: &'static PgType, encode: impl FnOnce(&mut Buffer) -> Result<IsNull, ValueError>) -> Node {
     Node::param(Param::encode(ty, encode))
 }
 
@@ -164,6 +164,59 @@ impl<T: DbType + Comparable<B>, P: Phase, B> Operand<B> for Expr<T, P> {
     }
 }
 
+/// The other side of `is_distinct_from`: what an [`Operand`] is, or a Rust `Option`.
+#[diagnostic::on_unimplemented(
+    message = "expected `{T}` or an `Option` of it, found `{Self}`",
+    label = "expected a value, an `Option`, a column or an expression of type `{T}`"
+)]
+pub trait OrNull<T> {
+    /// When it is computed.
+    type Phase: Phase;
+    /// The untyped tree.
+    #[doc(hidden)]
+    fn into_side(self) -> Node;
+}
+
+macro_rules! values_or_null {
+    ($($type:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<T: DbType<Base = T, Null = NotNull>> OrNull<T> for $type
+        where
+            Option<T>: DbType,
+        {
+            type Phase = PerRow;
+            fn into_side(self) -> Node {
+                Node::param(Param::encode(T::TYPE, |out| self.encode(out)))
+            }
+        }
+    )* };
+}
+values_or_null!(T, &T, Option<T>, &Option<T>);
+
+#[diagnostic::do_not_recommend]
+impl OrNull<String> for &str {
+    type Phase = PerRow;
+    fn into_side(self) -> Node {
+        self.into_operand()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, T: DbType + Comparable<B>, W, N: Nullness, B> OrNull<B> for Column<M, T, W, N> {
+    type Phase = PerRow;
+    fn into_side(self) -> Node {
+        self.into_node()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DbType + Comparable<B>, P: Phase, B> OrNull<B> for Expr<T, P> {
+    type Phase = P;
+    fn into_side(self) -> Node {
+        self.node
+    }
+}
+
 /// Types that PostgreSQL compares with a `B` as they are.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared or combined with `{B}`",
@@ -185,59 +238,3 @@ macro_rules! text_columns {
     )* };
 }
 text_columns!(Box<str>, Arc<str>, Cow<'static, str>);
-
-/// What `in_`, `eq_any` and their kin look into: an array, a `Vec`, a slice or a set of values, a column or expression that
-/// is an array, or a query of one column.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a list of `{T}`",
-    label = "expected an array, `Vec`, slice or set of `{T}`, or a query that selects one column of it"
-)]
-pub trait List<T> {
-    /// Whether asking it may give NULL, and when it is computed.
-    type Mode: Mode;
-    /// What stands behind `ANY`: an array, or a query in parentheses.
-    #[doc(hidden)]
-    fn into_list(self) -> Node;
-}
-
-/// Values that one array parameter holds: an array, a `Vec`, a slice or a set.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a list of `{T}`",
-    label = "expected an array, `Vec`, slice or set of `{T}`"
-)]
-pub trait Elements<T> {
-    /// One parameter of the array type.
-    #[doc(hidden)]
-    fn into_array(self) -> Node;
-}
-
-macro_rules! lists {
-    ($([$($generics:tt)*] $type:ty;)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<T: Element<Base = T, Null = NotNull>, V: Value<T>, $($generics)*> Elements<T> for $type {
-            fn into_array(self) -> Node {
-                value_node(<Vec<T> as DbType>::TYPE, |out| {
-                    encode_array(T::TYPE, self.iter(), |value, out| value.encode_value(out), out)
-                })
-            }
-        }
-        #[diagnostic::do_not_recommend]
-        impl<T: Element<Base = T, Null = NotNull>, V: Value<T>, $($generics)*> List<T> for $type {
-            type Mode = Is<NotNull, PerRow>;
-            fn into_list(self) -> Node {
-                self.into_array()
-            }
-        }
-    )* };
-}
-lists! {
-    [] Vec<V>;
-    [] &Vec<V>;
-    [] &[V];
-    [const N: usize] [V; N];
-    [const N: usize] &[V; N];
-    [S] HashSet<V, S>;
-    [S] &HashSet<V, S>;
-    [] BTreeSet<V>;
-    [] &BTreeSet<V>;
-}

@@ -78,6 +78,14 @@ impl<P> Order<P> {
         self
     }
 
+    /// The same of another expression.
+    pub(crate) fn map(&self, map: impl FnOnce(&Node) -> Node) -> Self {
+        Self {
+            node: map(&self.node),
+            ..*self
+        }
+    }
+
     /// Where NULLs go, told or by default.
     pub(crate) fn nulls_order(&self) -> NullsOrder {
         self.nulls.unwrap_or(if self.descending {

@@ -76,6 +76,19 @@ impl InHaving for PerRow {}
 #[diagnostic::do_not_recommend]
 impl InHaving for Aggregate {}
 
+/// A phase that can stand inside of a window function: [`PerRow`] and [`Aggregate`].
+#[diagnostic::on_unimplemented(
+    message = "an expression of the phase `{Self}` cannot stand inside of a window function",
+    label = "a window function is part of this",
+    note = "all windows look at the same rows: select the inner one in a derived table first, by `.subquery()`"
+)]
+pub trait InWindow: Phase {}
+
+#[diagnostic::do_not_recommend]
+impl InWindow for PerRow {}
+#[diagnostic::do_not_recommend]
+impl InWindow for Aggregate {}
+
 /// A phase that a query without groups can select and order by: [`PerRow`] and [`Windowed`].
 #[diagnostic::on_unimplemented(
     message = "an expression of the phase `{Self}` cannot stand in `select` and `order_by` of a query without groups",
@@ -89,11 +102,11 @@ impl InSelect for PerRow {}
 #[diagnostic::do_not_recommend]
 impl InSelect for Windowed {}
 
-/// A phase that can stand where rows are taken one by one, as in `set`, `returning` and `distinct_on`: [`PerRow`].
+/// A phase that can stand where rows are taken one by one, as in `returning`, `distinct_on` and what a column is set to: [`PerRow`].
 #[diagnostic::on_unimplemented(
     message = "an expression of the phase `{Self}` cannot stand where each row is taken by itself",
     label = "an aggregate or window function is part of this",
-    note = "`set`, `returning` and `distinct_on` take columns, values, and what operators and functions make of one row"
+    note = "`returning` and `distinct_on` take columns, values, and what operators and functions make of one row"
 )]
 pub trait OfOneRow: Phase {}
 

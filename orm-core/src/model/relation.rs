@@ -34,7 +34,8 @@ impl fmt::Debug for Relation {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not belong to `{P}`, or has several keys to it",
     label = "has no single `belongs_to(…: {P})`",
-    note = "declare `#[orm(belongs_to(…: {P}))]` on the key field of `{Self}`; if it has several, say which by `via = field`"
+    note = "declare `#[orm(belongs_to(…: {P}))]` on the key field of `{Self}`; if it has several, \
+            say which: `via = field` (of `many_to_many`: `from = field` and `to = field`)"
 )]
 pub trait KeyTo<P: TableModel> {
     /// The columns of the key, and those of `P` that they point to.

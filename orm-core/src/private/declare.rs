@@ -49,7 +49,7 @@ pub type Called<M, T> = Expr<<<All<M> as Mode>::Null as Nullness>::Of<T>, <All<M
 
 /// `"schema"."name"(…)`
 pub fn call_function<T, P>(schema: Option<&'static str>, name: &'static str, args: Vec<Node>) -> Expr<T, P> {
-    let call = [Node::Name(schema, name), Node::Row(args.into())];
+    let call = [Node::Qualified(schema, name), Node::Row(args.into())];
     Expr::new(Node::sql(&["", "", ""], Level::Atom, call))
 }
 
@@ -85,7 +85,7 @@ pub fn call_operator<T, P, const N: usize>(
             Node::sql(pieces, Level::Operator, [first])
         }
         (None, Some(schema)) => {
-            let args = [Node::Name(None, schema), first];
+            let args = [Node::Qualified(None, schema), first];
             Node::sql(operator.prefix_in_schema, Level::Operator, args)
         }
         (Some(second), None) => {
@@ -93,7 +93,7 @@ pub fn call_operator<T, P, const N: usize>(
             Node::sql(pieces, Level::Operator, [first, second])
         }
         (Some(second), Some(schema)) => {
-            let args = [first, Node::Name(None, schema), second];
+            let args = [first, Node::Qualified(None, schema), second];
             Node::sql(operator.in_schema, Level::Operator, args)
         }
     };
@@ -143,12 +143,12 @@ pub const fn is_operator(symbol: &str) -> bool {
 }
 
 /// An aggregate of a group's rows.
-pub fn call_aggregate<R: InScope, K: Clone, T>(
-    group: &Group<R, K>,
+pub fn call_aggregate<R: InScope, K: Clone, V, T>(
+    group: &Group<R, K, V>,
     (schema, name): (Option<&'static str>, &'static str),
     args: impl FnOnce(InScopeOf<R>) -> Vec<Node>,
 ) -> Expr<T, Aggregate> {
-    group.call_named(schema, name, args(group.scope))
+    group.declared_call((schema, name), args(group.scope))
 }
 
 #[cfg(test)]

@@ -13,7 +13,10 @@ use crate::types::{Buffer, DbType, IsNull, PgType, ValueError};
 /// # Errors
 /// [`ErrorKind::ColumnType`](crate::ErrorKind::ColumnType).
 pub fn check_columns(table: &'static Table, columns: &mut Columns<'_>) -> Result<(), Error> {
-    table.columns.iter().try_for_each(|column| columns.expect(column.ty))
+    table.columns.iter().try_for_each(|column| {
+        columns.is_named(column.name, column.field)?;
+        columns.expect(column.ty)
+    })
 }
 
 /// A decoded cell of a table's column; an error names the field as `User.email`.
@@ -56,12 +59,59 @@ pub fn parent<F: HoldsKey<M::Key>, M: TableModel>() -> &'static Table {
 #[diagnostic::on_unimplemented(
     message = "this foreign key is `{Self}`, but the primary key that it points to is `{K}`",
     label = "expected `{K}`",
-    note = "a foreign key has the type of the key, or `Option` of it; `belongs_to` on a field cannot point to a composite key"
+    note = "a foreign key has the type of the key, or `Option` of it; one of several columns is declared on the struct: \
+            `belongs_to(…: Model, key(a, b))`"
 )]
 pub trait HoldsKey<K> {}
 
 #[diagnostic::do_not_recommend]
 impl<F: DbType, K: DbType<Base = F::Base>> HoldsKey<K> for F {}
+
+/// The columns of a foreign key: one, or a tuple of them in the order of the parent's key.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a key of `{C}`",
+    label = "not a column of `{C}`, or a tuple of them"
+)]
+pub trait KeyColumns<C> {
+    /// The fields' types.
+    type Type;
+    /// The columns.
+    fn definitions(self) -> Vec<&'static ColumnDef>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C, T, W> KeyColumns<C> for Column<C, T, W> {
+    type Type = T;
+    fn definitions(self) -> Vec<&'static ColumnDef> {
+        vec![self.definition()]
+    }
+}
+
+/// Keys of several columns.
+macro_rules! composite_keys {
+    ($(($($column:ident $key:ident $role:ident $index:tt),+))*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($column: HoldsKey<$key>, $key),+> HoldsKey<($($key,)+)> for ($($column,)+) {}
+
+        #[diagnostic::do_not_recommend]
+        impl<M, $($column, $role),+> KeyColumns<M> for ($(Column<M, $column, $role>,)+) {
+            type Type = ($($column,)+);
+            fn definitions(self) -> Vec<&'static ColumnDef> {
+                vec![$(self.$index.definition()),+]
+            }
+        }
+    )* };
+}
+
+composite_keys! {
+    (A KA WA 0, B KB WB 1)
+    (A KA WA 0, B KB WB 1, C KC WC 2)
+    (A KA WA 0, B KB WB 1, C KC WC 2, D KD WD 3)
+    (A KA WA 0, B KB WB 1, C KC WC 2, D KD WD 3, E KE WE 4)
+    (A KA WA 0, B KB WB 1, C KC WC 2, D KD WD 3, E KE WE 4, F KF WF 5)
+    (A KA WA 0, B KB WB 1, C KC WC 2, D KD WD 3, E KE WE 4, F KF WF 5, G KG WG 6)
+    (A KA WA 0, B KB WB 1, C KC WC 2, D KD WD 3, E KE WE 4, F KF WF 5, G KG WG 6, H KH WH 7)
+}
 
 /// A column as `ColumnDef::new` makes it. It is no generic of the field's type, so that a type that is no column's is
 /// one error with one text, wherever it is used.
@@ -118,11 +168,14 @@ pub fn swapped(keys: Keys) -> Keys {
     keys.into_iter().map(|(here, there)| (there, here)).collect()
 }
 
-/// The key to `P` that a column of `C` is: the one which `via = field` names.
-pub fn via<P: TableModel, C: Model, K: HoldsKey<P::Key>, W>(field: fn(FieldsOf<C>) -> Column<C, K, W>) -> Keys {
-    let column = field(FieldsOf::<C>::at(Source::new())).definition();
-    let of_parent = P::TABLE.primary_key.first().and_then(|name| P::TABLE.column(name));
-    of_parent.map(|key| (column, key)).into_iter().collect()
+/// The key to `P` that columns of `C` are: those which `via` names.
+pub fn via<P: TableModel, C: Model, K: KeyColumns<C>>(fields: fn(FieldsOf<C>) -> K) -> Keys
+where
+    K::Type: HoldsKey<P::Key>,
+{
+    let columns = fields(FieldsOf::<C>::at(Source::new())).definitions();
+    let of_parent = P::TABLE.primary_key.iter().filter_map(|name| P::TABLE.column(name));
+    columns.into_iter().zip(of_parent).collect()
 }
 
 /// The rows of `M` that belong to a row of the source: their key, and what it points to.

@@ -2,7 +2,8 @@
 
 use crate::driver::Columns;
 use crate::error::Error;
-use crate::expr::{Expression, Phase, Select, Source};
+use crate::expr::{Column, Computed, Expression, Phase, Select, Source};
+use crate::sql::Node;
 use crate::types::{DbType, Nullness};
 
 /// The later of the phase of a column or expression and those behind it.
@@ -31,6 +32,12 @@ pub trait RowField: Sized {
 
     /// Whether the cell is NULL where this type never is: the sign that an outer join found no row.
     fn is_missing(cell: Option<&[u8]>) -> bool;
+
+    /// The column of a derived table that holds it.
+    fn column<N>(source: Source) -> Column<(), Self, Computed, N>;
+
+    /// Selects that column.
+    fn append<N>(column: Column<(), Self, Computed, N>, items: &mut Vec<Node>);
 }
 
 #[diagnostic::do_not_recommend]
@@ -47,6 +54,14 @@ impl<T: DbType> RowField for T {
     #[inline]
     fn is_missing(cell: Option<&[u8]>) -> bool {
         cell.is_none() && !<T::Null as Nullness>::NULLABLE
+    }
+
+    fn column<N>(source: Source) -> Column<(), T, Computed, N> {
+        Column::at(source)
+    }
+
+    fn append<N>(column: Column<(), T, Computed, N>, items: &mut Vec<Node>) {
+        items.push(Node::Column(column.source(), column.definition()));
     }
 }
 

@@ -2,12 +2,22 @@
 //!
 //! The closures behind a group receive a [`Group`]: its key and its aggregates, and no column of a single row.
 
+mod misplaced;
+mod sets;
+mod values;
+
+#[doc(hidden)]
+pub use misplaced::{AggregatesItself, FetchedGroups, FilteredGroups, GroupedSelection, WithGroups};
+pub(crate) use sets::Grouping;
+pub use sets::{GroupingKeys, GroupingSet};
+pub use values::{AllValues, DistinctValues, Group, OrderedValues, TakesAll, TakesOrder};
+
 use std::fmt;
 use std::marker::PhantomData;
 
 use super::parts::{GroupClause, Parts};
 use super::{ClauseScope, Fetch, InScope, InScopeOf, Query, Selected};
-use crate::expr::{Condition, Expr, InFilter, InHaving, OfOneRow, Order, Orders, Select, Source};
+use crate::expr::{Condition, Expr, InHaving, OfOneRow, Orders, Select, Source};
 use crate::sql::{Node, fresh};
 use crate::types::FromRow;
 
@@ -18,132 +28,56 @@ pub struct Grouped<R: InScope, K: Clone> {
     group: Group<R, K>,
 }
 
-/// A group of rows: what the closures behind `group_by` receive. It has the key, and the aggregates of the group's rows;
-/// [`filter`](Self::filter), [`distinct`](Self::distinct) and [`order_by`](Self::order_by) come before an aggregate:
-/// `g.filter(|o| o.paid).sum(|o| o.price)`.
-pub struct Group<R: InScope, K> {
-    pub(crate) scope: InScopeOf<R>,
-    key: K,
-    pub(crate) distinct: bool,
-    pub(crate) filters: Vec<Node>,
-    pub(crate) order: Vec<Order>,
-}
-
-impl<R: InScope, K: Clone> Group<R, K> {
-    fn new(scope: InScopeOf<R>, key: K) -> Self {
-        Self {
-            scope,
-            key,
-            distinct: false,
-            filters: Vec::new(),
-            order: Vec::new(),
-        }
-    }
-
-    /// What the rows are grouped by, as it was given to `group_by`.
-    pub fn key(&self) -> K {
-        self.key.clone()
-    }
-
-    /// Aggregates of those rows only for which this holds: `FILTER (WHERE condition)`.
-    #[must_use]
-    pub fn filter<C: Condition>(&self, condition: impl FnOnce(InScopeOf<R>) -> C) -> Self
-    where
-        C::Phase: InFilter,
-    {
-        let mut group = self.clone();
-        group.filters.push(condition(self.scope).into_condition());
-        group
-    }
-
-    /// Aggregates of distinct values: `sum(DISTINCT …)`.
-    #[must_use]
-    pub fn distinct(&self) -> Self {
-        Self {
-            distinct: true,
-            ..self.clone()
-        }
-    }
-
-    /// The order in which an aggregate takes its values, where that matters: `array_agg(… ORDER BY …)`.
-    #[must_use]
-    pub fn order_by<O: Orders>(&self, order: impl FnOnce(InScopeOf<R>) -> O) -> Self
-    where
-        O::Phase: OfOneRow,
-    {
-        let mut group = self.clone();
-        order(self.scope).append_to(&mut group.order);
-        group
-    }
-}
-
-impl<R: InScope, K: Clone> Clone for Group<R, K> {
-    fn clone(&self) -> Self {
-        Self {
-            scope: self.scope,
-            key: self.key.clone(),
-            distinct: self.distinct,
-            filters: self.filters.clone(),
-            order: self.order.clone(),
-        }
-    }
-}
-
-impl<R: InScope, K> fmt::Debug for Group<R, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Group")
-    }
-}
-
 impl<R: InScope, K: Clone> ClauseScope for Group<R, K> {
     type Scope = Self;
     fn moved(scope: &Self, map: &dyn Fn(Source) -> Source) -> Self {
         // The key's own columns keep their sources: what a copy selects afterwards is over its scope.
-        Self {
-            scope: R::map_sources(scope.scope, map),
-            ..scope.clone()
-        }
+        scope.over(R::map_sources(scope.scope, map))
     }
 }
 
 impl<R: InScope> Query<R> {
     /// `GROUP BY`: gathers the rows that agree in a key: a column, an expression, a whole model or a tuple of these. From here
     /// on closures receive the [`Group`].
-    pub fn group_by<K: Select + Clone>(mut self, key: impl FnOnce(InScopeOf<R>) -> K) -> Grouped<R, K>
+    pub fn group_by<K: Select + Clone>(self, key: impl FnOnce(InScopeOf<R>) -> K) -> Grouped<R, K>
     where
         K::Phase: OfOneRow,
     {
-        if self.parts.is_bounded() {
-            self = super::Rowset::subquery(self);
-        }
-        let key = key(self.scope);
+        let mut query = self.unbounded();
+        let key = key(query.scope);
         let mut keys = Vec::new();
         key.clone().append_to(&mut keys);
-        self.parts.group = Some(GroupClause {
+        query.parts.group = Some(GroupClause {
             keys,
-            having: Vec::new(),
+            ..GroupClause::default()
         });
         Grouped {
-            parts: self.parts,
-            group: Group::new(self.scope, key),
+            parts: query.parts,
+            group: Group::new(query.scope, key),
         }
     }
 
     /// Aggregates of all rows: always exactly one row. `SELECT count(*), max(…) FROM …`
-    pub fn aggregate<S: Select>(mut self, select: impl FnOnce(Group<R, ()>) -> S) -> Aggregated<S::Row> {
-        if self.parts.is_bounded() {
-            // Of the rows that the bounds leave, and not of all.
-            self = super::Rowset::subquery(self);
-        }
-        self.parts.order.clear();
+    pub fn aggregate<S: Select>(self, select: impl FnOnce(Group<R, ()>) -> S) -> Aggregated<S::Row> {
+        let mut query = self.unbounded();
         let mut items = Vec::new();
-        select(Group::new(self.scope, ())).append_to(&mut items);
-        self.parts.items = Some(items);
-        self.parts.group = Some(GroupClause::default());
+        select(Group::new(query.scope, ())).append_to(&mut items);
+        query.parts.items = Some(items);
+        query.parts.group = Some(GroupClause::default());
         Aggregated {
-            parts: self.parts,
+            parts: query.parts,
             marker: PhantomData,
         }
+    }
+
+    /// Without order, and with its bounds inside of a derived table: groups are of the rows that the bounds leave.
+    fn unbounded(mut self) -> Self {
+        if self.parts.is_bounded() {
+            self = super::Rowset::subquery(self);
+        }
+        // An order of single rows says nothing of groups, and PostgreSQL refuses it.
+        self.parts.order.clear();
+        self
     }
 }
 

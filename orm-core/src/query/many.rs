@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::from::{Item, Join, JoinKind};
 use super::join::{From, Joinable};
-use super::{Group, Parts, Query, Selected, Summable, exists};
+use super::{Group, MinMax, Parts, Query, Selected, Summable, exists};
 use crate::expr::{Aggregate, Base, Condition, Expr, Expression, InFilter, InSelect, OfOneRow, Select, Source};
 use crate::model::{Fields, FieldsOf, Keys, Model};
 use crate::sql::{Level, Node};
@@ -136,21 +136,21 @@ impl<M: Model> Many<M> {
     }
 
     /// The smallest of something; NULL of no rows.
-    pub fn min<E: Expression>(self, value: impl FnOnce(FieldsOf<M>) -> E) -> Expr<Option<Base<E>>>
+    pub fn min<E: Expression>(self, value: impl FnOnce(FieldsOf<M>) -> E) -> Expr<<Base<E> as MinMax>::Gives>
     where
-        Option<Base<E>>: DbType,
+        Base<E>: MinMax,
         E::Phase: OfOneRow,
-        Expr<Option<Base<E>>, Aggregate>: Select<Row = Option<Base<E>>>,
+        Expr<<Base<E> as MinMax>::Gives, Aggregate>: Select<Row = <Base<E> as MinMax>::Gives>,
     {
         self.aggregate(|group| group.min(value))
     }
 
     /// The greatest of something; NULL of no rows.
-    pub fn max<E: Expression>(self, value: impl FnOnce(FieldsOf<M>) -> E) -> Expr<Option<Base<E>>>
+    pub fn max<E: Expression>(self, value: impl FnOnce(FieldsOf<M>) -> E) -> Expr<<Base<E> as MinMax>::Gives>
     where
-        Option<Base<E>>: DbType,
+        Base<E>: MinMax,
         E::Phase: OfOneRow,
-        Expr<Option<Base<E>>, Aggregate>: Select<Row = Option<Base<E>>>,
+        Expr<<Base<E> as MinMax>::Gives, Aggregate>: Select<Row = <Base<E> as MinMax>::Gives>,
     {
         self.aggregate(|group| group.max(value))
     }

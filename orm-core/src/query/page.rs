@@ -70,6 +70,15 @@ impl Keyset {
             );
             return Err(error.with_table(Some(parts.table())));
         }
+        if parts.has_windows() {
+            // They would look only at the rows behind the cursor.
+            let error = Error::new(
+                ErrorKind::InvalidQuery,
+                "`page` filters rows before window functions are computed; select them in a derived table first, by \
+                 `.subquery()`",
+            );
+            return Err(error.with_table(Some(parts.table())));
+        }
         add_tie_break(&mut parts);
         let fingerprint = fingerprint(&parts)?;
         let backwards = cursor.is_some_and(|cursor| cursor.backwards);
@@ -202,7 +211,9 @@ fn add_tie_break(parts: &mut Parts) {
             continue;
         };
         // By name: the address of a constant differs between crates.
-        let named = |term: &Order| matches!(term.node, Node::Column(_, named) if named.name == column.name);
+        let source = parts.source();
+        let named =
+            |term: &Order| matches!(term.node, Node::Column(of, named) if of == source && named.name == column.name);
         if !parts.order.iter().any(named) {
             let node = Node::Column(parts.source(), column);
             parts.order.push(Order::by(node, column.ty, false, descending));

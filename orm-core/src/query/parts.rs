@@ -1,11 +1,15 @@
 //! The untyped parts of a SELECT, and its text.
 
+use std::sync::Arc;
+
+use super::cte::CteDefinition;
 use super::from::{Item, Join, Origin};
+use super::group::Grouping;
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Order, Source};
 use crate::model::Table;
-use crate::sql::{Identity, Node, Survey, Writer};
+use crate::sql::{Identity, Node, Survey, WindowDef, Writer, named_windows};
 
 /// What a query is made of. The typed builders are thin shells over it.
 #[derive(Debug, Clone)]
@@ -22,6 +26,8 @@ pub struct Parts {
     pub(crate) offset: Option<u64>,
     pub(crate) lock: Option<LockClause>,
     pub(crate) all_rows: bool,
+    /// CTEs that run with the statement although it does not refer to them.
+    pub(crate) with: Vec<Arc<CteDefinition>>,
 }
 
 #[derive(Debug, Clone)]
@@ -44,6 +50,7 @@ impl DistinctClause {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct GroupClause {
     pub(crate) keys: Vec<Node>,
+    pub(crate) grouping: Grouping,
     pub(crate) having: Vec<Node>,
 }
 
@@ -72,6 +79,7 @@ impl Parts {
             offset: None,
             lock: None,
             all_rows: false,
+            with: Vec::new(),
         }
     }
 
@@ -88,20 +96,23 @@ impl Parts {
         matches!(self.from.rows, Origin::Table) && self.from.inner.is_empty() && self.joins.is_empty()
     }
 
+    /// Whether it is `… UNION …` and at most a limit: that is written without a SELECT around it.
+    pub(crate) fn is_plain_set(&self) -> bool {
+        let bare = self.joins.is_empty() && self.items.is_none() && self.order.is_empty() && self.filters.is_empty();
+        let ungrouped = self.group.is_none() && matches!(self.distinct, DistinctClause::No) && self.lock.is_none();
+        bare && ungrouped && matches!(self.from.rows, Origin::Set(_))
+    }
+
     /// Whether it is a FROM item with no more than filters.
     pub(crate) fn is_one_source(&self) -> bool {
         let bare = self.joins.is_empty() && self.items.is_none() && self.order.is_empty() && !self.is_bounded();
-        bare && self.group.is_none() && matches!(self.distinct, DistinctClause::No)
+        bare && self.group.is_none() && matches!(self.distinct, DistinctClause::No) && self.with.is_empty()
     }
 
     /// With all columns of its first source selected.
     pub(crate) fn with_all_columns(mut self) -> Self {
-        if let Some(outputs) = self.from.outputs() {
-            let columns = outputs.iter().enumerate().map(|(at, output)| match output.model {
-                Some((column, _)) => Node::Column(self.source().skip(at), column),
-                None => Node::Column(self.source().skip(at), crate::expr::POSITIONAL),
-            });
-            self.items = Some(columns.collect());
+        if !matches!(self.from.rows, Origin::Table) {
+            self.items = Some(self.from.columns());
         }
         self
     }
@@ -115,8 +126,16 @@ impl Parts {
 
     pub(crate) fn statement(&self) -> Result<Statement, Error> {
         let mut writer = self.writer();
+        writer.with_clause();
         self.write(&mut writer);
         writer.finish()
+    }
+
+    /// The statement of a prepared query, and which of its parameters get their values later.
+    pub(crate) fn prepared_statement(&self) -> Result<(Statement, Vec<(usize, u16)>), Error> {
+        let mut writer = self.writer();
+        self.write(&mut writer);
+        writer.finish_prepared()
     }
 
     /// `SELECT count(*)` of the rows that the query gives.
@@ -131,6 +150,7 @@ impl Parts {
             return self.statement();
         }
         let mut writer = self.writer();
+        writer.with_clause();
         writer.push("SELECT count(*) FROM (");
         self.write(&mut writer);
         writer.push(") AS counted");
@@ -146,10 +166,17 @@ impl Parts {
     pub(crate) fn exists_statement(mut self) -> Result<Statement, Error> {
         self.reduce_to_existence();
         let mut writer = self.writer();
+        writer.with_clause();
         writer.push("SELECT EXISTS (");
         self.write(&mut writer);
         writer.push(")");
         writer.finish()
+    }
+
+    /// Whether each of its rows is one of a table, which a lock can reach.
+    pub(crate) fn is_lockable(&self) -> bool {
+        let plain = self.group.is_none() && matches!(self.distinct, DistinctClause::No);
+        plain && self.from.is_lockable()
     }
 
     /// Leaves away what does not matter where it is only asked whether there is a row.
@@ -182,8 +209,17 @@ impl Parts {
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
-        let outer = writer.scope.open();
+        if let Origin::Set(set) = &self.from.rows
+            && self.is_plain_set()
+        {
+            set.write(writer);
+            self.write_bounds(writer);
+            return;
+        }
+        let outer = writer.scope.open(self.table());
         writer.bring_sources(self);
+        let windows = self.windows();
+        let outer_windows = writer.set_windows(windows.clone());
         writer.push("SELECT ");
         let written = self.write_items(writer);
         writer.from(self);
@@ -191,13 +227,47 @@ impl Parts {
         if let Some(group) = &self.group {
             group.write(writer);
         }
+        writer.window_clause(&windows);
         self.write_order(writer, &written);
         self.write_bounds(writer);
         if let Some(lock) = self.lock {
+            self.check_lock(writer);
             writer.push(lock.strength);
+            writer.lock_target(self.source());
             writer.push(lock.wait);
         }
+        writer.set_windows(outer_windows);
         writer.scope.close(outer);
+    }
+
+    /// What can hold window functions: what is selected and its order.
+    fn outputs_and_order(&self) -> impl Iterator<Item = &Node> {
+        let order = self.order.iter().map(|term| &term.node);
+        self.items.iter().flatten().chain(order)
+    }
+
+    fn windows(&self) -> Vec<Arc<WindowDef>> {
+        named_windows(self.outputs_and_order())
+    }
+
+    /// Whether a window function is selected or ordered by.
+    pub(crate) fn has_windows(&self) -> bool {
+        let mut windowed = false;
+        for node in self.outputs_and_order() {
+            node.each_call(&mut |call| windowed |= call.over.is_some());
+        }
+        windowed
+    }
+
+    /// PostgreSQL locks no rows where a window function is computed (0A000): said here, before anything is sent.
+    fn check_lock(&self, writer: &mut Writer) {
+        if self.has_windows() {
+            writer.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                "rows cannot be locked, updated or deleted by a query with window functions; select their keys first, and \
+                 filter by these: `.filter(|p| p.id.in_(…))`",
+            ));
+        }
     }
 
     /// What is selected; gives the expressions that DISTINCT compares the order with.
@@ -225,7 +295,8 @@ impl Parts {
 
     fn write_plain_items(&self, writer: &mut Writer) {
         match &self.items {
-            None => writer.columns(self.source(), self.table()),
+            None if matches!(self.from.rows, Origin::Table) => writer.columns(self.source(), self.table()),
+            None => writer.list(&self.columns()),
             Some(items) => writer.list(items),
         }
     }
@@ -236,10 +307,9 @@ impl Parts {
         items.any(|item| !matches!(item, Node::Column(..)))
     }
 
-    /// The columns of the model.
+    /// The columns of its first source.
     pub(crate) fn columns(&self) -> Vec<Node> {
-        let columns = self.table().columns.iter();
-        columns.map(|column| Node::Column(self.source(), column)).collect()
+        self.from.columns()
     }
 
     fn write_order(&self, writer: &mut Writer, written: &[Written]) {
@@ -267,7 +337,7 @@ impl Parts {
                     ),
                 ));
             }
-            writer.order_term(index, term, same.map(|written| written.params), qualified);
+            writer.order_term(index, term, same.map(|written| written.place), qualified);
         }
     }
 
@@ -314,8 +384,8 @@ impl Parts {
 /// An expression that stands in the text already.
 struct Written {
     identity: Identity,
-    /// How many parameters came before it.
-    params: usize,
+    /// How many parameters were written before it.
+    place: usize,
 }
 
 impl Written {
@@ -328,21 +398,10 @@ impl Written {
             }
             list.push(Self {
                 identity: writer.identity(node),
-                params: writer.params(),
+                place: writer.place(),
             });
             writer.sort_key(node, qualified);
         }
         list
-    }
-}
-
-impl GroupClause {
-    /// ` GROUP BY … HAVING …`
-    fn write(&self, writer: &mut Writer) {
-        if !self.keys.is_empty() {
-            writer.push(" GROUP BY ");
-            writer.list(&self.keys);
-        }
-        writer.having(&self.having);
     }
 }

@@ -1,34 +1,37 @@
-//! Calls of aggregates.
+//! Calls of aggregates and window functions.
 
-use super::{Node, Writer};
+use std::sync::Arc;
+
+use super::{Node, WindowDef, Writer};
 use crate::expr::Order;
 
-/// A call of an aggregate function, with all that can stand around its arguments.
+/// A call of an aggregate or window function, with all that can stand around its arguments.
 #[derive(Debug, Clone, Default)]
 pub struct Call {
     pub(crate) function: &'static str,
     /// The schema and name of one that a program declares, instead.
     pub(crate) declared: Option<(Option<&'static str>, &'static str)>,
-    /// None is `*`.
     pub(crate) args: Vec<Node>,
+    /// `*` instead of arguments.
+    pub(crate) of_rows: bool,
     pub(crate) distinct: bool,
     /// `ORDER BY` of the arguments, or `WITHIN GROUP (ORDER BY …)`.
     pub(crate) order: Vec<Order>,
     pub(crate) within_group: bool,
     /// `FILTER (WHERE …)`
     pub(crate) filter: Vec<Node>,
+    pub(crate) over: Option<Arc<WindowDef>>,
 }
 
 impl Call {
     pub(crate) fn depth(&self) -> u16 {
-        let order = self.order.iter().map(|term| &term.node);
-        let nodes = self.args.iter().chain(order).chain(&self.filter);
-        nodes.map(Node::depth).max().unwrap_or(0)
+        self.nodes().map(Node::depth).max().unwrap_or(0)
     }
 
     pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
         let order = self.order.iter().map(|term| &term.node);
-        self.args.iter().chain(order).chain(&self.filter)
+        let over = self.over.iter().flat_map(|window| window.nodes());
+        self.args.iter().chain(order).chain(&self.filter).chain(over)
     }
 }
 
@@ -42,7 +45,7 @@ impl Writer {
         if call.distinct {
             self.push("DISTINCT ");
         }
-        if call.args.is_empty() && !call.within_group {
+        if call.of_rows {
             self.push("*");
         }
         self.list(&call.args);
@@ -57,6 +60,9 @@ impl Writer {
             self.filters(&call.filter);
             self.remove_space(before);
             self.push(")");
+        }
+        if let Some(window) = &call.over {
+            self.over(window);
         }
     }
 

@@ -1,7 +1,9 @@
 //! FROM: items, joins, and the relations that a query follows.
 
+use super::scope::Entry;
 use super::{Alias, Level, Node, Writer};
 use crate::expr::Source;
+use crate::model::ColumnDef;
 use crate::query::{Item, Join, Origin, Parts};
 
 impl Writer {
@@ -13,7 +15,7 @@ impl Writer {
         }
     }
 
-    fn bring_item(&mut self, item: &Item) {
+    pub(crate) fn bring_item(&mut self, item: &Item) {
         let alias = match self.survey.several {
             true => self.scope.new_alias(item.table),
             false => Alias::None,
@@ -50,7 +52,10 @@ impl Writer {
         let Some(relation) = table.and_then(|table| table.relations.get(relation)) else {
             return; // Its columns are then not found, and that is an error.
         };
-        let optional = relation.optional || self.scope.entry(before).is_some_and(|entry| entry.optional);
+        // A row inside of a derived table's may be missing, too: nothing tells here whether an outer join stands there.
+        let missing = |entry: &Entry| entry.optional || entry.outputs.is_some();
+        let begin = if before.is_path() { before } else { before.root() };
+        let optional = relation.optional || self.scope.entry(begin).is_some_and(missing);
         let table = (relation.table)();
         let alias = self.scope.new_alias(table);
         self.scope.bring(path, table, alias, None, optional);
@@ -58,7 +63,11 @@ impl Writer {
 
     /// ` FROM …`
     pub(crate) fn from(&mut self, parts: &Parts) {
+        let before = self.len();
         self.push(" FROM ");
+        if self.ends_with_space(before) {
+            self.remove_space(before);
+        }
         self.item(&parts.from, false);
         for join in &parts.joins {
             self.join(join);
@@ -75,7 +84,7 @@ impl Writer {
     }
 
     /// An item and what is joined to it before it is joined itself; then in parentheses if it is not the first one.
-    fn item(&mut self, item: &Item, joined: bool) {
+    pub(crate) fn item(&mut self, item: &Item, joined: bool) {
         let paths = match self.survey.paths.is_empty() {
             true => Vec::new(),
             false => self.scope.paths(item.source),
@@ -90,13 +99,61 @@ impl Writer {
         }
         for path in paths {
             self.push(if path.optional { " LEFT JOIN " } else { " JOIN " });
-            self.table(path.table);
-            self.alias(path.alias);
+            self.path_table(&path);
             self.push(" ON ");
             self.path_condition(path.source);
         }
         if group {
             self.push(")");
+        }
+    }
+
+    fn path_table(&mut self, path: &Entry) {
+        self.table(path.table);
+        self.alias(path.alias);
+    }
+
+    /// A column that relations lead to from where nothing can be joined, as from the target of an UPDATE: a scalar
+    /// sub-select, NULL if there is no row. False if the path cannot be followed.
+    pub(super) fn path_value(&mut self, path: Source, column: &'static ColumnDef) -> bool {
+        if !path.is_path() {
+            return false;
+        }
+        let Some(table) = self.scope.entry(path.root()).map(|entry| entry.table) else {
+            return false;
+        };
+        let outer = self.scope.open(table);
+        self.bring_path(path);
+        let steps = self.scope.paths(path.root());
+        let Some((first, others)) = steps.split_first().filter(|_| self.scope.entry(path).is_some()) else {
+            self.scope.close(outer);
+            return false;
+        };
+        self.push("(SELECT ");
+        self.node(&Node::Column(path, column));
+        self.push(" FROM ");
+        self.path_table(first);
+        for step in others {
+            self.push(" JOIN ");
+            self.path_table(step);
+            self.push(" ON ");
+            self.path_condition(step.source);
+        }
+        self.push(" WHERE ");
+        self.path_condition(first.source);
+        self.push(")");
+        self.scope.close(outer);
+        true
+    }
+
+    /// ` OF alias` where relations are followed from a row: it alone is locked, and not what they lead to.
+    pub(crate) fn lock_target(&mut self, source: Source) {
+        if self.scope.paths(source).is_empty() {
+            return;
+        }
+        if let Some(alias) = self.scope.entry(source).map(|entry| entry.alias) {
+            self.push(" OF ");
+            self.alias_alone(alias);
         }
     }
 
@@ -123,20 +180,39 @@ impl Writer {
                 self.table(item.table);
                 self.alias(alias);
             }
-            Origin::Query(parts) => {
+            Origin::Query(_) | Origin::Set(_) => {
                 if item.lateral {
                     self.push("LATERAL ");
                 } else {
                     self.scope.hide();
                 }
                 self.push("(");
-                parts.write(self);
+                match &item.rows {
+                    Origin::Query(parts) => parts.write(self),
+                    Origin::Set(set) => set.write(self),
+                    Origin::Table | Origin::Cte(_) | Origin::Function(_) => {}
+                }
                 self.push(")");
                 if !item.lateral {
                     self.scope.show();
                 }
                 self.alias(alias);
                 self.output_names(item.source);
+            }
+            Origin::Cte(cte) => {
+                self.cte_name(cte.id);
+                self.alias(alias);
+            }
+            Origin::Function(function) => {
+                if !item.lateral {
+                    self.scope.hide();
+                }
+                function.write(self);
+                if !item.lateral {
+                    self.scope.show();
+                }
+                self.alias(alias);
+                function.write_names(self);
             }
         }
     }

@@ -3,25 +3,39 @@
 //! Sources get their names here, in order of appearance, so equal shapes of queries give equal text. A statement over
 //! one table names its columns without a qualifier.
 
-use super::quote::{quote, quote_qualified};
+use super::quote::{quote, quote_literal, quote_qualified};
+use std::sync::Arc;
+
+use super::again::Again;
 use super::scope::{Found, Scope};
-use super::{Alias, Case, Level, MOST_DEPTH, Node, Survey};
+use super::{Alias, Case, Level, MOST_DEPTH, Name, Node, Survey, WindowDef};
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{MOST_RELATIONS, Order, Source};
 use crate::model::{ColumnDef, NullsOrder, Table};
+use crate::query::Parts;
+use crate::types::PgType;
 
 /// A statement while it is written.
 pub(crate) struct Writer {
     text: String,
     params: Vec<Param>,
+    /// Which parameters stand for values that come later: the place among the parameters, and which value.
+    placeholders: Vec<(usize, u16)>,
     pub(crate) scope: Scope,
     pub(crate) survey: Survey,
     table: &'static Table,
     operation: &'static str,
     error: Option<Error>,
-    /// While an expression is written again: the number of the parameter before its next one.
+    /// While an expression is written again: its next parameter's place among all that were written.
     repeated: Option<usize>,
+    again: Again,
+    /// The windows that have names in the query that is being written.
+    windows: Vec<Arc<WindowDef>>,
+    /// Whether a CTE is being written.
+    pub(super) in_cte: bool,
+    /// Whether a WITH clause was begun and could go on.
+    pub(crate) with_open: bool,
 }
 
 /// What tells one expression from another: its text and the values of its parameters.
@@ -43,12 +57,17 @@ impl Writer {
         Self {
             text: String::with_capacity(256),
             params: Vec::new(),
+            placeholders: Vec::new(),
             scope: Scope::default(),
             survey,
             table,
             operation,
             error: None,
             repeated: None,
+            again: Again::default(),
+            windows: Vec::new(),
+            in_cte: false,
+            with_open: false,
         }
     }
 
@@ -71,11 +90,21 @@ impl Writer {
         self.text.len()
     }
 
+    /// Whether there is a space before this place.
+    pub(super) fn ends_with_space(&self, at: usize) -> bool {
+        self.text[..at].ends_with(' ')
+    }
+
     /// Takes a space away that was written at this place.
     pub(super) fn remove_space(&mut self, at: usize) {
         if self.text[at..].starts_with(' ') {
             let _ = self.text.remove(at);
         }
+    }
+
+    /// What a source is called, where only that is wanted.
+    pub(super) fn alias_alone(&mut self, alias: Alias) {
+        push_name(&mut self.text, alias);
     }
 
     /// ` AS alias`, or nothing.
@@ -91,6 +120,7 @@ impl Writer {
     }
 
     pub(crate) fn table(&mut self, table: &Table) {
+        self.check_cte_names(table);
         quote_qualified(&mut self.text, table.schema, table.name);
     }
 
@@ -137,40 +167,80 @@ impl Writer {
     pub(crate) fn param(&mut self, param: Param) {
         let ty = param.ty;
         let number = match &mut self.repeated {
-            Some(before) => {
-                *before += 1;
-                *before
+            Some(place) => {
+                let number = self.again.number(*place);
+                *place += 1;
+                number
             }
             None => {
                 self.params.push(param);
                 self.params.len()
             }
         };
+        self.number(number, ty);
+    }
+
+    /// A parameter of a prepared query: one number wherever it stands.
+    fn placeholder(&mut self, index: u16, ty: &'static PgType) {
+        let known = self.placeholders.iter().find(|(_, known)| *known == index);
+        let at = match known {
+            Some((at, _)) => *at,
+            None => {
+                self.params.push(Param { ty, bytes: Ok(None) });
+                self.placeholders.push((self.params.len() - 1, index));
+                self.params.len() - 1
+            }
+        };
+        self.number(at + 1, ty);
+    }
+
+    /// A value of an expression. In a statement that can repeat expressions it keeps its first number.
+    fn value(&mut self, param: &Arc<Param>) {
+        if self.survey.repeats
+            && self.repeated.is_none()
+            && let Some(number) = self.again.value(param, self.params.len() + 1)
+        {
+            self.number(number, param.ty);
+            return;
+        }
+        self.param(Param::clone(param));
+    }
+
+    fn number(&mut self, number: usize, ty: &PgType) {
+        if self.survey.repeats {
+            self.again.written(number);
+        }
         self.text.push('$');
         push_number(&mut self.text, number);
-        if ty.oid == 0 {
-            self.push("::");
-            self.push(&ty.to_string());
-        }
+        push_cast(&mut self.text, ty);
     }
 
     fn column(&mut self, source: Source, column: &'static ColumnDef) {
-        let (alias, name) = match self.scope.column(source, column) {
-            Found::Column(alias, name) => (alias, name),
-            found => {
-                let error = out_of_scope(source, column, self.table, matches!(found, Found::Hidden));
-                self.fail(error);
+        let hidden = match self.scope.column(source, column) {
+            Found::Column(alias, name) => {
+                self.text.push_alias(alias);
+                quote(&mut self.text, &name);
                 return;
             }
+            Found::Hidden => true,
+            Found::No => false,
         };
-        self.text.push_alias(alias);
-        quote(&mut self.text, &name);
+        if hidden || !self.path_value(source, column) {
+            let owner = self.scope.entry(source.root()).map(|entry| entry.table);
+            let place = Place {
+                query: self.scope.query().unwrap_or(self.table),
+                owner: owner.filter(|_| hidden),
+                in_cte: self.in_cte,
+            };
+            self.fail(out_of_scope(source, column, &place));
+        }
     }
 
     pub(crate) fn node(&mut self, node: &Node) {
         match node {
             Node::Column(source, column) => self.column(*source, column),
-            Node::Param(param) => self.param(Param::clone(param)),
+            Node::Param(param) => self.value(param),
+            Node::Placeholder(index, ty) => self.placeholder(*index, ty),
             Node::Sql {
                 pieces, args, level, ..
             } => {
@@ -194,12 +264,10 @@ impl Writer {
                 self.list(nodes.iter());
                 self.push(")");
             }
-            Node::Select(parts, _) => {
-                self.push("(");
-                parts.write(self);
-                self.push(")");
-            }
-            Node::Name(schema, name) => self.qualified(*schema, name),
+            Node::Select(parts, _) => self.select(parts),
+            Node::Qualified(schema, name) => self.qualified(*schema, name),
+            Node::List(nodes) => self.list(nodes.iter()),
+            Node::Name(name) => self.fixed_name(*name),
             Node::Null => self.push("NULL"),
             Node::TooDeep => self.fail(Error::new(
                 ErrorKind::InvalidQuery,
@@ -208,6 +276,19 @@ impl Writer {
                      `any_of`, which do not nest"
                 ),
             )),
+        }
+    }
+
+    fn fixed_name(&mut self, name: Name) {
+        match name {
+            Name::Type(ty) => self.push(&ty.to_string()),
+            Name::Declared(ty) => self.push(ty),
+            Name::SearchConfig(config) => {
+                let mut name = String::new();
+                config.write(&mut name);
+                quote_literal(&mut self.text, &name);
+                self.push("::regconfig");
+            }
         }
     }
 
@@ -259,19 +340,20 @@ impl Writer {
 
     /// ` WHERE …`, or nothing without filters.
     pub(crate) fn filters(&mut self, filters: &[Node]) {
-        if filters.is_empty() {
-            return;
+        self.conditions_behind(" WHERE ", filters);
+    }
+
+    /// Conditions joined by AND, behind this keyword; nothing without conditions.
+    pub(crate) fn conditions_behind(&mut self, keyword: &str, conditions: &[Node]) {
+        if !conditions.is_empty() {
+            self.push(keyword);
+            self.conditions(conditions, " AND ", "TRUE", Level::And);
         }
-        self.push(" WHERE ");
-        self.conditions(filters, " AND ", "TRUE", Level::And);
     }
 
     /// ` HAVING …`, or nothing without conditions.
     pub(crate) fn having(&mut self, conditions: &[Node]) {
-        if !conditions.is_empty() {
-            self.push(" HAVING ");
-            self.conditions(conditions, " AND ", "TRUE", Level::And);
-        }
+        self.conditions_behind(" HAVING ", conditions);
     }
 
     /// ` ORDER BY …`, or nothing without terms.
@@ -281,13 +363,17 @@ impl Writer {
         }
     }
 
-    /// One term, `index` from 0. If its expression was written before, `first` tells how many parameters came before it:
-    /// PostgreSQL takes two expressions for the same only if their parameters have the same numbers.
+    /// One term, `index` from 0. If its expression was written before, `first` tells at which place: PostgreSQL takes two
+    /// expressions for the same only if their parameters have the same numbers.
     pub(crate) fn order_term(&mut self, index: usize, term: &Order, first: Option<usize>, qualified: bool) {
         self.push(if index == 0 { " ORDER BY " } else { ", " });
-        self.repeated = first;
+        // An expression that is written again may have an order inside, as those of aggregates.
+        let outer = self.repeated;
+        self.repeated = first.or(outer);
         self.sort_key(&term.node, qualified);
-        self.repeated = None;
+        if first.is_some() {
+            self.repeated = outer;
+        }
         if term.descending {
             self.push(" DESC");
         }
@@ -312,12 +398,68 @@ impl Writer {
         self.node(node);
     }
 
-    /// How many parameters there are so far.
-    pub(crate) fn params(&self) -> usize {
-        self.params.len()
+    /// How many parameters were written so far, repeated ones included.
+    pub(crate) fn place(&self) -> usize {
+        match self.survey.repeats {
+            true => self.again.places(),
+            false => self.params.len(),
+        }
     }
 
-    pub(crate) fn finish(self) -> Result<Statement, Error> {
+    /// The windows that have names from now on; gives those that had.
+    pub(crate) fn set_windows(&mut self, windows: Vec<Arc<WindowDef>>) -> Vec<Arc<WindowDef>> {
+        std::mem::replace(&mut self.windows, windows)
+    }
+
+    /// The number of a window that has a name, from 0.
+    pub(super) fn window_name(&self, window: &WindowDef) -> Option<usize> {
+        let same = |other: &Arc<WindowDef>| window.named && other.id == window.id;
+        self.windows.iter().position(same)
+    }
+
+    /// A query in parentheses. Written again it gets the same names and numbers: as a key of a group PostgreSQL must
+    /// recognise it.
+    fn select(&mut self, parts: &Parts) {
+        self.push("(");
+        let root = parts.source();
+        let first = if self.survey.repeats {
+            self.again.query(root)
+        } else {
+            None
+        };
+        match first {
+            Some(first) => {
+                let (repeated, aliases) = (self.repeated, self.scope.aliases());
+                self.repeated = repeated.or(Some(first.place));
+                self.scope.set_aliases(first.aliases);
+                parts.write(self);
+                self.repeated = repeated.map(|_| self.repeated.unwrap_or_default());
+                self.scope.set_aliases(aliases);
+            }
+            None => {
+                if self.survey.repeats {
+                    let (aliases, place) = (self.scope.aliases(), self.place());
+                    self.again.begin_query(root, aliases, place);
+                }
+                parts.write(self);
+            }
+        }
+        self.push(")");
+    }
+
+    /// The statement of a prepared query, and which of its parameters get their values later.
+    pub(crate) fn finish_prepared(mut self) -> Result<(Statement, Vec<(usize, u16)>), Error> {
+        let placeholders = std::mem::take(&mut self.placeholders);
+        Ok((self.finish()?, placeholders))
+    }
+
+    pub(crate) fn finish(mut self) -> Result<Statement, Error> {
+        if !self.placeholders.is_empty() {
+            self.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                "a parameter of a prepared query is used in another query",
+            ));
+        }
         if let Some(error) = self.error {
             return Err(error.with_table(Some(self.table)));
         }
@@ -325,7 +467,7 @@ impl Writer {
             text: self.text.into(),
             params: self.params,
             operation: self.operation,
-            table: Some(self.table),
+            table: Some(self.table).filter(|table| !table.name.is_empty()),
         })
     }
 
@@ -333,8 +475,12 @@ impl Writer {
     pub(crate) fn identity(&mut self, node: &Node) -> Identity {
         let mut writer = Writer::plain(self.operation, self.table);
         writer.scope = std::mem::take(&mut self.scope);
+        writer.survey = std::mem::take(&mut self.survey);
+        let aliases = writer.scope.aliases();
         writer.node(node);
         self.scope = writer.scope;
+        self.scope.set_aliases(aliases);
+        self.survey = writer.survey;
         if let Some(error) = writer.error {
             self.fail(error);
         }
@@ -350,8 +496,17 @@ impl Writer {
     }
 }
 
+/// Where a column is used that is not in scope.
+struct Place {
+    /// The table of the query that it is used in.
+    query: &'static Table,
+    /// That of the query around it which has the column, but cannot be seen.
+    owner: Option<&'static Table>,
+    in_cte: bool,
+}
+
 #[cold]
-fn out_of_scope(source: Source, column: &ColumnDef, table: &Table, hidden: bool) -> Error {
+fn out_of_scope(source: Source, column: &ColumnDef, place: &Place) -> Error {
     if source.is_too_long() {
         return Error::new(
             ErrorKind::InvalidQuery,
@@ -364,17 +519,23 @@ fn out_of_scope(source: Source, column: &ColumnDef, table: &Table, hidden: bool)
         "" => "a column of a derived table".to_owned(),
         _ => format!("the column `{}` of `{}`", column.field, column.model),
     };
-    let reason = match hidden {
-        true => "a derived table sees nothing of the query around it, unless it is joined by `join_lateral`",
-        false => "use the columns that this query's own closure receives",
-    };
-    Error::new(
-        ErrorKind::InvalidQuery,
-        format!(
-            "{what} is used in a query of `{}` that does not have it in scope; {reason}",
-            table.model
+    let query = place.query.model;
+    let text = match place.owner {
+        Some(owner) => format!(
+            "{what} belongs to a query of `{}`, but is used in a derived table over `{query}` inside of it, which does not \
+             have it in scope: a derived table sees nothing of the query around it, unless it is joined by `join_lateral`",
+            owner.model
         ),
-    )
+        None if place.in_cte => format!(
+            "{what} is used in a CTE over `{query}` that does not have it in scope: a CTE sees nothing of the queries that \
+             read it; use the columns that its own closures receive"
+        ),
+        None => format!(
+            "{what} is used in a query of `{query}` that does not have it in scope; use the columns that this query's own \
+             closure receives"
+        ),
+    };
+    Error::new(ErrorKind::InvalidQuery, text)
 }
 
 trait PushAlias {
@@ -399,6 +560,14 @@ fn push_name(text: &mut String, alias: Alias) {
             text.push(letter);
             push_number(text, number as usize);
         }
+    }
+}
+
+/// Appends the cast of a parameter whose type is known only by name.
+pub(crate) fn push_cast(text: &mut String, ty: &PgType) {
+    if ty.oid == 0 {
+        text.push_str("::");
+        text.push_str(&ty.to_string());
     }
 }
 

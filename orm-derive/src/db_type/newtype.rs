@@ -80,6 +80,10 @@ pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, 
         // An array element if what it wraps is one; `for<'any>` lets the bound be false.
         #[automatically_derived]
         impl ::orm::Element for #ident where for<'any> #inner: ::orm::Element {}
+        #[automatically_derived]
+        impl ::orm::MinMax for #ident where for<'any> #inner: ::orm::MinMax {
+            type Gives = ::core::option::Option<#ident>;
+        }
         ::orm::__db_type_in_rows!(#ident);
         #[automatically_derived]
         #[diagnostic::do_not_recommend]

@@ -6,9 +6,10 @@ use syn::{Ident, LitStr};
 use super::keys::{self, Constraints};
 use super::names;
 use super::parse::{Declared, DeclaredField, DeclaredGeneration};
+use super::relations;
 use super::resolve::FieldNames;
 use super::types;
-use super::{Column, ForeignKey, Generation, Insert, Kind, Model, Role};
+use super::{Column, Generation, Insert, Kind, Model, Role};
 use crate::attributes::Errors;
 
 /// What a version counts with, and what PostgreSQL's identity columns are.
@@ -16,13 +17,14 @@ const INTEGERS: [&str; 3] = ["i16", "i32", "i64"];
 
 /// Checks everything; after an error the model is as near to what was meant as can be told.
 pub(super) fn check(mut declared: Declared, errors: &mut Errors) -> Model {
-    let (kind, table) = relation(&declared, errors);
+    let (kind, table) = table_or_view(&declared, errors);
     let schema = declared.schema.as_ref();
     let schema = schema.map(|schema| names::literal(schema, "the schema", errors));
     if !matches!(kind, Kind::Table) {
         refuse_on_view(&mut declared, &kind, errors);
     }
     one_version(&declared, errors);
+    relations::check(&declared, &kind, errors);
     let mut columns: Vec<Column> = Vec::new();
     for field in &declared.fields {
         let column = column(field, &declared.ident, errors);
@@ -62,12 +64,13 @@ fn model(
         keys: constraints.keys,
         indexes: constraints.indexes,
         checks: constraints.checks,
-        foreign_keys: constraints.foreign_keys,
+        belongs_to: constraints.belongs_to,
+        has: declared.has.into_iter().map(|relation| relation.has).collect(),
     }
 }
 
 /// Table or view, and its name.
-fn relation(declared: &Declared, errors: &mut Errors) -> (Kind, String) {
+fn table_or_view(declared: &Declared, errors: &mut Errors) -> (Kind, String) {
     let model = &declared.ident;
     let definition = declared.definition.as_ref().map(|(_, sql)| sql.clone());
     if let Some((span, name, materialized)) = &declared.view {
@@ -126,13 +129,19 @@ fn refuse_on_view(declared: &mut Declared, kind: &Kind, errors: &mut Errors) {
             refuse(Some(unique.span), "unique");
         }
     }
+    let on_fields = declared.fields.iter_mut().filter_map(|field| field.belongs_to.as_mut());
+    for relation in declared.belongs_to.iter_mut().chain(on_fields) {
+        refuse(relation.on_delete.take().map(|(span, _)| span), "on_delete");
+        refuse(relation.on_update.take().map(|(span, _)| span), "on_update");
+    }
     for field in &mut declared.fields {
         refuse(field.primary_key.take(), "primary_key");
         refuse(field.generated.take().map(|(span, _)| span), "generated");
         refuse(field.default.take().map(|(span, _)| span), "default");
         refuse(field.version.take(), "version");
-        refuse(field.on_delete.take().map(|(span, _)| span), "on_delete");
-        refuse(field.on_update.take().map(|(span, _)| span), "on_update");
+        for (key, action) in [("on_delete", &mut field.on_delete), ("on_update", &mut field.on_update)] {
+            refuse(action.take().map(|(span, _)| span), key);
+        }
         for check in field.checks.drain(..) {
             refuse(Some(check.span), "check");
         }
@@ -172,7 +181,6 @@ fn column(field: &DeclaredField, model: &Ident, errors: &mut Errors) -> Column {
     };
     generated_or_default(field, &owner, errors);
     version(field, &owner, errors);
-    foreign_key_options(field, &owner, errors);
     let (role, insert) = role(field);
     let given = field.default.as_ref().map(|(_, sql)| sql.value());
     Column {
@@ -253,20 +261,6 @@ fn version(field: &DeclaredField, owner: &str, errors: &mut Errors) {
     errors.at(span, format!("{owner} {problem}"));
 }
 
-fn foreign_key_options(field: &DeclaredField, owner: &str, errors: &mut Errors) {
-    let options = [("on_delete", &field.on_delete), ("on_update", &field.on_update)];
-    for (key, option) in options {
-        let Some((span, action)) = option else { continue };
-        if field.belongs_to.is_none() {
-            let message = format!("`{key}` of {owner} is for foreign keys; add `belongs_to(name: Model)`");
-            errors.at(*span, message);
-        } else if *action == "SetNull" && types::is_named(&field.ty, &["i16", "i32", "i64", "String", "Uuid"]) {
-            let ty = types::text(&field.ty);
-            errors.at(*span, format!("{owner} cannot be set to NULL; make it `Option<{ty}>`"));
-        }
-    }
-}
-
 /// The key's columns in its order.
 fn primary_key(declared: &Declared, columns: &mut [Column], kind: &Kind, errors: &mut Errors) -> Vec<usize> {
     let on_fields = || declared.fields.iter().enumerate();
@@ -317,22 +311,4 @@ fn key_column(field: &DeclaredField, model: &Ident, errors: &mut Errors) {
             ),
         );
     }
-}
-
-/// The foreign keys that `belongs_to` declares; a view has none.
-pub(super) fn foreign_keys(declared: &Declared, name: &mut dyn FnMut(usize) -> String, kind: &Kind) -> Vec<ForeignKey> {
-    let fields = declared.fields.iter().enumerate();
-    let pointing = fields.filter(|_| matches!(kind, Kind::Table));
-    pointing
-        .filter_map(|(at, field)| {
-            let action = |action: &Option<(Span, &'static str)>| action.map_or("NoAction", |(_, action)| action);
-            Some(ForeignKey {
-                parent: field.belongs_to.clone()?,
-                name: name(at),
-                column: at,
-                on_delete: action(&field.on_delete),
-                on_update: action(&field.on_update),
-            })
-        })
-        .collect()
 }

@@ -1,16 +1,16 @@
-//! Unique keys, indexes, CHECK constraints and foreign keys, with their names.
+//! Unique keys, indexes and CHECK constraints, with their names, and those of foreign keys.
 
 use std::collections::HashSet;
 
 use proc_macro2::Span;
 use syn::{Ident, LitStr};
 
-use super::check::foreign_keys;
 use super::index::IndexInput;
 use super::names::Names;
 use super::parse::{Declared, DeclaredField};
+use super::relations;
 use super::resolve::FieldNames;
-use super::{Check, Column, ForeignKey, Index, IndexColumn, Kind, Unique};
+use super::{BelongsTo, Check, Column, Index, IndexColumn, Kind, Unique};
 use crate::attributes::Errors;
 
 /// All that has a name besides table and columns.
@@ -20,7 +20,7 @@ pub(super) struct Constraints {
     pub(super) keys: Vec<Unique>,
     pub(super) indexes: Vec<Index>,
     pub(super) checks: Vec<Check>,
-    pub(super) foreign_keys: Vec<ForeignKey>,
+    pub(super) belongs_to: Vec<BelongsTo>,
 }
 
 /// What making constraints needs to know of the model.
@@ -59,7 +59,7 @@ pub(super) fn constraints(
         uniques: Vec::new(),
         indexes: Vec::new(),
         checks: Vec::new(),
-        foreign_keys: Vec::new(),
+        belongs_to: Vec::new(),
     };
     for unique in uniques_of_fields(declared).iter().chain(&declared.uniques) {
         maker.unique(unique, &mut made, errors);
@@ -69,8 +69,8 @@ pub(super) fn constraints(
         made.indexes.push(index);
     }
     made.checks = maker.checks(declared);
-    let mut name = |at: usize| maker.names.make(&[table, &columns[at].name], "fkey");
-    made.foreign_keys = foreign_keys(declared, &mut name, kind);
+    let mut name = |of: &[usize]| maker.name(None, of, "fkey");
+    made.belongs_to = relations::belongs_to(declared, fields, columns, &mut name, errors);
     name_key_fields(&mut made.keys, columns);
     made
 }
@@ -124,6 +124,7 @@ impl Maker<'_> {
             ident: Ident::new("unnamed", Span::call_site()),
             name: name.to_owned(),
             columns: columns.to_vec(),
+            filter: None,
         }
     }
 
@@ -143,10 +144,11 @@ impl Maker<'_> {
         }
         if !constraint {
             let index = self.index(input, true, errors);
-            if input.filter.is_none() {
-                let columns: Vec<usize> = index.columns.iter().map(|column| column.column).collect();
-                made.keys.push(self.key(&columns, &index.name));
-            }
+            let columns: Vec<usize> = index.columns.iter().map(|column| column.column).collect();
+            made.keys.push(Unique {
+                filter: input.filter.clone(),
+                ..self.key(&columns, &index.name)
+            });
             made.indexes.push(index);
             return;
         }

@@ -8,6 +8,8 @@ mod index;
 mod keys;
 mod names;
 mod parse;
+mod relation;
+mod relations;
 mod resolve;
 mod sql;
 mod types;
@@ -17,6 +19,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::{Ident, LitStr, Type, Visibility};
 
 use crate::attributes::Errors;
+use relation::Has;
 
 pub(crate) fn derive(input: syn::DeriveInput) -> syn::Result<TokenStream> {
     parse::refuse_generics(&input)?;
@@ -49,7 +52,8 @@ struct Model {
     keys: Vec<Unique>,
     indexes: Vec<Index>,
     checks: Vec<Check>,
-    foreign_keys: Vec<ForeignKey>,
+    belongs_to: Vec<BelongsTo>,
+    has: Vec<Has>,
 }
 
 impl Model {
@@ -125,6 +129,8 @@ struct Unique {
     ident: Ident,
     name: String,
     columns: Vec<usize>,
+    /// The condition of the rows that it is for.
+    filter: Option<LitStr>,
 }
 
 /// An index.
@@ -151,13 +157,16 @@ struct Check {
     field: Option<usize>,
 }
 
-/// A foreign key of one column.
-struct ForeignKey {
-    name: String,
-    column: usize,
+/// A key that points to another model: a relation, and the foreign key of a table.
+struct BelongsTo {
+    name: Ident,
     parent: syn::Path,
+    columns: Vec<usize>,
+    /// The foreign key's name.
+    key_name: String,
     on_delete: &'static str,
     on_update: &'static str,
+    inverse: Option<Ident>,
 }
 
 /// An identifier of generated code that no code of the user's can see or shadow.

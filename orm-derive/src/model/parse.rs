@@ -4,10 +4,11 @@ use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned as _;
-use syn::{Data, DeriveInput, Fields, Ident, LitStr, Path, Token, Type, Visibility};
+use syn::{Data, DeriveInput, Fields, Ident, LitStr, Token, Type, Visibility};
 
 use super::index::{CheckInput, IndexInput, read_check, read_index};
-use crate::attributes::{Attributes, Entry, Errors, Key, did_you_mean, list};
+use super::relation::{ActionInput, BelongsToInput, HasInput, action, read_belongs_to, read_has, read_many_to_many};
+use crate::attributes::{Attributes, Entry, Errors, Key};
 
 /// The keys of a model.
 const MODEL_KEYS: &[Key] = &[
@@ -22,7 +23,11 @@ const MODEL_KEYS: &[Key] = &[
     Key::many("check", "check = \"starts_at < ends_at\""),
     Key::many("has_many", "has_many(posts: Post)"),
     Key::many("has_one", "has_one(profile: Profile)"),
-    Key::many("many_to_many", "many_to_many(tags: Tag, …)"),
+    Key::many("many_to_many", "many_to_many(tags: Tag, through = PostTag)"),
+    Key::many(
+        "belongs_to",
+        "belongs_to(supply: PartSupply, key(part_id, supplier_id))",
+    ),
 ];
 
 /// The keys of a field.
@@ -42,7 +47,6 @@ const FIELD_KEYS: &[Key] = &[
     Key::once("belongs_to", "belongs_to(author: User)"),
     Key::once("on_delete", "on_delete = cascade"),
     Key::once("on_update", "on_update = cascade"),
-    Key::once("inverse", "inverse = posts"),
 ];
 
 /// A model as it is written.
@@ -60,6 +64,9 @@ pub(super) struct Declared {
     pub(super) indexes: Vec<IndexInput>,
     pub(super) uniques: Vec<IndexInput>,
     pub(super) checks: Vec<CheckInput>,
+    /// Those whose key has several fields.
+    pub(super) belongs_to: Vec<BelongsToInput>,
+    pub(super) has: Vec<HasInput>,
     pub(super) fields: Vec<DeclaredField>,
 }
 
@@ -78,9 +85,10 @@ pub(super) struct DeclaredField {
     pub(super) version: Option<Span>,
     pub(super) sql_type: Option<LitStr>,
     pub(super) index: Option<Span>,
-    pub(super) belongs_to: Option<Path>,
-    pub(super) on_delete: Option<(Span, &'static str)>,
-    pub(super) on_update: Option<(Span, &'static str)>,
+    pub(super) belongs_to: Option<BelongsToInput>,
+    /// `on_delete` and `on_update` beside `belongs_to(…)`.
+    pub(super) on_delete: Option<ActionInput>,
+    pub(super) on_update: Option<ActionInput>,
 }
 
 /// The forms of `generated`.
@@ -130,11 +138,7 @@ fn read_model(
         }
         view = Some((span, name, true));
     }
-    for key in ["has_many", "has_one", "many_to_many"] {
-        for entry in attributes.take_all(key) {
-            errors.ok(read_relation(&entry));
-        }
-    }
+    let (belongs_to, has) = read_relations(&mut attributes, &input.ident, errors);
     Declared {
         vis: input.vis,
         ident: input.ident,
@@ -149,8 +153,32 @@ fn read_model(
         indexes: each(attributes.take_all("index"), read_index, errors),
         uniques: each(attributes.take_all("unique"), read_index, errors),
         checks: each(attributes.take_all("check"), read_check, errors),
+        belongs_to,
+        has,
         fields,
     }
+}
+
+/// The relations that are declared on the struct.
+fn read_relations(
+    attributes: &mut Attributes,
+    model: &Ident,
+    errors: &mut Errors,
+) -> (Vec<BelongsToInput>, Vec<HasInput>) {
+    let belongs_to = attributes.take_all("belongs_to");
+    let belongs_to = belongs_to.iter();
+    let belongs_to = belongs_to.filter_map(|entry| read_belongs_to(entry, model, errors));
+    let belongs_to = belongs_to.collect();
+    let mut has = Vec::new();
+    for key in ["has_many", "has_one", "many_to_many"] {
+        for entry in attributes.take_all(key) {
+            has.extend(match key {
+                "many_to_many" => read_many_to_many(&entry, model, errors),
+                _ => read_has(&entry, model, key == "has_one", errors),
+            });
+        }
+    }
+    (belongs_to, has)
 }
 
 /// The named fields; of anything else an error and none.
@@ -181,9 +209,6 @@ fn read_field(field: &syn::Field, model: &Ident, errors: &mut Errors) -> Option<
     let name = ident.unraw().to_string();
     let owner = format!("`{model}.{name}`");
     let mut attributes = Attributes::read(&field.attrs, &owner, FIELD_KEYS, errors);
-    if let Some(inverse) = attributes.take("inverse") {
-        errors.ok(inverse.word());
-    }
     Some(DeclaredField {
         ident,
         name,
@@ -207,9 +232,9 @@ fn read_field(field: &syn::Field, model: &Ident, errors: &mut Errors) -> Option<
         index: flag(attributes.take("index"), errors),
         belongs_to: attributes
             .take("belongs_to")
-            .and_then(|entry| errors.ok(read_relation(&entry))),
-        on_delete: action(attributes.take("on_delete"), errors),
-        on_update: action(attributes.take("on_update"), errors),
+            .and_then(|entry| read_belongs_to(&entry, model, errors)),
+        on_delete: read_action(attributes.take("on_delete"), errors),
+        on_update: read_action(attributes.take("on_update"), errors),
     })
 }
 
@@ -227,53 +252,11 @@ fn read_generated(entry: &Entry) -> syn::Result<DeclaredGeneration> {
     }
 }
 
-/// `name: path::Model`, and options of relations.
-fn read_relation(entry: &Entry) -> syn::Result<Path> {
-    let relation = |input: ParseStream<'_>| {
-        input.call(Ident::parse_any)?;
-        input.parse::<Token![:]>()?;
-        let model = input.call(Path::parse_mod_style)?;
-        while !input.is_empty() {
-            input.parse::<Token![,]>()?;
-            if !input.is_empty() {
-                input.call(Ident::parse_any)?;
-                input.parse::<Token![=]>()?;
-                input.parse::<syn::Expr>()?;
-            }
-        }
-        Ok(model)
-    };
-    // The parser's own words ("expected `:`") say less than the form does.
-    entry
-        .list(relation)
-        .map_err(|error| syn::Error::new(error.span(), entry.wrong_form().to_string()))
-}
-
-/// `on_delete = cascade`: the variant of `Action`.
-fn action(entry: Option<Entry>, errors: &mut Errors) -> Option<(Span, &'static str)> {
-    const ACTIONS: [(&str, &str); 5] = [
-        ("cascade", "Cascade"),
-        ("restrict", "Restrict"),
-        ("set_null", "SetNull"),
-        ("set_default", "SetDefault"),
-        ("no_action", "NoAction"),
-    ];
+/// `on_delete = cascade`
+fn read_action(entry: Option<Entry>, errors: &mut Errors) -> Option<ActionInput> {
     let entry = entry?;
     let word = errors.ok(entry.word())?;
-    let name = word.to_string();
-    if let Some((_, variant)) = ACTIONS.iter().find(|(written, _)| *written == name) {
-        return Some((entry.span(), variant));
-    }
-    let names = ACTIONS.map(|(written, _)| written);
-    let hint = did_you_mean(&name, names);
-    errors.at(
-        word.span(),
-        format!(
-            "a foreign key has no action `{name}`{hint}\nvalid actions: {}",
-            list(&names)
-        ),
-    );
-    None
+    action(&word, entry.span(), errors)
 }
 
 /// Field names, separated by commas.

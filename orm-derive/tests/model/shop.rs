@@ -3,7 +3,7 @@
 use orm_derive::Model;
 
 #[derive(Model, Debug, Clone, PartialEq)]
-#[orm(table = "users", has_many(posts: Post), has_one(card: Post, via = author_id))]
+#[orm(table = "users", has_many(posts: Post, via = author_id), has_one(card: Post, via = author_id))]
 pub(crate) struct User {
     #[orm(primary_key, generated)]
     pub(crate) id: i64,

@@ -35,6 +35,7 @@ struct Lifted<S>(S);
 
 impl<S: Select> Select for Lifted<S> {
     type Row = Option<S::Row>;
+    type Phase = S::Phase;
     fn append_to(self, items: &mut Vec<Node>) {
         self.0.append_to(items);
     }

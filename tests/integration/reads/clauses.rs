@@ -348,7 +348,7 @@ async fn a_column_of_another_query_is_refused_before_sending(db: Database) {
         assert!(
             error
                 .to_string()
-                .contains("of another query is used in a query of `Person`"),
+                .contains("of `Person` is used in a query of `Person` that does not have it in scope"),
             "{error}"
         );
     }

@@ -6,13 +6,16 @@ mod containers;
 mod dates;
 mod declared;
 mod design;
+mod joins;
 mod names;
 
 mod number_functions;
 mod numbers;
 mod pages;
 mod people;
+mod prepared;
 mod random;
+mod relations;
 mod schema;
 mod subqueries;
 mod terminals;

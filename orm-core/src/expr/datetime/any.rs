@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::{Add, Sub};
 
 use super::{Date, Instant, LocalTimestamp, TimeOfDay};
-use crate::expr::{Assignable, Is, Lift, Mode, Operand, PerRow};
+use crate::expr::{Assignable, Is, Lift, Mode, OfOneRow, Operand, OrNull, PerRow};
 use crate::sql::{Level, Node};
 use crate::types::{HasInfinity, Interval, MaybeInfinite, NotNull};
 
@@ -63,17 +63,29 @@ macro_rules! any {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<T: $kind, M: Mode<Null = NotNull>> Assignable<T> for $name<M> {
-            type Phase = M::Phase;
+        impl<T: $kind, M: Mode<Null = NotNull>> Assignable<T> for $name<M>
+        where
+            M::Phase: OfOneRow,
+        {
             fn into_value(self) -> Node {
                 self.node
             }
         }
 
         #[diagnostic::do_not_recommend]
-        impl<T: $kind, M: Mode> Assignable<Option<T>> for $name<M> {
-            type Phase = M::Phase;
+        impl<T: $kind, M: Mode> Assignable<Option<T>> for $name<M>
+        where
+            M::Phase: OfOneRow,
+        {
             fn into_value(self) -> Node {
+                self.node
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<T: $kind, M: Mode> OrNull<T> for $name<M> {
+            type Phase = M::Phase;
+            fn into_side(self) -> Node {
                 self.node
             }
         }

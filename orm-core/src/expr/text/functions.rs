@@ -341,7 +341,7 @@ pub trait TextFunctions: Expression {
     where
         Base<Self>: Text,
     {
-        let args = [self.into_node(), Node::Name(None, name)];
+        let args = [self.into_node(), Node::Qualified(None, name)];
         Expr::new(Node::sql(&["", " COLLATE ", ""], Level::Sign, args))
     }
 }

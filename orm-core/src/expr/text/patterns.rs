@@ -114,19 +114,6 @@ pub trait Patterns: Expression {
         ))
     }
 
-    /// `self ~ pattern`: a POSIX regular expression, anywhere in the text. A pattern that is none is the server's error
-    /// 2201B.
-    fn matches<P: Operand<String>>(self, pattern: P) -> Lift<With<Self, P, String>, Gives<Self, bool>>
-    where
-        Base<Self>: Text,
-    {
-        Expr::new(Node::sql(
-            &["", " ~ ", ""],
-            Level::Operator,
-            [self.into_node(), pattern.into_operand()],
-        ))
-    }
-
     /// `self !~ pattern`
     fn not_matches<P: Operand<String>>(self, pattern: P) -> Lift<With<Self, P, String>, Gives<Self, bool>>
     where

@@ -6,7 +6,9 @@
 
 mod fields;
 mod insert;
+mod insert_exprs;
 mod keys;
+mod relations;
 mod rows;
 mod table;
 mod table_model;
@@ -21,6 +23,7 @@ pub(super) fn write(model: &Model) -> TokenStream {
     let mut code = rows::write(model);
     code.extend(fields::write(model));
     code.extend(table::write(model));
+    code.extend(relations::write(model));
     if let Kind::MaterializedView(_) = model.kind {
         let ident = &model.ident;
         code.extend(quote!(impl ::orm::MaterializedView for #ident {}));
@@ -28,6 +31,7 @@ pub(super) fn write(model: &Model) -> TokenStream {
     if model.is_table() {
         code.extend(table_model::write(model));
         code.extend(insert::write(model));
+        code.extend(insert_exprs::write(model));
         code.extend(keys::write(model));
     }
     code

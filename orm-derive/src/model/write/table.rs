@@ -1,11 +1,10 @@
 //! `Model`: the table's metadata.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned as _;
+use quote::{format_ident, quote};
 
 use super::super::{Column, Generation, Index, Kind, Model, Unique};
-use super::{db_type, nullable};
+use super::{db_type, nullable, relations};
 
 pub(super) fn write(model: &Model) -> TokenStream {
     let ident = &model.ident;
@@ -35,6 +34,7 @@ fn table(model: &Model) -> TokenStream {
     let indexes = model.indexes.iter().map(|definition| index(model, definition));
     let checks = checks(model);
     let foreign_keys = foreign_keys(model);
+    let relations = relations::metadata(model);
     let version = option(model.version().map(|version| &model.columns[version].name));
     quote! {
         &::orm::Table {
@@ -49,7 +49,7 @@ fn table(model: &Model) -> TokenStream {
             indexes: &[#(#indexes),*],
             checks: &[#(#checks),*],
             foreign_keys: &[#(#foreign_keys),*],
-            relations: &[],
+            relations: #relations,
             version: #version,
         }
     }
@@ -102,7 +102,8 @@ fn column(column: &Column, model: &str) -> TokenStream {
 pub(super) fn unique_key(model: &Model, unique: &Unique) -> TokenStream {
     let (name, table) = (&unique.name, &model.table);
     let columns = names(model, &unique.columns);
-    quote!(::orm::UniqueKey::new(#name, #table, #columns))
+    let filter = unique.filter.as_ref().map(|sql| quote!(.only_where(#sql)));
+    quote!(::orm::UniqueKey::new(#name, #table, #columns) #filter)
 }
 
 fn index(model: &Model, index: &Index) -> TokenStream {
@@ -138,13 +139,12 @@ fn checks(model: &Model) -> impl Iterator<Item = TokenStream> {
 }
 
 fn foreign_keys(model: &Model) -> impl Iterator<Item = TokenStream> {
-    model.foreign_keys.iter().map(|key| {
-        let (name, parent, ty) = (&key.name, &key.parent, &model.columns[key.column].ty);
-        let columns = names(model, &[key.column]);
-        let on_delete = quote::format_ident!("{}", key.on_delete);
-        let on_update = quote::format_ident!("{}", key.on_update);
-        // At the parent, since a parent that is no model is an error of the whole path.
-        let table = quote_spanned!(parent.span()=> ::orm::__private::parent::<#ty, #parent>);
+    let keys = model.belongs_to.iter().filter(|_| model.is_table());
+    keys.map(|relation| {
+        let (name, columns) = (&relation.key_name, names(model, &relation.columns));
+        let on_delete = format_ident!("{}", relation.on_delete);
+        let on_update = format_ident!("{}", relation.on_update);
+        let table = relations::parent(model, relation);
         quote! {
             ::orm::ForeignKey {
                 name: #name,

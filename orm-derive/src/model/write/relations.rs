@@ -1,0 +1,285 @@
+//! Relations: methods of `PostFields`, the metadata that paths are joined by, `KeyTo`, and the traits that bring a
+//! method onto the columns of a model of another crate.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::Path;
+use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
+
+use super::super::relation::{Has, HasKind, Via};
+use super::super::{BelongsTo, Model, local};
+use super::{allow, body, ends, nullable, number};
+
+pub(super) fn write(model: &Model) -> TokenStream {
+    if model.belongs_to.is_empty() && model.has.is_empty() {
+        return TokenStream::new();
+    }
+    let (fields, allow) = (format_ident!("{}Fields", model.ident), allow());
+    let to_one = model.belongs_to.iter().enumerate();
+    let to_one = to_one.map(|(at, relation)| belongs_to(model, at, relation));
+    let has = model.has.iter().map(|relation| has(model, relation));
+    let keys = model.belongs_to.iter().enumerate();
+    let keys = keys.map(|(at, relation)| key_to(model, at, relation));
+    let inverses = model.belongs_to.iter().enumerate();
+    let inverses = inverses.filter_map(|(at, relation)| inverse(model, at, relation));
+    quote! {
+        #allow
+        impl<__N: ::orm::Nullness> #fields<__N> {
+            #(#to_one)*
+            #(#has)*
+        }
+        #(#keys)*
+        #(#inverses)*
+    }
+}
+
+/// The relations to one row, for `Table`: in the order of their positions in paths.
+pub(super) fn metadata(model: &Model) -> TokenStream {
+    let ident = &model.ident;
+    let to_one = model.belongs_to.iter().map(|relation| {
+        let name = relation.name.unraw().to_string();
+        let (table, parent) = (parent(model, relation), &relation.parent);
+        let columns = relation.columns.iter().map(|at| number(*at));
+        let optional = relation.columns.iter().map(|at| nullable(&model.columns[*at].ty));
+        // No constraint holds the rows of a view to anything.
+        let of_view = (!model.is_table()).then(|| quote!(true ||));
+        quote! {
+            ::orm::Relation {
+                name: #name,
+                table: #table,
+                keys: || ::orm::__private::keys_to(
+                    <#ident as ::orm::Model>::TABLE,
+                    &[#(#columns),*],
+                    <#parent as ::orm::Model>::TABLE,
+                ),
+                optional: #of_view #(#optional)||*,
+            }
+        }
+    });
+    let has_one = model.has.iter().filter_map(|relation| {
+        let HasKind::One(via) = &relation.kind else { return None };
+        let (name, child) = (relation.name.unraw().to_string(), &relation.model);
+        let keys = keys(child, ident, via);
+        Some(quote! {
+            ::orm::Relation {
+                name: #name,
+                table: || <#child as ::orm::Model>::TABLE,
+                keys: || ::orm::__private::swapped(#keys),
+                optional: true,
+            }
+        })
+    });
+    quote!(&[#(#to_one,)* #(#has_one,)*])
+}
+
+/// The function that gives the parent's table, and checks the key's type.
+pub(super) fn parent(model: &Model, relation: &BelongsTo) -> TokenStream {
+    let parent = &relation.parent;
+    let types = relation.columns.iter().map(|at| &model.columns[*at].ty);
+    // At the parent, since a parent that is no model is an error of the whole path.
+    let span = parent.span();
+    let key = match relation.columns.len() {
+        1 => quote!(#(#types)*),
+        _ => quote_spanned!(span=> (#(#types),*)),
+    };
+    quote_spanned!(span=> ::orm::__private::parent::<#key, #parent>)
+}
+
+/// `p.author()`
+fn belongs_to(model: &Model, at: usize, relation: &BelongsTo) -> TokenStream {
+    let (vis, name, parent) = (&model.vis, &relation.name, &relation.parent);
+    let keys = relation.columns.iter().map(|at| &model.columns[*at]);
+    let null = match model.is_table() {
+        true => keys
+            .clone()
+            .rev()
+            .fold(quote!(__N), |rest, column| or(&column.ty, &rest)),
+        false => quote!(::orm::Nullable),
+    };
+    let fields: Vec<&str> = keys.map(|column| column.field.as_str()).collect();
+    let doc = format!(
+        "The row of `{}` that `{}` points to; joined once, however often it is named.",
+        text(parent),
+        fields.join("`, `")
+    );
+    path(model, vis, name, parent, &null, at, &doc)
+}
+
+/// A row that a relation leads to.
+fn path(
+    model: &Model,
+    vis: &syn::Visibility,
+    name: &Ident,
+    to: &Path,
+    null: &TokenStream,
+    at: usize,
+    doc: &str,
+) -> TokenStream {
+    let at = number(at);
+    let body = body(model, quote!(::orm::Fields::at(self.__source.follow(#at))));
+    let of = fields_of(to, null);
+    quote! {
+        #[doc = #doc]
+        #vis fn #name(self) -> #of {
+            #body
+        }
+    }
+}
+
+/// `<User as ::orm::Model>::Fields<null>`
+fn fields_of(model: &Path, null: &TokenStream) -> TokenStream {
+    quote_spanned!(model.span()=> <#model as ::orm::Model>::Fields<#null>)
+}
+
+/// `<<T as ::orm::DbType>::Null as ::orm::Nullness>::Or<rest>`, at the field's type.
+fn or(ty: &syn::Type, rest: &TokenStream) -> TokenStream {
+    let (first, last) = ends(ty);
+    let null = super::db_type(ty, "Null");
+    let open = quote_spanned!(first=> <);
+    let close = quote_spanned!(last=> as ::orm::Nullness>::Or<#rest>);
+    quote!(#open #null #close)
+}
+
+/// `u.posts()`, `u.profile()`, `p.tags()`
+fn has(model: &Model, relation: &Has) -> TokenStream {
+    let (vis, ident) = (&model.vis, &model.ident);
+    let Has {
+        name,
+        model: other,
+        kind,
+    } = relation;
+    let (doc, value) = match kind {
+        HasKind::Many(via) => {
+            let keys = keys(other, ident, via);
+            let doc = format!("The rows of `{}` that belong to this one.", text(other));
+            (doc, quote!(::orm::__private::many(self.__source, #keys)))
+        }
+        HasKind::One(_) => {
+            let at = position(model, name);
+            let doc = format!(
+                "The row of `{}` that belongs to this one; its columns are `Option`s, because there may be none.",
+                text(other)
+            );
+            return path(model, vis, name, other, &quote!(::orm::Nullable), at, &doc);
+        }
+        HasKind::Through { between, from, to } => {
+            let (from, to) = (keys(between, ident, from), keys(between, other, to));
+            let doc = format!(
+                "The rows of `{}` that rows of `{}` lead to.",
+                text(other),
+                text(between)
+            );
+            let many = quote_spanned!(between.span()=> ::orm::__private::many_through::<_, #between>);
+            (doc, quote!(#many(self.__source, #from, #to)))
+        }
+    };
+    let body = body(model, value);
+    let many = quote_spanned!(other.span()=> ::orm::Many<#other>);
+    quote! {
+        #[doc = #doc]
+        #vis fn #name(self) -> #many {
+            #body
+        }
+    }
+}
+
+/// The position of a `has_one` among the relations to one row.
+fn position(model: &Model, name: &Ident) -> usize {
+    let one = model
+        .has
+        .iter()
+        .filter(|relation| matches!(relation.kind, HasKind::One(_)));
+    let before = one.take_while(|relation| relation.name != *name);
+    model.belongs_to.len() + before.count()
+}
+
+/// The keys of a model to a parent: those of the fields that `via` says, or of its only key.
+fn keys(child: &Path, parent: &impl quote::ToTokens, via: &Via) -> TokenStream {
+    let Some(via) = via else {
+        return quote_spanned!(child.span()=> <#child as ::orm::KeyTo<#parent>>::keys());
+    };
+    let (row, span) = (local("row"), via.first().map_or_else(|| child.span(), Ident::span));
+    let columns = match via.as_slice() {
+        [only] => quote!(#row.#only),
+        several => quote!((#(#row.#several),*)),
+    };
+    quote_spanned!(span=> ::orm::__private::via::<#parent, #child, _>(|#row| #columns))
+}
+
+/// `KeyTo`, if no other key points to the same model.
+fn key_to(model: &Model, at: usize, relation: &BelongsTo) -> Option<TokenStream> {
+    let last = |path: &Path| path.segments.last().map(|segment| segment.ident.unraw());
+    let same = |other: &&BelongsTo| last(&other.parent) == last(&relation.parent);
+    if model.belongs_to.iter().filter(same).count() > 1 {
+        return None;
+    }
+    let (ident, parent) = (&model.ident, &relation.parent);
+    let keys = body(model, keys_of(&ident.to_token_stream(), at));
+    let key_to = quote_spanned!(parent.span()=> ::orm::KeyTo<#parent>);
+    Some(quote! {
+        impl #key_to for #ident {
+            fn keys() -> ::orm::Keys {
+                #keys
+            }
+        }
+    })
+}
+
+fn keys_of(model: &TokenStream, at: usize) -> TokenStream {
+    let at = number(at);
+    quote!((<#model as ::orm::Model>::TABLE.relations[#at].keys)())
+}
+
+/// A trait that brings a method onto the parent's columns.
+fn inverse(model: &Model, at: usize, relation: &BelongsTo) -> Option<TokenStream> {
+    let (method, parent) = (relation.inverse.as_ref()?, &relation.parent);
+    let (vis, ident, allow) = (&model.vis, &model.ident, allow());
+    let name = relation.parent.segments.last()?.ident.unraw();
+    let name = format_ident!(
+        "{name}{}",
+        camel_case(&method.unraw().to_string()),
+        span = method.span()
+    );
+    let about = format!(
+        "Brings `{method}()` onto the columns of `{}`: import it where that is called.",
+        text(parent)
+    );
+    let doc = format!("The rows of [`{ident}`] that belong to this one.");
+    let keys = keys_of(&ident.to_token_stream(), at);
+    let many = body(
+        model,
+        quote!(::orm::__private::many(::orm::Fields::source(self), #keys)),
+    );
+    let bound = quote_spanned!(parent.span()=> ::orm::Fields<Model = #parent>);
+    Some(quote! {
+        #[doc = #about]
+        #allow
+        #vis trait #name {
+            #[doc = #doc]
+            fn #method(self) -> ::orm::Many<#ident>;
+        }
+        #[diagnostic::do_not_recommend]
+        impl<__F: #bound> #name for __F {
+            fn #method(self) -> ::orm::Many<#ident> {
+                #many
+            }
+        }
+    })
+}
+
+/// `posts_of_day` as `PostsOfDay`.
+fn camel_case(name: &str) -> String {
+    let words = name.split('_').filter(|word| !word.is_empty());
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        first.chain(letters).collect::<String>()
+    };
+    words.map(capital).collect()
+}
+
+/// A path as one writes it.
+fn text(path: &Path) -> String {
+    path.to_token_stream().to_string().replace(' ', "")
+}
