@@ -2,6 +2,8 @@
 
 #[path = "private/composite.rs"]
 mod composite;
+#[path = "private/declare.rs"]
+mod declare;
 #[path = "private/insert.rs"]
 mod insert;
 #[path = "private/model.rs"]
@@ -14,6 +16,7 @@ mod sql_text;
 pub use crate::expr::capture::{SqlType, form};
 pub use crate::query::{HasRoom, moved_column, single_column};
 pub use composite::{CompositeFields, put_composite_field};
+pub use declare::{Called, Modes, Operator, call_aggregate, call_function, call_operator, is_operator};
 pub use insert::{Gives, Unused};
 /// What registers each `sql!`.
 #[cfg(feature = "check-sql")]

@@ -130,7 +130,11 @@ pub fn derive_db_enum(input: TokenStream) -> TokenStream {
 
 /// Makes a newtype or a struct a column's type.
 ///
-/// A newtype `UserId(i64)` is stored as what it wraps, but is never compared with a `PostId`. A struct with named fields
+/// A newtype `UserId(i64)` is stored as what it wraps, but is never compared with a `PostId`. With `name = "citext"` (and
+/// `schema = "…"`) above it, it is a type of an extension whose binary format is that of what it wraps: `CiText(String)`,
+/// `Geometry(Vec<u8>)`. Other types of extensions are written by hand: see `orm::column_type!`.
+///
+/// A struct with named fields
 /// is a composite type: `name = "…"` (else the struct's name in snake_case) and `schema = "…"` above it, `rename = "…"` on
 /// a field; a field that may be NULL is an `Option`.
 #[proc_macro_derive(DbType, attributes(orm))]

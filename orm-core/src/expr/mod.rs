@@ -16,15 +16,18 @@ mod assign;
 pub(crate) mod capture;
 mod case;
 mod cast;
+mod choice;
 mod column;
 mod compare;
 mod container;
 mod datetime;
+mod declare;
 mod elements;
 #[cfg(feature = "json")]
 mod json;
 mod list;
 mod logic;
+mod math;
 mod network;
 mod operand;
 mod order;
@@ -40,13 +43,14 @@ mod trigram;
 
 #[doc(hidden)]
 pub use arithmetic::{Addend, Factor, Subtrahend};
-pub use arithmetic::{Addition, Fractional, Multiplication, Negation, Number, NumberFunctions, Remainder, Subtraction};
+pub use arithmetic::{Addition, Multiplication, Negation, Number, Remainder, Subtraction};
 pub use array::{ArrayFunctions, ArrayItems, ArrayOf, ArrayOperand, ArrayOver, array};
 pub(crate) use assign::Setting;
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};
 pub use capture::{Capture, SqlArgument};
 pub use case::{Case, IntoExpr, case, value};
 pub use cast::{Cast, CastResult, CastTo};
+pub use choice::{Choices, coalesce_all, greatest_all, least_all};
 pub(crate) use column::POSITIONAL;
 pub use column::{Column, Computed, Generated, PrimaryKey, Settable, Source, Version, Writable};
 pub use compare::{Compare, MayBeNull, Predicates, RustComparison};
@@ -57,6 +61,7 @@ pub use datetime::{
     Truncatable, WithDate, WithTime, clock_timestamp, current_date, from_epoch, local_time, local_timestamp, make_date,
     make_interval, make_time, make_timestamp, make_timestamptz, now, statement_timestamp, to_date, to_timestamp,
 };
+pub use declare::Argument;
 pub use elements::{Elements, List};
 #[cfg(feature = "json")]
 pub use json::{
@@ -64,7 +69,12 @@ pub use json::{
     json_array, json_object, to_jsonb,
 };
 pub use list::Quantified;
-pub use logic::{Boolean, Cond, Condition, all_of, any_of};
+pub use logic::{Boolean, Cond, Condition, TruthTests, all_of, any_of};
+pub use math::{
+    CommonDivisor, Float, FloatFunctions, Fractional, Integer, IntegerFunctions, NumberFunctions, pi, random,
+};
+#[cfg(feature = "decimal")]
+pub use math::{DecimalFunctions, Exact};
 pub use network::{Network, NetworkFunctions, NetworkOperand};
 pub use operand::{Comparable, Operand, OrNull, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};

@@ -173,4 +173,6 @@ macro_rules! either {
 pub(crate) use either;
 
 #[cfg(test)]
+mod function_tests;
+#[cfg(test)]
 mod tests;

@@ -134,6 +134,11 @@ impl Writer {
         quote_qualified(&mut self.text, table.schema, table.name);
     }
 
+    /// A name, perhaps with its schema.
+    pub(crate) fn qualified(&mut self, schema: Option<&str>, name: &str) {
+        quote_qualified(&mut self.text, schema, name);
+    }
+
     /// Names between commas.
     pub(crate) fn names<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
         for (index, name) in names.into_iter().enumerate() {
@@ -270,7 +275,7 @@ impl Writer {
                 self.push(")");
             }
             Node::Select(parts, _) => self.select(parts),
-            Node::Qualified(schema, name) => quote_qualified(&mut self.text, *schema, name),
+            Node::Qualified(schema, name) => self.qualified(*schema, name),
             Node::List(nodes) => self.list(nodes.iter()),
             Node::Name(name) => self.fixed_name(*name),
             Node::Null => self.push("NULL"),

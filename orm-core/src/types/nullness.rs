@@ -24,6 +24,8 @@ pub trait Nullness: Copy + Send + Sync + 'static {
     type Or<N: Nullness>: Nullness;
     /// Nullable if both are.
     type And<N: Nullness>: Nullness;
+    /// What a parameter of this nullness lets through of an argument's: a strict one all, one that takes NULL none.
+    type Lets<N: Nullness>: Nullness;
 }
 
 impl Nullness for NotNull {
@@ -33,6 +35,7 @@ impl Nullness for NotNull {
     type Array<T: Element + DbType<Base = T, Null = NotNull>> = Vec<T>;
     type Or<N: Nullness> = N;
     type And<N: Nullness> = NotNull;
+    type Lets<N: Nullness> = N;
 }
 
 impl Nullness for Nullable {
@@ -42,4 +45,5 @@ impl Nullness for Nullable {
     type Array<T: Element + DbType<Base = T, Null = NotNull>> = Vec<Option<T>>;
     type Or<N: Nullness> = Nullable;
     type And<N: Nullness> = N;
+    type Lets<N: Nullness> = NotNull;
 }

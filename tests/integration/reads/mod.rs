@@ -4,10 +4,12 @@ mod clauses;
 mod conditions;
 mod containers;
 mod dates;
+mod declared;
 mod design;
 mod joins;
 mod names;
 
+mod number_functions;
 mod numbers;
 mod pages;
 mod people;

@@ -125,18 +125,38 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     }
 
     pub(crate) fn aggregate_call<T>(&self, function: &'static str, args: Vec<Node>) -> Expr<T, Aggregate> {
+        let call = Call {
+            function,
+            ..Call::default()
+        };
+        self.gathered(call, args)
+    }
+
+    /// An aggregate that the program declares, by its schema and name.
+    pub(crate) fn declared_call<T>(
+        &self,
+        declared: (Option<&'static str>, &'static str),
+        args: Vec<Node>,
+    ) -> Expr<T, Aggregate> {
+        let call = Call {
+            declared: Some(declared),
+            ..Call::default()
+        };
+        self.gathered(call, args)
+    }
+
+    fn gathered<T>(&self, call: Call, args: Vec<Node>) -> Expr<T, Aggregate> {
         let mut order = self.order.clone();
         if let (Some(descending), Some(value)) = (self.descending, args.first()) {
             order.push(Order::by(value.clone(), crate::types::builtin::BOOL, true, descending));
         }
         Expr::new(Node::call(Call {
-            function,
             of_rows: args.is_empty(),
             args,
             distinct: self.distinct,
             order,
             filter: self.filters.clone(),
-            ..Call::default()
+            ..call
         }))
     }
 
