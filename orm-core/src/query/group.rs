@@ -31,8 +31,7 @@ pub struct Grouped<R: InScope, K: Clone> {
 impl<R: InScope, K: Clone> ClauseScope for Group<R, K> {
     type Scope = Self;
     fn moved(scope: &Self, map: &dyn Fn(Source) -> Source) -> Self {
-        // The key's own columns keep their sources: what a copy selects afterwards is over its scope.
-        scope.over(R::map_sources(scope.scope, map))
+        scope.moved(map)
     }
 }
 
@@ -52,8 +51,8 @@ impl<R: InScope> Query<R> {
             ..GroupClause::default()
         });
         Grouped {
+            group: Group::new(&query, key),
             parts: query.parts,
-            group: Group::new(query.scope, key),
         }
     }
 
@@ -61,7 +60,7 @@ impl<R: InScope> Query<R> {
     pub fn aggregate<S: Select>(self, select: impl FnOnce(Group<R, ()>) -> S) -> Aggregated<S::Row> {
         let mut query = self.unbounded();
         let mut items = Vec::new();
-        select(Group::new(query.scope, ())).append_to(&mut items);
+        select(Group::new(&query, ())).append_to(&mut items);
         query.parts.items = Some(items);
         query.parts.group = Some(GroupClause::default());
         Aggregated {
@@ -110,7 +109,10 @@ impl<R: InScope, K: Select + Clone> Grouped<R, K> {
 impl<R: InScope, K: Clone, T: FromRow> Selected<Group<R, K>, T> {
     /// `ORDER BY`: appended to the terms there are.
     pub fn order_by<O: Orders>(mut self, order: impl FnOnce(Group<R, K>) -> O) -> Self {
-        order(self.scope.clone()).append_to(&mut self.parts.order);
+        let mut terms = Vec::new();
+        order(self.scope.clone()).append_to(&mut terms);
+        let settled = terms.iter().map(|term| self.scope.settle(term));
+        self.parts.order.extend(settled);
         self
     }
 }

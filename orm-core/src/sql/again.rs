@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::Writer;
 use crate::driver::Param;
 use crate::expr::Source;
+use crate::query::Parts;
 
 /// What a statement that can repeat expressions has written so far.
 #[derive(Default)]
@@ -55,5 +57,57 @@ impl Again {
 
     pub(super) fn begin_query(&mut self, root: Source, aliases: u32, place: usize) {
         self.queries.insert(root, FirstQuery { place, aliases });
+    }
+}
+
+impl Writer {
+    /// A value of an expression. In a statement that can repeat expressions it keeps its first number.
+    pub(super) fn value(&mut self, param: &Arc<Param>) {
+        if self.survey.repeats
+            && self.repeated.is_none()
+            && let Some(number) = self.again.value(param, self.params.len() + 1)
+        {
+            self.number(number, param.ty);
+            return;
+        }
+        self.param(Param::clone(param));
+    }
+
+    /// How many parameters were written so far, repeated ones included.
+    pub(crate) fn place(&self) -> usize {
+        match self.survey.repeats {
+            true => self.again.places(),
+            false => self.params.len(),
+        }
+    }
+
+    /// A query in parentheses. Written again it gets the same names and numbers: as a key of a group PostgreSQL must
+    /// recognise it.
+    pub(super) fn select(&mut self, parts: &Parts) {
+        self.push("(");
+        let root = parts.source();
+        let first = if self.survey.repeats {
+            self.again.query(root)
+        } else {
+            None
+        };
+        match first {
+            Some(first) => {
+                let (repeated, aliases) = (self.repeated, self.scope.aliases());
+                self.repeated = repeated.or(Some(first.place));
+                self.scope.set_aliases(first.aliases);
+                parts.write(self);
+                self.repeated = repeated.map(|_| self.repeated.unwrap_or_default());
+                self.scope.set_aliases(aliases);
+            }
+            None => {
+                if self.survey.repeats {
+                    let (aliases, place) = (self.scope.aliases(), self.place());
+                    self.again.begin_query(root, aliases, place);
+                }
+                parts.write(self);
+            }
+        }
+        self.push(")");
     }
 }

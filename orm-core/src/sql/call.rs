@@ -1,9 +1,11 @@
 //! Calls of aggregates and window functions.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::{Node, WindowDef, Writer};
-use crate::expr::Order;
+use crate::error::{Error, ErrorKind};
+use crate::expr::{Order, Source};
 
 /// A call of an aggregate or window function, with all that can stand around its arguments.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +23,8 @@ pub struct Call {
     /// `FILTER (WHERE …)`
     pub(crate) filter: Vec<Node>,
     pub(crate) over: Option<Arc<WindowDef>>,
+    /// Of an aggregate the query whose rows it is computed from, by one of its sources.
+    pub(crate) of: Option<Source>,
 }
 
 impl Call {
@@ -37,6 +41,7 @@ impl Call {
 
 impl Writer {
     pub(super) fn call(&mut self, call: &Call) {
+        self.check_level(call);
         match call.declared {
             Some((schema, name)) => self.qualified(schema, name),
             None => self.push(call.function),
@@ -71,6 +76,38 @@ impl Writer {
         self.order(&call.order);
         if call.args.is_empty() {
             self.remove_space(before);
+        }
+    }
+
+    /// PostgreSQL computes an aggregate in the innermost query that it takes a column of, and `count(*)` in the one where it
+    /// stands. If that is not the query whose group it was asked of, it would silently be another aggregate.
+    fn check_level(&mut self, call: &Call) {
+        let Some(source) = call.of else { return };
+        let mut wrong = self.scope.is_innermost(source) != Some(true);
+        if self.scope.is_nested() && !wrong {
+            let levels = RefCell::new((false, false));
+            for node in call.nodes() {
+                node.map_sources(&|source| {
+                    match self.scope.is_innermost(source) {
+                        Some(true) => levels.borrow_mut().0 = true,
+                        Some(false) => levels.borrow_mut().1 = true,
+                        None => {}
+                    }
+                    source
+                });
+            }
+            let (inner, outer) = levels.into_inner();
+            wrong = outer && !inner;
+        }
+        if wrong {
+            self.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                format!(
+                    "`{}` stands in one query, but is asked of the group or the columns of another; PostgreSQL would compute it \
+                     from other rows. Use the group and the columns that the query's own closures receive",
+                    call.function
+                ),
+            ));
         }
     }
 }

@@ -92,6 +92,17 @@ pub(crate) fn named_windows<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> Ve
 }
 
 impl Writer {
+    /// The windows that have names from now on; gives those that had.
+    pub(crate) fn set_windows(&mut self, windows: Vec<Arc<WindowDef>>) -> Vec<Arc<WindowDef>> {
+        std::mem::replace(&mut self.windows, windows)
+    }
+
+    /// The number of a window that has a name, from 0.
+    fn window_name(&self, window: &WindowDef) -> Option<usize> {
+        let same = |other: &Arc<WindowDef>| window.named && other.id == window.id;
+        self.windows.iter().position(same)
+    }
+
     /// ` OVER name` or ` OVER (…)`
     pub(super) fn over(&mut self, window: &WindowDef) {
         self.push(" OVER ");

@@ -137,6 +137,16 @@ impl Scope {
         self.entries.iter().rev().find(|entry| entry.source == source)
     }
 
+    /// Whether there is a query around the one that is being written.
+    pub(crate) fn is_nested(&self) -> bool {
+        self.entries.iter().any(|entry| entry.frame != self.frame)
+    }
+
+    /// Whether a source belongs to the query that is being written, or to one around it; `None` if to neither.
+    pub(crate) fn is_innermost(&self, source: Source) -> Option<bool> {
+        self.entry(source.root()).map(|entry| entry.frame == self.frame)
+    }
+
     /// The sources that follow a root's relations, in order of appearance.
     pub(crate) fn paths(&self, root: Source) -> Vec<Entry> {
         let behind = |entry: &&Entry| entry.source.is_path() && entry.source.root() == root;

@@ -69,6 +69,7 @@ impl Call {
             args: nodes(&self.args, map),
             order: orders(&self.order, map),
             filter: nodes(&self.filter, map),
+            of: self.of.map(map),
             over: self
                 .over
                 .as_ref()

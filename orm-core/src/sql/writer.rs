@@ -3,23 +3,22 @@
 //! Sources get their names here, in order of appearance, so equal shapes of queries give equal text. A statement over
 //! one table names its columns without a qualifier.
 
-use super::quote::{quote, quote_qualified};
 use std::sync::Arc;
 
 use super::again::Again;
+use super::quote::{quote, quote_qualified};
 use super::scope::{Found, Scope};
 use super::{Alias, Case, Level, MOST_DEPTH, Node, Survey, WindowDef};
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{MOST_RELATIONS, Order, Source};
 use crate::model::{ColumnDef, NullsOrder, Table};
-use crate::query::Parts;
 use crate::types::PgType;
 
 /// A statement while it is written.
 pub(crate) struct Writer {
     text: String,
-    params: Vec<Param>,
+    pub(super) params: Vec<Param>,
     /// Which parameters stand for values that come later: the place among the parameters, and which value.
     placeholders: Vec<(usize, u16)>,
     pub(crate) scope: Scope,
@@ -28,15 +27,18 @@ pub(crate) struct Writer {
     pub(super) operation: &'static str,
     error: Option<Error>,
     /// While an expression is written again: its next parameter's place among all that were written.
-    repeated: Option<usize>,
-    again: Again,
+    pub(super) repeated: Option<usize>,
+    pub(super) again: Again,
     /// The windows that have names in the query that is being written.
-    windows: Vec<Arc<WindowDef>>,
+    pub(super) windows: Vec<Arc<WindowDef>>,
     /// Whether a CTE is being written.
     pub(super) in_cte: bool,
     /// Whether a WITH clause was begun and could go on.
     pub(crate) with_open: bool,
 }
+
+/// Where the numbers of aliases begin while two expressions are compared: above those of any statement.
+const IDENTITY_ALIASES: u32 = 1_000_000;
 
 /// What tells one expression from another: its text and the values of its parameters.
 #[derive(PartialEq, Eq)]
@@ -204,19 +206,7 @@ impl Writer {
         self.number(at + 1, ty);
     }
 
-    /// A value of an expression. In a statement that can repeat expressions it keeps its first number.
-    fn value(&mut self, param: &Arc<Param>) {
-        if self.survey.repeats
-            && self.repeated.is_none()
-            && let Some(number) = self.again.value(param, self.params.len() + 1)
-        {
-            self.number(number, param.ty);
-            return;
-        }
-        self.param(Param::clone(param));
-    }
-
-    fn number(&mut self, number: usize, ty: &PgType) {
+    pub(super) fn number(&mut self, number: usize, ty: &PgType) {
         if self.survey.repeats {
             self.again.written(number);
         }
@@ -395,55 +385,6 @@ impl Writer {
         self.node(node);
     }
 
-    /// How many parameters were written so far, repeated ones included.
-    pub(crate) fn place(&self) -> usize {
-        match self.survey.repeats {
-            true => self.again.places(),
-            false => self.params.len(),
-        }
-    }
-
-    /// The windows that have names from now on; gives those that had.
-    pub(crate) fn set_windows(&mut self, windows: Vec<Arc<WindowDef>>) -> Vec<Arc<WindowDef>> {
-        std::mem::replace(&mut self.windows, windows)
-    }
-
-    /// The number of a window that has a name, from 0.
-    pub(super) fn window_name(&self, window: &WindowDef) -> Option<usize> {
-        let same = |other: &Arc<WindowDef>| window.named && other.id == window.id;
-        self.windows.iter().position(same)
-    }
-
-    /// A query in parentheses. Written again it gets the same names and numbers: as a key of a group PostgreSQL must
-    /// recognise it.
-    fn select(&mut self, parts: &Parts) {
-        self.push("(");
-        let root = parts.source();
-        let first = if self.survey.repeats {
-            self.again.query(root)
-        } else {
-            None
-        };
-        match first {
-            Some(first) => {
-                let (repeated, aliases) = (self.repeated, self.scope.aliases());
-                self.repeated = repeated.or(Some(first.place));
-                self.scope.set_aliases(first.aliases);
-                parts.write(self);
-                self.repeated = repeated.map(|_| self.repeated.unwrap_or_default());
-                self.scope.set_aliases(aliases);
-            }
-            None => {
-                if self.survey.repeats {
-                    let (aliases, place) = (self.scope.aliases(), self.place());
-                    self.again.begin_query(root, aliases, place);
-                }
-                parts.write(self);
-            }
-        }
-        self.push(")");
-    }
-
     /// The statement of a prepared query, and which of its parameters get their values later.
     pub(crate) fn finish_prepared(mut self) -> Result<(Statement, Vec<(usize, u16)>), Error> {
         let placeholders = std::mem::take(&mut self.placeholders);
@@ -474,6 +415,8 @@ impl Writer {
         writer.scope = std::mem::take(&mut self.scope);
         writer.survey = std::mem::take(&mut self.survey);
         let aliases = writer.scope.aliases();
+        // The same names for the same sub-selects, wherever they stand.
+        writer.scope.set_aliases(IDENTITY_ALIASES);
         writer.node(node);
         self.scope = writer.scope;
         self.scope.set_aliases(aliases);

@@ -185,3 +185,63 @@ async fn distinct_aggregates_with_an_order_inside(db: Database) {
         [(Some(vec![9]), 2), (Some(vec![5, 5, 7]), 4), (Some(vec![3, 10]), 3)]
     );
 }
+
+/// PostgreSQL computes `sum(outer.amount)` in the outer query, and `count(*)` in the one where it stands.
+#[orm::test(setup = sales)]
+async fn an_aggregate_of_another_query_is_refused_before_sending(db: Database) {
+    let outer_column = Sale::query().select(|s| Sale::query().aggregate(|g| g.sum(|_| s.amount)).scalar());
+    let outer_group = Sale::query()
+        .group_by(|s| s.region)
+        .select(|outer| Sale::query().aggregate(|_| outer.count()).scalar());
+    let mut stolen = None;
+    let _ = Sale::query().aggregate(|g| {
+        stolen = Some(g.clone());
+        g.count()
+    });
+    let other = Sale::query().aggregate(|_| stolen.unwrap().count());
+    for error in [
+        outer_column.all(&db).await.unwrap_err(),
+        outer_group.all(&db).await.unwrap_err(),
+        other.one(&db).await.map(|_| ()).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::InvalidQuery);
+        assert!(error.to_string().contains("stands in one query"), "{error}");
+    }
+    // A column of each query: it is the inner one's.
+    let weighted = Sale::query()
+        .filter(|s| s.id.le(2))
+        .order_by(|s| s.id.asc())
+        .select(|s| {
+            Sale::query()
+                .aggregate(|g| g.filter(|o| o.id.eq(s.id)).sum(|o| o.amount * s.amount))
+                .scalar()
+        });
+    assert_eq!(weighted.all(&db).await.unwrap(), [Some(25), Some(9)]);
+    // And an aggregate may hold a sub-select of its own row.
+    let inside = Sale::query().aggregate(|g| {
+        g.sum(|s| {
+            Sale::query()
+                .filter(|o| o.region.eq(s.region))
+                .aggregate(|g| g.count())
+                .scalar()
+        })
+    });
+    let total = inside.one(&db).await.unwrap();
+    assert_eq!(total, Some(rust_decimal::Decimal::from(9 + 4 + 1)));
+}
+
+#[orm::test(setup = sales)]
+async fn a_copy_is_still_ordered_by_its_key(db: Database) {
+    let query = Sale::query()
+        .group_by(|s| (s.region, s.amount % 2))
+        .select(|g| (g.key().1, g.count()));
+    let copy = query
+        .clone()
+        .clone()
+        .order_by(|g| (g.key().0.desc(), g.key().1.asc(), g.max(|s| s.id).asc()));
+    assert_eq!(copy.all(&db).await.unwrap(), [(1, 1), (0, 1), (1, 1), (1, 3)]);
+    assert_eq!(
+        query.order_by(|g| g.key().0.asc()).first(&db).await.unwrap(),
+        Some((1, 3))
+    );
+}

@@ -171,6 +171,8 @@ impl Condition {
             Self::Columns(operator, one, other) => compare(*operator, row[*one], row[*other]),
             Self::Value(operator, one, number) => compare(*operator, row[*one], Some(*number)),
             Self::IsNull(one) => Some(row[*one].is_none()),
+            // Nothing is in an empty list, not even NULL.
+            Self::In(_, list) if list.is_empty() => Some(false),
             Self::In(one, list) => row[*one].map(|value| list.contains(&value)),
             Self::Between(one, low, high) => row[*one].map(|value| (*low..=*high).contains(&value)),
             Self::Sum(operator, one, other, number) => {

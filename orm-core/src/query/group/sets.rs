@@ -199,8 +199,8 @@ impl<R: InScope> Query<R> {
             having: Vec::new(),
         });
         Grouped {
+            group: Group::new(&query, keys.missing()),
             parts: query.parts,
-            group: Group::new(query.scope, keys.missing()),
         }
     }
 }

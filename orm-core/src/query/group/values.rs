@@ -3,8 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::expr::{Aggregate, Condition, Expr, InAggregate, InFilter, Order, Orders, Select};
-use crate::query::{InScope, InScopeOf};
+use crate::expr::{Aggregate, Condition, Expr, InAggregate, InFilter, Order, Orders, Select, Source};
+use crate::query::{InScope, InScopeOf, Query};
 use crate::sql::{Call, Node};
 
 /// A group of rows: what the closures behind `group_by` receive. It has the key, and the aggregates of the group's rows;
@@ -14,6 +14,8 @@ use crate::sql::{Call, Node};
 /// `V` says which values an aggregate takes: [`AllValues`], [`OrderedValues`] or [`DistinctValues`].
 pub struct Group<R: InScope, K, V = AllValues> {
     pub(crate) scope: InScopeOf<R>,
+    /// The sources of the query that it is a group of: those that the key's columns have, and what they are in a copy.
+    sources: Vec<(Source, Source)>,
     key: K,
     distinct: bool,
     /// Whether the distinct values are ordered by themselves, and downwards.
@@ -57,9 +59,10 @@ pub trait TakesAll {}
 impl TakesAll for AllValues {}
 
 impl<R: InScope, K: Clone> Group<R, K> {
-    pub(crate) fn new(scope: InScopeOf<R>, key: K) -> Self {
+    pub(crate) fn new(query: &Query<R>, key: K) -> Self {
         Self {
-            scope,
+            scope: query.scope,
+            sources: query.parts.roots().into_iter().map(|root| (root, root)).collect(),
             key,
             distinct: false,
             descending: None,
@@ -107,14 +110,34 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
         group
     }
 
-    /// The same values over another source.
-    pub(crate) fn over(&self, scope: InScopeOf<R>) -> Self {
-        Self { scope, ..self.clone() }
+    /// The group of a copy of the query, which has other sources. The key's columns keep theirs until they are part of a
+    /// term, see [`settle`](Self::settle).
+    pub(crate) fn moved(&self, map: &dyn Fn(Source) -> Source) -> Self {
+        Self {
+            scope: R::map_sources(self.scope, map),
+            sources: self.sources.iter().map(|(first, now)| (*first, map(*now))).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// The same term over the sources of this copy.
+    pub(crate) fn settle(&self, term: &Order) -> Order {
+        let map = |source: Source| {
+            let moved = self.sources.iter().find(|(first, _)| *first == source.root());
+            moved.map_or(source, |(_, now)| source.with_root(*now))
+        };
+        term.map(|node| node.map_sources(&map))
+    }
+
+    /// A source of the query that it is a group of.
+    fn source(&self) -> Option<Source> {
+        self.sources.first().map(|(_, now)| *now)
     }
 
     fn taking<W>(&self) -> Group<R, K, W> {
         Group {
             scope: self.scope,
+            sources: self.sources.clone(),
             key: self.key.clone(),
             distinct: self.distinct,
             descending: self.descending,
@@ -156,6 +179,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
             distinct: self.distinct,
             order,
             filter: self.filters.clone(),
+            of: self.source(),
             ..call
         }))
     }
@@ -168,6 +192,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
             order: vec![Order::by(value, crate::types::builtin::BOOL, true, false)],
             within_group: true,
             filter: self.filters.clone(),
+            of: self.source(),
             ..Call::default()
         }))
     }
@@ -203,6 +228,7 @@ impl<R: InScope, K: Select + Clone, V> Group<R, K, V> {
         Expr::new(Node::call(Call {
             function: "GROUPING",
             args: keys,
+            of: self.source(),
             ..Call::default()
         }))
     }
