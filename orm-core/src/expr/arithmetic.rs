@@ -54,6 +54,8 @@ macro_rules! numbers {
             type Gives = $type;
         }
         #[diagnostic::do_not_recommend]
+        impl Negation for $type {}
+        #[diagnostic::do_not_recommend]
         impl Addition for $type { type With = $type; }
         #[diagnostic::do_not_recommend]
         impl Subtraction for $type { type With = $type; }
@@ -218,9 +220,13 @@ where
     }
 }
 
+/// A type that a sign can stand before.
+#[diagnostic::on_unimplemented(message = "`{Self}` has no sign", label = "not a number or interval")]
+pub trait Negation: DbType {}
+
 impl<T: DbType, P> Neg for Expr<T, P>
 where
-    T::Base: Number,
+    T::Base: Negation,
 {
     type Output = Self;
     fn neg(self) -> Self {
@@ -230,7 +236,7 @@ where
 
 impl<M, T: DbType, W, N: Nullness> Neg for Column<M, T, W, N>
 where
-    T::Base: Number,
+    T::Base: Negation,
 {
     type Output = Expr<N::Of<T>>;
     fn neg(self) -> Self::Output {

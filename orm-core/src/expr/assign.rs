@@ -19,6 +19,22 @@ pub struct Assign<M> {
     pub(crate) marker: PhantomData<fn() -> M>,
 }
 
+/// An assignment without its model.
+#[derive(Debug, Clone)]
+pub(crate) struct Setting {
+    pub(crate) column: &'static ColumnDef,
+    pub(crate) value: Node,
+}
+
+impl<M> Assign<M> {
+    pub(crate) fn into_setting(self) -> Setting {
+        Setting {
+            column: self.column,
+            value: self.value,
+        }
+    }
+}
+
 impl<M> fmt::Debug for Assign<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Assign({})", self.column.name)

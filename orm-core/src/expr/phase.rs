@@ -148,5 +148,18 @@ macro_rules! latest {
 }
 pub(crate) use latest;
 
+/// The mode of several operands: nullable if one is, of the latest phase. After `@null` only the nullness of types.
+macro_rules! either {
+    (@null $only:ty) => { <$only as $crate::types::DbType>::Null };
+    (@null $first:ty, $($rest:ty),+) => {
+        <<$first as $crate::types::DbType>::Null as $crate::types::Nullness>::Or<$crate::expr::phase::either!(@null $($rest),+)>
+    };
+    ($only:ty) => { $only };
+    ($first:ty, $($rest:ty),+) => {
+        <$first as $crate::expr::Mode>::Or<$crate::expr::phase::either!($($rest),+)>
+    };
+}
+pub(crate) use either;
+
 #[cfg(test)]
 mod tests;

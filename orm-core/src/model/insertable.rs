@@ -1,6 +1,7 @@
 //! Rows on their way into a table.
 
 use super::TableModel;
+use crate::sql::Node;
 use crate::types::{Buffer, IsNull, ValueError};
 
 /// A row to insert: `NewUser`, or `NewUserWith`, which sets generated or defaulted columns as well. Written by
@@ -33,4 +34,17 @@ pub trait IntoInsert<M: TableModel> {
     type Row: Insertable<Model = M>;
     /// Makes the row.
     fn into_row(self) -> Self::Row;
+}
+
+/// A new row made of expressions: `NewUserExpr { … }`, with a field for each column that an insert must give. Written by
+/// `#[derive(Model)]`, for `insert_select` and `merge`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a new row of `{M}`",
+    label = "expected `New{M}Expr {{ … }}`",
+    note = "write a `New{M}Expr {{ … }}` with an expression for each column that an insert must give"
+)]
+pub trait InsertExprs<M: TableModel> {
+    /// Appends the columns that it gives, by their positions among the table's, and their values.
+    #[doc(hidden)]
+    fn append_to(self, columns: &mut Vec<(usize, Node)>);
 }

@@ -6,7 +6,7 @@ mod relation;
 mod table;
 
 pub use change::Change;
-pub use insertable::{Insertable, IntoInsert};
+pub use insertable::{InsertExprs, Insertable, IntoInsert};
 pub use relation::{KeyTo, Keys, Relation};
 pub use table::{
     Action, Check, ColumnDef, ForeignKey, Generation, Index, IndexColumn, NullsOrder, Table, TableKind, UniqueKey,

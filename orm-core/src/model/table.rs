@@ -132,6 +132,7 @@ pub struct UniqueKey {
     pub(crate) name: &'static str,
     pub(crate) table: &'static str,
     pub(crate) columns: &'static [&'static str],
+    pub(crate) filter: Option<&'static str>,
 }
 
 // The fields are private, else rustc would propose them where somebody names a column that is no key.
@@ -139,7 +140,19 @@ impl UniqueKey {
     /// A key with the constraint's name, the table's, and the columns'.
     #[must_use]
     pub const fn new(name: &'static str, table: &'static str, columns: &'static [&'static str]) -> Self {
-        Self { name, table, columns }
+        Self {
+            name,
+            table,
+            columns,
+            filter: None,
+        }
+    }
+
+    /// The same key of those rows only for which this SQL holds: a unique index with a `where`.
+    #[must_use]
+    pub const fn only_where(mut self, filter: &'static str) -> Self {
+        self.filter = Some(filter);
+        self
     }
 
     /// The name of the constraint.
@@ -152,6 +165,12 @@ impl UniqueKey {
     #[must_use]
     pub const fn table(&self) -> &'static str {
         self.table
+    }
+
+    /// The condition of the rows that it is for, as SQL; `None` is all rows.
+    #[must_use]
+    pub const fn filter(&self) -> Option<&'static str> {
+        self.filter
     }
 
     /// The columns, by name.

@@ -13,7 +13,10 @@ use crate::types::{Buffer, DbType, IsNull, Nullable, Nullness, PgType, ValueErro
 /// # Errors
 /// [`ErrorKind::ColumnType`](crate::ErrorKind::ColumnType).
 pub fn check_columns(table: &'static Table, columns: &mut Columns<'_>) -> Result<(), Error> {
-    table.columns.iter().try_for_each(|column| columns.expect(column.ty))
+    table.columns.iter().try_for_each(|column| {
+        columns.is_named(column.name, column.field)?;
+        columns.expect(column.ty)
+    })
 }
 
 /// A decoded cell of a table's column; an error names the field as `User.email`.

@@ -5,10 +5,10 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use super::fetch::{Fetch, execute, fetch_optional, not_found};
-use super::{Insert, InsertMany, Locked, PatchByKey, Query};
+use super::{InScopeOf, Insert, InsertMany, InsertSelect, Joinable, Locked, Merge, PatchByKey, Query, Rowset};
 use crate::driver::{Executor, Param, Statement};
 use crate::error::{Error, ErrorKind};
-use crate::model::{IntoInsert, Model, Patch, TableModel};
+use crate::model::{FieldsOf, InsertExprs, IntoInsert, Model, Patch, TableModel};
 use crate::query::parts::Parts;
 use crate::sql::{Level, Node};
 
@@ -29,6 +29,22 @@ pub trait Record: TableModel {
     /// `INSERT` of many rows, atomic.
     fn insert_many<I: IntoInsert<Self>>(rows: impl IntoIterator<Item = I>) -> InsertMany<Self> {
         InsertMany::new(rows)
+    }
+
+    /// `INSERT … SELECT`: a row for each one that the query gives. The closure receives its columns and gives a `NewXExpr`,
+    /// with an expression for each column that an insert must give; columns that the database would fill by itself can be
+    /// given besides, by methods of their names.
+    fn insert_select<Q: Rowset, I: InsertExprs<Self>>(
+        query: Q,
+        row: impl FnOnce(InScopeOf<Q::Row>) -> I,
+    ) -> InsertSelect<Self> {
+        InsertSelect::new(query, row)
+    }
+
+    /// `MERGE INTO … USING source ON condition`: update, delete and insert rows by what a source says. The closure gives a
+    /// source with its condition, as that of a join does. PostgreSQL 15 and newer.
+    fn merge<J: Joinable>(using: impl FnOnce(FieldsOf<Self>) -> J) -> Merge<Self, J::Row> {
+        Merge::new(using)
     }
 
     /// `UPDATE` of the columns that a patch sets, by primary key. An empty patch writes nothing.

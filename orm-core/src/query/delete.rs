@@ -3,64 +3,105 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::modification::{Modification, Verb};
 use super::parts::Parts;
-use super::update::{check_all_rows, write_picked, write_target, write_where};
+use super::target::Target;
 use super::write::{ReturningClause, Write};
-use crate::driver::Statement;
-use crate::error::Error;
-use crate::expr::Source;
-use crate::model::TableModel;
-use crate::sql::{Survey, Writer};
+use super::{InScope, InScopeOf};
+use crate::model::{FieldsOf, TableModel};
+use crate::sql::{SourceMap, Survey, Writer, fresh};
 
-/// A delete of the rows that a query finds. Run it by [`Write`]'s methods.
+/// A delete of the rows of `M` that a query finds; `R` is what they were joined with, beside `M` itself. Run it by
+/// [`Write`]'s methods.
 #[must_use = "a delete does nothing until it is run, by `.execute(&db)` for instance"]
-pub struct Delete<M: TableModel> {
-    parts: Parts,
+pub struct Delete<M: TableModel, R: InScope = M> {
+    parts: DeleteParts,
+    scope: InScopeOf<R>,
     marker: PhantomData<fn() -> M>,
 }
 
+/// A DELETE.
+#[derive(Debug, Clone)]
+pub(crate) struct DeleteParts {
+    pub(crate) target: Target,
+}
+
 impl<M: TableModel> Delete<M> {
-    pub(crate) fn new(parts: Parts) -> Self {
+    pub(crate) fn new(rows: Parts, scope: FieldsOf<M>) -> Self {
+        Self::joined(Target::new(rows), scope)
+    }
+}
+
+impl<M: TableModel, R: InScope> Delete<M, R> {
+    pub(crate) fn joined(target: Target, scope: InScopeOf<R>) -> Self {
         Self {
-            parts,
+            parts: DeleteParts { target },
+            scope,
             marker: PhantomData,
         }
     }
+
     /// Says that every row is meant: without a filter it is refused otherwise.
     pub fn all_rows(mut self) -> Self {
-        self.parts.all_rows = true;
+        self.parts.target.rows.all_rows = true;
         self
     }
 }
 
-impl<M: TableModel> Write for Delete<M> {
+impl<M: TableModel, R: InScope> Write for Delete<M, R> {
     type Model = M;
+    type Rows = R;
 
-    fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error> {
-        check_all_rows(&self.parts, "delete")?;
-        let (source, table) = (self.parts.source(), self.parts.table());
-        let mut survey = Survey::default();
-        survey.parts(&self.parts);
-        survey.nodes(returning.nodes());
-        let mut writer = Writer::new("DELETE", table, survey);
-        let picked = write_picked(&mut writer, &self.parts, " FOR UPDATE");
-        writer.push("DELETE FROM ");
-        write_target(&mut writer, &self.parts, picked);
-        if picked {
-            writer.push(" USING picked");
-        }
-        write_where(&mut writer, &self.parts, picked);
-        returning.write(&mut writer, source, table);
-        writer.finish().map(Some)
+    fn into_modification(self, returning: ReturningClause) -> Option<Modification> {
+        let verb = Verb::Delete(self.parts);
+        Some(Modification { verb, returning })
     }
 
-    fn source(&self) -> Source {
-        self.parts.source()
+    fn scope(&self) -> InScopeOf<R> {
+        self.scope
     }
 }
 
-impl<M: TableModel> fmt::Debug for Delete<M> {
+/// A copy has sources of its own, so that it can stand beside the original.
+impl<M: TableModel, R: InScope> Clone for Delete<M, R> {
+    fn clone(&self) -> Self {
+        let map = fresh(self.parts.target.roots());
+        Self {
+            parts: self.parts.map_sources(&map),
+            scope: R::map_sources(self.scope, &map),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<M: TableModel, R: InScope> fmt::Debug for Delete<M, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Delete<{}>", M::TABLE.model)
+    }
+}
+
+impl DeleteParts {
+    pub(crate) fn survey(&self, survey: &mut Survey) {
+        self.target.survey(survey);
+    }
+
+    pub(crate) fn depth(&self) -> u16 {
+        self.target.depth()
+    }
+
+    pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
+        Self {
+            target: self.target.map_sources(map),
+        }
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        self.target.check_all_rows(writer, "delete");
+        let picked = self.target.is_picked();
+        self.target.write_picked(writer, picked, " FOR UPDATE");
+        writer.push("DELETE FROM ");
+        self.target.write_name(writer, picked);
+        self.target.write_using(writer, picked, " USING ");
+        self.target.write_where(writer, picked);
     }
 }

@@ -3,13 +3,15 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::on_conflict::{Conflict, ConflictClause};
+use super::Parts;
+use super::modification::{Modification, Verb, deepest};
+use super::on_conflict::{Conflict, ConflictClause, InsertOrNothing};
 use super::write::{ReturningClause, Write};
 use crate::driver::{Param, Statement};
 use crate::error::Error;
 use crate::expr::Source;
-use crate::model::{Generation, Insertable, Table, TableModel, UniqueKey};
-use crate::sql::{Alias, Survey, Writer};
+use crate::model::{Fields, FieldsOf, Generation, Insertable, Table, TableModel, UniqueKey};
+use crate::sql::{Alias, Node, SourceMap, Survey, Writer};
 
 /// An insert of one row. Run it by [`Write`]'s methods: `.one(&db)` gives the row as it was stored.
 #[must_use = "an insert does nothing until it is run, by `.one(&db)` for instance"]
@@ -18,7 +20,7 @@ pub struct Insert<M: TableModel> {
     /// Whether the columns are just those of `NewX`, so that the constant statement fits.
     plain: bool,
     source: Source,
-    conflict: Option<ConflictClause<M>>,
+    conflict: Option<ConflictClause>,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -46,9 +48,18 @@ impl<M: TableModel> Insert<M> {
         Conflict::new(self, key(M::Keys::default()))
     }
 
-    pub(crate) fn with_conflict(mut self, conflict: ConflictClause<M>) -> Self {
+    /// `ON CONFLICT DO NOTHING`: if a row is there already by any of the unique keys, the insert gives `None`.
+    pub fn on_conflict_do_nothing(self) -> InsertOrNothing<M> {
+        InsertOrNothing::new(self.with_conflict(ConflictClause::any_key()))
+    }
+
+    pub(crate) fn with_conflict(mut self, conflict: ConflictClause) -> Self {
         self.conflict = Some(conflict);
         self
+    }
+
+    pub(crate) fn source(&self) -> Source {
+        self.source
     }
 
     fn const_statement(self) -> Statement {
@@ -63,56 +74,135 @@ impl<M: TableModel> Insert<M> {
 
 impl<M: TableModel> Write for Insert<M> {
     type Model = M;
+    type Rows = M;
+
+    fn into_modification(self, returning: ReturningClause) -> Option<Modification> {
+        let values = self.values.into_iter();
+        let (columns, values) = values.map(|(column, param)| (column, Node::param(param))).unzip();
+        let verb = Verb::Insert(InsertParts {
+            source: self.source,
+            table: M::TABLE,
+            columns,
+            rows: InsertRows::Values(values),
+            conflict: self.conflict,
+        });
+        Some(Modification { verb, returning })
+    }
+
+    fn scope(&self) -> FieldsOf<M> {
+        FieldsOf::<M>::at(self.source)
+    }
 
     fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error> {
         if self.plain && self.conflict.is_none() && matches!(returning, ReturningClause::Model) {
             return Ok(Some(self.const_statement()));
         }
-        let table = M::TABLE;
-        let mut writer = Writer::new("INSERT", table, survey(self.conflict.as_ref(), &returning));
-        let columns: Vec<usize> = self.values.iter().map(|(column, _)| *column).collect();
-        write_into(&mut writer, self.source, table, &columns, self.conflict.as_ref());
-        if columns.is_empty() {
-            writer.push(" DEFAULT VALUES");
-        } else {
-            writer.push(" VALUES (");
-            for (index, (_, param)) in self.values.into_iter().enumerate() {
-                if index > 0 {
-                    writer.push(", ");
-                }
-                writer.param(param);
-            }
-            writer.push(")");
-        }
-        if let Some(conflict) = &self.conflict {
-            conflict.write(&mut writer, self.source);
-        }
-        returning.write(&mut writer, self.source, table);
-        writer.finish().map(Some)
-    }
-
-    fn source(&self) -> Source {
-        self.source
+        let parts = self.into_modification(returning);
+        parts.as_ref().map(Modification::statement).transpose()
     }
 }
 
-/// What the clauses behind the values hold.
-pub(crate) fn survey<M: TableModel>(conflict: Option<&ConflictClause<M>>, returning: &ReturningClause) -> Survey {
+/// An INSERT.
+#[derive(Debug, Clone)]
+pub(crate) struct InsertParts {
+    pub(crate) source: Source,
+    pub(crate) table: &'static Table,
+    /// Positions among the table's columns.
+    pub(crate) columns: Vec<usize>,
+    pub(crate) rows: InsertRows,
+    pub(crate) conflict: Option<ConflictClause>,
+}
+
+/// What is inserted: as many values as there are columns.
+#[derive(Debug, Clone)]
+pub(crate) enum InsertRows {
+    /// One row.
+    Values(Vec<Node>),
+    /// What a query gives.
+    Select(Box<Parts>),
+}
+
+impl InsertParts {
+    pub(crate) fn survey(&self, survey: &mut Survey) {
+        match &self.rows {
+            InsertRows::Values(values) => survey.nodes(values),
+            InsertRows::Select(parts) => survey.parts(parts),
+        }
+        if let Some(conflict) = &self.conflict {
+            conflict.survey(survey);
+        }
+    }
+
+    pub(crate) fn depth(&self) -> u16 {
+        let conflict = self.conflict.as_ref().map_or(0, ConflictClause::depth);
+        let rows = match &self.rows {
+            InsertRows::Values(values) => deepest(values),
+            InsertRows::Select(parts) => parts.depth(),
+        };
+        rows.max(conflict)
+    }
+
+    pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
+        Self {
+            source: map(self.source),
+            table: self.table,
+            columns: self.columns.clone(),
+            rows: match &self.rows {
+                InsertRows::Values(values) => {
+                    InsertRows::Values(values.iter().map(|value| value.map_sources(map)).collect())
+                }
+                InsertRows::Select(parts) => InsertRows::Select(Box::new(parts.map_sources(map))),
+            },
+            conflict: self.conflict.as_ref().map(|conflict| conflict.map_sources(map)),
+        }
+    }
+
+    pub(crate) fn roots(&self) -> Vec<Source> {
+        let excluded = self.conflict.as_ref().map(ConflictClause::root);
+        let mut roots: Vec<Source> = std::iter::once(self.source).chain(excluded).collect();
+        if let InsertRows::Select(parts) = &self.rows {
+            roots.extend(parts.roots());
+        }
+        roots
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        write_into(writer, self.source, self.table, &self.columns, self.conflict.as_ref());
+        match &self.rows {
+            InsertRows::Values(values) if values.is_empty() => writer.push(" DEFAULT VALUES"),
+            InsertRows::Values(values) => {
+                writer.push(" VALUES (");
+                writer.list(values);
+                writer.push(")");
+            }
+            InsertRows::Select(parts) => {
+                writer.push(" ");
+                parts.write(writer);
+            }
+        }
+        if let Some(conflict) = &self.conflict {
+            conflict.write(writer, self.source, self.table);
+        }
+    }
+}
+
+/// What the clauses behind the rows hold.
+pub(crate) fn survey_clauses(conflict: Option<&ConflictClause>, returning: &ReturningClause) -> Survey {
     let mut survey = Survey::default();
     if let Some(conflict) = conflict {
-        survey.nodes(conflict.nodes());
+        conflict.survey(&mut survey);
     }
     survey.nodes(returning.nodes());
     survey
 }
 
-/// `INSERT INTO table (columns)`, with `OVERRIDING SYSTEM VALUE` if one of them is an identity ALWAYS.
-pub(crate) fn write_into<M: TableModel>(
+/// `INSERT INTO table (columns)`
+pub(crate) fn write_into(
     writer: &mut Writer,
     source: Source,
     table: &'static Table,
     columns: &[usize],
-    conflict: Option<&ConflictClause<M>>,
+    conflict: Option<&ConflictClause>,
 ) {
     writer.push("INSERT INTO ");
     writer.table(table);
@@ -124,8 +214,13 @@ pub(crate) fn write_into<M: TableModel>(
         writer.bring(source, table, Alias::None);
     }
     if let Some(conflict) = conflict {
-        conflict.bring(writer);
+        conflict.bring(writer, table);
     }
+    write_columns(writer, table, columns);
+}
+
+/// ` (columns)`, with `OVERRIDING SYSTEM VALUE` if one of them is an identity ALWAYS; nothing without columns.
+pub(crate) fn write_columns(writer: &mut Writer, table: &'static Table, columns: &[usize]) {
     if columns.is_empty() {
         return;
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::fetch::{execute, fetch_all};
-use super::insert::{survey, write_into};
+use super::insert::{survey_clauses, write_into};
 use super::on_conflict::{Conflict, ConflictClause};
 use super::write::ReturningClause;
 use crate::copy::{CopyRows, CopyTarget};
@@ -35,7 +35,7 @@ const VALUES_ROWS: usize = 512;
 pub struct InsertMany<M: TableModel> {
     rows: Box<dyn Rows>,
     source: Source,
-    conflict: Option<ConflictClause<M>>,
+    conflict: Option<ConflictClause>,
     copy: Option<bool>,
     marker: PhantomData<fn() -> M>,
 }
@@ -107,6 +107,11 @@ impl<M: TableModel> InsertMany<M> {
         Conflict::new(self, key(M::Keys::default()))
     }
 
+    /// `ON CONFLICT DO NOTHING`: rows that are there already by any of the unique keys are left out.
+    pub fn on_conflict_do_nothing(self) -> Self {
+        self.with_conflict(ConflictClause::any_key())
+    }
+
     /// Uses COPY (`true`) or never uses it (`false`); by default [`execute`](Self::execute) uses it from 5,000 rows on.
     ///
     /// It has no effect on what COPY cannot do: upserts, returned rows, composites and arrays of enums, columns whose
@@ -120,7 +125,7 @@ impl<M: TableModel> InsertMany<M> {
         self.source
     }
 
-    pub(crate) fn with_conflict(mut self, conflict: ConflictClause<M>) -> Self {
+    pub(crate) fn with_conflict(mut self, conflict: ConflictClause) -> Self {
         self.conflict = Some(conflict);
         self
     }
@@ -276,7 +281,8 @@ impl<M: TableModel> InsertMany<M> {
     }
 
     fn statement(&self, group: &Group, rows: &[u32], returning: ReturningClause) -> Result<Statement, Error> {
-        let mut writer = Writer::new("INSERT", M::TABLE, survey(self.conflict.as_ref(), &returning));
+        let mut writer = Writer::new("INSERT", M::TABLE, survey_clauses(self.conflict.as_ref(), &returning));
+        writer.with_clause();
         write_into(
             &mut writer,
             self.source,
@@ -292,7 +298,7 @@ impl<M: TableModel> InsertMany<M> {
             self.write_values(&mut writer, &group.columns, rows);
         }
         if let Some(conflict) = &self.conflict {
-            conflict.write(&mut writer, self.source);
+            conflict.write(&mut writer, self.source, M::TABLE);
         }
         returning.write(&mut writer, self.source, M::TABLE);
         writer.finish()
@@ -403,8 +409,8 @@ mod tests {
 
     static WITH_ARRAY: Table = Table {
         columns: &[
-            column("list", "list", <Vec<i64> as DbType>::TYPE, false, None),
-            column("number", "number", builtin::INT8, false, None),
+            column("list", "list", "Stub", <Vec<i64> as DbType>::TYPE, false, None),
+            column("number", "number", "Stub", builtin::INT8, false, None),
         ],
         kind: TableKind::Table,
         ..*STUB_TABLE

@@ -65,7 +65,11 @@ impl<R: InScope> fmt::Debug for On<R> {
 impl<R: InScope> From<R> {
     /// A derived table.
     pub(crate) fn derived(parts: Parts) -> Self {
-        let item = Item::query(parts);
+        Self::of(Item::query(parts))
+    }
+
+    /// All rows of an item.
+    pub(crate) fn of(item: Item) -> Self {
         let scope = R::fields(item.source);
         Self {
             item,
@@ -218,7 +222,11 @@ impl<R: InScope> Query<R> {
     /// Adds a join; gives the columns of what is joined.
     fn add<X: InScope>(&mut self, kind: JoinKind, from: From<X>, on: Option<Node>) -> InScopeOf<X> {
         let scope = from.scope;
-        let (kind, item, on) = joined(kind, from, on);
+        let (kind, mut item, on) = joined(kind, from, on);
+        if matches!(kind, JoinKind::Right | JoinKind::Full) {
+            // PostgreSQL lets what is joined so refer to nothing beside it, be it a function.
+            item.lateral = false;
+        }
         self.parts.joins.push(Join { kind, item, on });
         scope
     }
@@ -227,7 +235,7 @@ impl<R: InScope> Query<R> {
 /// Puts the filters of what is joined where they hold for its rows only: into ON where rows of this side are left out
 /// anyway, else into a derived table.
 fn joined<X: InScope>(kind: JoinKind, from: From<X>, on: Option<Node>) -> (JoinKind, Item, Option<Node>) {
-    let From { mut item, filters, .. } = from;
+    let From { item, filters, .. } = from;
     if filters.is_empty() {
         let on = on.or_else(|| (kind != JoinKind::Cross).then(|| Node::all(Vec::new())));
         return (kind, item, on);
@@ -238,14 +246,25 @@ fn joined<X: InScope>(kind: JoinKind, from: From<X>, on: Option<Node>) -> (JoinK
             let kind = if kind == JoinKind::Cross { JoinKind::Inner } else { kind };
             (kind, item, Some(Node::all(conditions)))
         }
-        JoinKind::Right | JoinKind::Full => {
-            let outer = item.source;
-            let mut parts = Parts::from(item);
-            parts.filters = filters;
-            let inner = parts.map_sources(&fresh(parts.roots()));
-            item = Item::query(inner.with_all_columns());
-            item.source = outer;
-            (kind, item, on)
-        }
+        JoinKind::Right | JoinKind::Full => (kind, filtered(item, filters), on),
     }
+}
+
+/// An item whose rows are kept where they have no match: its filters hold inside of a derived table.
+pub(crate) fn preserved<X: InScope>(from: From<X>) -> Item {
+    match from.filters.is_empty() {
+        true => from.item,
+        false => filtered(from.item, from.filters),
+    }
+}
+
+/// A derived table of an item's rows, under the same source.
+fn filtered(item: Item, filters: Vec<Node>) -> Item {
+    let outer = item.source;
+    let mut parts = Parts::from(item);
+    parts.filters = filters;
+    let inner = parts.map_sources(&fresh(parts.roots()));
+    let mut item = Item::query(inner.with_all_columns());
+    item.source = outer;
+    item
 }

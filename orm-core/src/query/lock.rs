@@ -43,13 +43,15 @@ impl<M: TableModel> Locked<Query<M>> {
     /// `UPDATE` of the locked rows: with `limit` and [`skip_locked`](Self::skip_locked) a job queue in one statement.
     pub fn update<A: Assigns<M>>(self, assignments: impl FnOnce(FieldsOf<M>) -> A) -> Update<M> {
         let mut list = Vec::new();
-        assignments(self.query.scope).append_to(&mut list);
-        Update::new(self.into_parts(), list)
+        let scope = self.query.scope;
+        assignments(scope).append_to(&mut list);
+        Update::new(self.into_parts(), scope, list)
     }
 
     /// `DELETE` of the locked rows.
     pub fn delete(self) -> Delete<M> {
-        Delete::new(self.into_parts())
+        let scope = self.query.scope;
+        Delete::new(self.into_parts(), scope)
     }
 }
 

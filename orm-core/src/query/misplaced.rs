@@ -1,7 +1,7 @@
 //! Methods that are not there, under names that other types have, too: without these rustc would say that a builder "is
 //! not an iterator" or "is not a model". None can be called; each carries the words of its trait.
 
-use super::{Delete, Distinct, Insert, InsertMany, Locked, Query, Selected, Update};
+use super::{Delete, Distinct, InScope, InScopeOf, Insert, InsertMany, Locked, Query, Selected, Update};
 use crate::model::{FieldsOf, Model, TableModel};
 use crate::types::FromRow;
 
@@ -26,6 +26,13 @@ pub trait FilteredLock<M> {}
 )]
 pub trait WrittenSelection<M> {}
 
+/// What no join is.
+#[diagnostic::on_unimplemented(
+    message = "a join cannot be written: one statement writes the rows of one table",
+    label = "write it as `{M}::query().using(…)`, with what is joined as it is here; then `.update(…)` or `.delete()`"
+)]
+pub trait WrittenJoin<M> {}
+
 /// What no query is.
 #[diagnostic::on_unimplemented(
     message = "a query is no iterator",
@@ -33,18 +40,18 @@ pub trait WrittenSelection<M> {}
 )]
 pub trait Mapped {}
 
-impl<M: TableModel> Update<M> {
+impl<M: TableModel, R: InScope> Update<M, R> {
     #[doc(hidden)]
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredWrite<M> {
+    pub fn filter<C>(self, _: impl FnOnce(InScopeOf<R>) -> C) -> Self where Self: FilteredWrite<M> {
         self
     }
 }
 
-impl<M: TableModel> Delete<M> {
+impl<M: TableModel, R: InScope> Delete<M, R> {
     #[doc(hidden)]
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredWrite<M> {
+    pub fn filter<C>(self, _: impl FnOnce(InScopeOf<R>) -> C) -> Self where Self: FilteredWrite<M> {
         self
     }
 }
@@ -87,6 +94,29 @@ impl<M: Model> Query<M> {
     pub fn map<T>(self, _: impl FnMut(M) -> T) -> std::vec::IntoIter<T> where Self: Mapped {
         Vec::new().into_iter()
     }
+}
+
+macro_rules! joins {
+    ($(($($other:ident),+))*) => { $(
+        impl<M: Model, $($other: InScope),+> Query<(M, $($other),+)> {
+            #[doc(hidden)]
+            #[rustfmt::skip] // In one line, because errors show it.
+            pub fn update<X>(self, _: impl FnOnce(InScopeOf<(M, $($other),+)>) -> X) -> Self where Self: WrittenJoin<M> {
+                self
+            }
+
+            #[doc(hidden)]
+            #[rustfmt::skip] // In one line, because errors show it.
+            pub fn delete(self) -> Self where Self: WrittenJoin<M> {
+                self
+            }
+        }
+    )* };
+}
+joins! {
+    (A)
+    (A, B)
+    (A, B, C)
 }
 
 impl<M: Model, R: FromRow> Selected<M, R> {

@@ -3,51 +3,93 @@
 use std::fmt;
 use std::future::Future;
 
-use super::write::{Write, write_assignments};
-use super::{Insert, InsertMany};
+use super::modification::deepest;
+use super::update::{map_settings, write_settings};
+use super::write::Write;
+use super::{Insert, InsertMany, InsertSelect};
 use crate::driver::{Executor, Statement};
 use crate::error::Error;
-use crate::expr::{Assign, Assigns, Source};
-use crate::model::{Fields, FieldsOf, TableModel, UniqueKey};
-use crate::sql::{Alias, Node, Writer};
+use crate::expr::{Assign, Assigns, Condition, InFilter, Setting, Source};
+use crate::model::{Fields, FieldsOf, Table, TableModel, UniqueKey};
+use crate::sql::{Alias, Node, SourceMap, Survey, Writer};
 
 /// The clause itself.
-pub(crate) struct ConflictClause<M> {
-    key: UniqueKey,
+#[derive(Debug, Clone)]
+pub(crate) struct ConflictClause {
+    /// `None` is any key.
+    key: Option<UniqueKey>,
     /// `DO UPDATE SET`; empty is `DO NOTHING`.
-    assignments: Vec<Assign<M>>,
+    settings: Vec<Setting>,
+    /// `WHERE` of `DO UPDATE`.
+    filters: Vec<Node>,
     /// The row that was proposed: a source of its own, so that no other upsert's is taken for it.
     excluded: Source,
 }
 
-impl<M: TableModel> ConflictClause<M> {
-    fn new(key: UniqueKey) -> Self {
+impl ConflictClause {
+    fn new(key: Option<UniqueKey>) -> Self {
         Self {
             key,
-            assignments: Vec::new(),
+            settings: Vec::new(),
+            filters: Vec::new(),
             excluded: Source::new(),
         }
     }
 
-    /// What it is made of.
-    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
-        self.assignments.iter().map(|assignment| &assignment.value)
+    /// `ON CONFLICT DO NOTHING`
+    pub(crate) fn any_key() -> Self {
+        Self::new(None)
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let values = self.settings.iter().map(|setting| &setting.value);
+        values.chain(&self.filters)
+    }
+
+    pub(crate) fn survey(&self, survey: &mut Survey) {
+        survey.nodes(self.nodes());
+    }
+
+    pub(crate) fn depth(&self) -> u16 {
+        deepest(self.nodes())
+    }
+
+    pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
+        Self {
+            key: self.key,
+            settings: map_settings(&self.settings, map),
+            filters: self.filters.iter().map(|filter| filter.map_sources(map)).collect(),
+            excluded: map(self.excluded),
+        }
+    }
+
+    /// The source that it brings into scope.
+    pub(crate) fn root(&self) -> Source {
+        self.excluded
     }
 
     /// Brings the proposed row into scope.
-    pub(crate) fn bring(&self, writer: &mut Writer) {
-        writer.bring(self.excluded, M::TABLE, Alias::Fixed("excluded"));
+    pub(crate) fn bring(&self, writer: &mut Writer, table: &'static Table) {
+        writer.bring(self.excluded, table, Alias::Fixed("excluded"));
     }
 
-    pub(crate) fn write(&self, writer: &mut Writer, source: Source) {
-        writer.push(" ON CONFLICT (");
-        writer.names(self.key.columns.iter().copied());
-        writer.push(")");
-        if self.assignments.is_empty() {
+    pub(crate) fn write(&self, writer: &mut Writer, source: Source, table: &'static Table) {
+        writer.push(" ON CONFLICT");
+        if let Some(key) = &self.key {
+            writer.push(" (");
+            writer.names(key.columns.iter().copied());
+            writer.push(")");
+            if let Some(filter) = key.filter {
+                writer.push(" WHERE ");
+                writer.push(filter);
+            }
+        }
+        if self.settings.is_empty() {
             writer.push(" DO NOTHING");
         } else {
             writer.push(" DO UPDATE SET ");
-            write_assignments(writer, &self.assignments, M::TABLE, source);
+            write_settings(writer, &self.settings, table, source);
+            writer.filters(&self.filters);
         }
     }
 }
@@ -59,20 +101,100 @@ pub struct Conflict<I> {
     key: UniqueKey,
 }
 
-impl<I> Conflict<I> {
+/// An insert that is to update the row with the same key if a condition holds for it.
+#[must_use = "say `.update(…)`"]
+pub struct FilteredConflict<I> {
+    insert: I,
+    clause: ConflictClause,
+}
+
+/// An insert that can be told what to do with rows that are there already.
+#[doc(hidden)]
+pub trait Upsert: Sized {
+    type Model: TableModel;
+    fn target(&self) -> Source;
+    #[allow(private_interfaces, reason = "hidden; only what is in this crate implements it")]
+    fn with_clause(self, clause: ConflictClause) -> Self;
+}
+
+macro_rules! upsert {
+    ($($insert:ident),*) => { $(
+        impl<M: TableModel> Upsert for $insert<M> {
+            type Model = M;
+            fn target(&self) -> Source {
+                self.source()
+            }
+            #[allow(private_interfaces, reason = "hidden; only what is in this crate implements it")]
+            fn with_clause(self, clause: ConflictClause) -> Self {
+                self.with_conflict(clause)
+            }
+        }
+    )* };
+}
+upsert!(Insert, InsertMany, InsertSelect);
+
+impl<I: Upsert> Conflict<I> {
     pub(crate) fn new(insert: I, key: UniqueKey) -> Self {
         Self { insert, key }
     }
 
-    fn clause<M: TableModel, A: Assigns<M>>(
-        key: UniqueKey,
-        source: Source,
-        assignments: impl FnOnce(FieldsOf<M>, FieldsOf<M>) -> A,
-    ) -> ConflictClause<M> {
-        let mut clause = ConflictClause::new(key);
-        let (stored, proposed) = (FieldsOf::<M>::at(source), FieldsOf::<M>::at(clause.excluded));
-        assignments(stored, proposed).append_to(&mut clause.assignments);
-        clause
+    /// `DO UPDATE … WHERE condition`: the first argument is the row that is there, the second the one that was proposed
+    /// (`excluded`). A row for which the condition does not hold stays as it is, and is not returned; it is locked all the
+    /// same. Several conditions are joined by AND.
+    pub fn filter<C: Condition>(
+        self,
+        condition: impl FnOnce(FieldsOf<I::Model>, FieldsOf<I::Model>) -> C,
+    ) -> FilteredConflict<I>
+    where
+        C::Phase: InFilter,
+    {
+        let clause = ConflictClause::new(Some(self.key));
+        FilteredConflict {
+            insert: self.insert,
+            clause,
+        }
+        .filter(condition)
+    }
+
+    fn updated<A: Assigns<I::Model>>(self, assignments: impl FnOnce(FieldsOf<I::Model>, FieldsOf<I::Model>) -> A) -> I {
+        let clause = ConflictClause::new(Some(self.key));
+        FilteredConflict {
+            insert: self.insert,
+            clause,
+        }
+        .updated(assignments)
+    }
+
+    fn ignored(self) -> I {
+        self.insert.with_clause(ConflictClause::new(Some(self.key)))
+    }
+}
+
+impl<I: Upsert> FilteredConflict<I> {
+    fn scope(&self) -> (FieldsOf<I::Model>, FieldsOf<I::Model>) {
+        (Fields::at(self.insert.target()), Fields::at(self.clause.excluded))
+    }
+
+    /// One condition more.
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(FieldsOf<I::Model>, FieldsOf<I::Model>) -> C) -> Self
+    where
+        C::Phase: InFilter,
+    {
+        let (stored, proposed) = self.scope();
+        let condition = condition(stored, proposed).into_condition();
+        self.clause.filters.push(condition);
+        self
+    }
+
+    fn updated<A: Assigns<I::Model>>(
+        mut self,
+        assignments: impl FnOnce(FieldsOf<I::Model>, FieldsOf<I::Model>) -> A,
+    ) -> I {
+        let (stored, proposed) = self.scope();
+        let mut list = Vec::new();
+        assignments(stored, proposed).append_to(&mut list);
+        self.clause.settings = list.into_iter().map(Assign::into_setting).collect();
+        self.insert.with_clause(self.clause)
     }
 }
 
@@ -80,41 +202,65 @@ impl<M: TableModel> Conflict<Insert<M>> {
     /// `DO UPDATE SET …`: the first argument is the row that is there, the second the one that was proposed
     /// (`excluded`). No assignments is `DO NOTHING`, and then `.one(&db)` may find nothing.
     pub fn update<A: Assigns<M>>(self, assignments: impl FnOnce(FieldsOf<M>, FieldsOf<M>) -> A) -> Insert<M> {
-        let clause = Self::clause(self.key, self.insert.source(), assignments);
-        self.insert.with_conflict(clause)
+        self.updated(assignments)
     }
 
     /// `DO NOTHING`: the row that is there stays, and the insert gives `None`.
     pub fn do_nothing(self) -> InsertOrNothing<M> {
-        let clause = ConflictClause::new(self.key);
-        InsertOrNothing {
-            insert: self.insert.with_conflict(clause),
+        InsertOrNothing::new(self.ignored())
+    }
+}
+
+impl<M: TableModel> FilteredConflict<Insert<M>> {
+    /// `DO UPDATE SET … WHERE …`: the insert gives `None` if the condition did not hold for the row that is there.
+    pub fn update<A: Assigns<M>>(self, assignments: impl FnOnce(FieldsOf<M>, FieldsOf<M>) -> A) -> InsertOrNothing<M> {
+        InsertOrNothing::new(self.updated(assignments))
+    }
+}
+
+macro_rules! many {
+    ($($insert:ident),*) => { $(
+        impl<M: TableModel> Conflict<$insert<M>> {
+            /// `DO UPDATE SET …`, as for one row. Two rows with the same key are the server's error 21000.
+            pub fn update<A: Assigns<M>>(
+                self,
+                assignments: impl FnOnce(FieldsOf<M>, FieldsOf<M>) -> A,
+            ) -> $insert<M> {
+                self.updated(assignments)
+            }
+
+            /// `DO NOTHING`: rows whose key is there already are left out.
+            pub fn do_nothing(self) -> $insert<M> {
+                self.ignored()
+            }
         }
-    }
+
+        impl<M: TableModel> FilteredConflict<$insert<M>> {
+            /// `DO UPDATE SET … WHERE …`: rows for which the condition does not hold stay as they are. Two rows with the
+            /// same key are the server's error 21000.
+            pub fn update<A: Assigns<M>>(
+                self,
+                assignments: impl FnOnce(FieldsOf<M>, FieldsOf<M>) -> A,
+            ) -> $insert<M> {
+                self.updated(assignments)
+            }
+        }
+    )* };
 }
+many!(InsertMany, InsertSelect);
 
-impl<M: TableModel> Conflict<InsertMany<M>> {
-    /// `DO UPDATE SET …`, as for one row. Two rows of the batch with the same key are the server's error 21000.
-    pub fn update<A: Assigns<M>>(self, assignments: impl FnOnce(FieldsOf<M>, FieldsOf<M>) -> A) -> InsertMany<M> {
-        let clause = Self::clause(self.key, self.insert.source(), assignments);
-        self.insert.with_conflict(clause)
-    }
-
-    /// `DO NOTHING`: rows whose key is there already are left out.
-    pub fn do_nothing(self) -> InsertMany<M> {
-        let clause = ConflictClause::new(self.key);
-        self.insert.with_conflict(clause)
-    }
-}
-
-/// An insert that does nothing if the key exists already.
+/// An insert that writes nothing if the key exists already, or if the condition of its update does not hold.
 #[must_use = "an insert does nothing until it is run, by `.one(&db)` for instance"]
 pub struct InsertOrNothing<M: TableModel> {
     insert: Insert<M>,
 }
 
 impl<M: TableModel> InsertOrNothing<M> {
-    /// Runs it: the stored row, or `None` if the key existed already.
+    pub(crate) fn new(insert: Insert<M>) -> Self {
+        Self { insert }
+    }
+
+    /// Runs it: the row as it is stored now, or `None` if nothing was written.
     ///
     /// # Errors
     /// As [`Write`] says.
@@ -123,7 +269,7 @@ impl<M: TableModel> InsertOrNothing<M> {
         async move { Ok(rows.await?.pop()) }
     }
 
-    /// Runs it: 1, or 0 if the key existed already.
+    /// Runs it: 1, or 0 if nothing was written.
     ///
     /// # Errors
     /// As [`Write`] says.
@@ -143,6 +289,12 @@ impl<M: TableModel> InsertOrNothing<M> {
 impl<I> fmt::Debug for Conflict<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Conflict({})", self.key.name)
+    }
+}
+
+impl<I> fmt::Debug for FilteredConflict<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FilteredConflict")
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cte::CteDefinition;
 use super::from::{Item, Join, Origin};
 use super::group::Grouping;
 use crate::driver::{Param, Statement};
@@ -25,6 +26,8 @@ pub struct Parts {
     pub(crate) offset: Option<u64>,
     pub(crate) lock: Option<LockClause>,
     pub(crate) all_rows: bool,
+    /// CTEs that run with the statement although it does not refer to them.
+    pub(crate) with: Vec<Arc<CteDefinition>>,
 }
 
 #[derive(Debug, Clone)]
@@ -76,6 +79,7 @@ impl Parts {
             offset: None,
             lock: None,
             all_rows: false,
+            with: Vec::new(),
         }
     }
 
@@ -92,20 +96,23 @@ impl Parts {
         matches!(self.from.rows, Origin::Table) && self.from.inner.is_empty() && self.joins.is_empty()
     }
 
+    /// Whether it is `… UNION …` and at most a limit: that is written without a SELECT around it.
+    pub(crate) fn is_plain_set(&self) -> bool {
+        let bare = self.joins.is_empty() && self.items.is_none() && self.order.is_empty() && self.filters.is_empty();
+        let ungrouped = self.group.is_none() && matches!(self.distinct, DistinctClause::No) && self.lock.is_none();
+        bare && ungrouped && matches!(self.from.rows, Origin::Set(_))
+    }
+
     /// Whether it is a FROM item with no more than filters.
     pub(crate) fn is_one_source(&self) -> bool {
         let bare = self.joins.is_empty() && self.items.is_none() && self.order.is_empty() && !self.is_bounded();
-        bare && self.group.is_none() && matches!(self.distinct, DistinctClause::No)
+        bare && self.group.is_none() && matches!(self.distinct, DistinctClause::No) && self.with.is_empty()
     }
 
     /// With all columns of its first source selected.
     pub(crate) fn with_all_columns(mut self) -> Self {
-        if let Some(outputs) = self.from.outputs() {
-            let columns = outputs.iter().enumerate().map(|(at, output)| match output.model {
-                Some((column, _)) => Node::Column(self.source().skip(at), column),
-                None => Node::Column(self.source().skip(at), crate::expr::POSITIONAL),
-            });
-            self.items = Some(columns.collect());
+        if !matches!(self.from.rows, Origin::Table) {
+            self.items = Some(self.from.columns());
         }
         self
     }
@@ -119,6 +126,7 @@ impl Parts {
 
     pub(crate) fn statement(&self) -> Result<Statement, Error> {
         let mut writer = self.writer();
+        writer.with_clause();
         self.write(&mut writer);
         writer.finish()
     }
@@ -142,6 +150,7 @@ impl Parts {
             return self.statement();
         }
         let mut writer = self.writer();
+        writer.with_clause();
         writer.push("SELECT count(*) FROM (");
         self.write(&mut writer);
         writer.push(") AS counted");
@@ -157,10 +166,17 @@ impl Parts {
     pub(crate) fn exists_statement(mut self) -> Result<Statement, Error> {
         self.reduce_to_existence();
         let mut writer = self.writer();
+        writer.with_clause();
         writer.push("SELECT EXISTS (");
         self.write(&mut writer);
         writer.push(")");
         writer.finish()
+    }
+
+    /// Whether each of its rows is one of a table, which a lock can reach.
+    pub(crate) fn is_lockable(&self) -> bool {
+        let plain = self.group.is_none() && matches!(self.distinct, DistinctClause::No);
+        plain && self.from.is_lockable()
     }
 
     /// Leaves away what does not matter where it is only asked whether there is a row.
@@ -193,8 +209,14 @@ impl Parts {
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
-        let outer = writer.scope.open();
-        let within = std::mem::replace(&mut writer.within, self.table());
+        if let Origin::Set(set) = &self.from.rows
+            && self.is_plain_set()
+        {
+            set.write(writer);
+            self.write_bounds(writer);
+            return;
+        }
+        let outer = writer.scope.open(self.table());
         writer.bring_sources(self);
         let windows = self.windows();
         let outer_windows = writer.set_windows(windows.clone());
@@ -214,7 +236,6 @@ impl Parts {
             writer.lock_target(self.source());
             writer.push(lock.wait);
         }
-        writer.within = within;
         writer.set_windows(outer_windows);
         writer.scope.close(outer);
     }
@@ -274,7 +295,8 @@ impl Parts {
 
     fn write_plain_items(&self, writer: &mut Writer) {
         match &self.items {
-            None => writer.columns(self.source(), self.table()),
+            None if matches!(self.from.rows, Origin::Table) => writer.columns(self.source(), self.table()),
+            None => writer.list(&self.columns()),
             Some(items) => writer.list(items),
         }
     }
@@ -285,10 +307,9 @@ impl Parts {
         items.any(|item| !matches!(item, Node::Column(..)))
     }
 
-    /// The columns of the model.
+    /// The columns of its first source.
     pub(crate) fn columns(&self) -> Vec<Node> {
-        let columns = self.table().columns.iter();
-        columns.map(|column| Node::Column(self.source(), column)).collect()
+        self.from.columns()
     }
 
     fn write_order(&self, writer: &mut Writer, written: &[Written]) {

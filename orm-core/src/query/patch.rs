@@ -22,7 +22,7 @@ impl<M: TableModel> PatchByKey<M> {
         let assignments = patch.assignments(query.scope);
         Self {
             find: Find::by_key(&key),
-            update: Update::new(query.parts, assignments),
+            update: Update::new(query.parts, query.scope, assignments),
         }
     }
 

@@ -48,13 +48,13 @@ impl<M: Model> Query<M> {
     pub fn update<A: Assigns<M>>(self, assignments: impl FnOnce(FieldsOf<M>) -> A) -> Update<M> where M: TableModel {
         let mut list = Vec::new();
         assignments(self.scope).append_to(&mut list);
-        Update::new(self.parts, list)
+        Update::new(self.parts, self.scope, list)
     }
 
     /// `DELETE` of the rows that the query finds. With `order_by`, `limit` or a lock as for [`update`](Self::update).
     #[rustfmt::skip] // In one line, because errors show it.
     pub fn delete(self) -> Delete<M> where M: TableModel {
-        Delete::new(self.parts)
+        Delete::new(self.parts, self.scope)
     }
 }
 
@@ -140,7 +140,9 @@ impl<R: InScope> Query<R> {
 impl<R: InScope> Fetch for Query<R> {
     type Row = R;
     fn into_parts(mut self) -> Parts {
-        self.select_rows();
+        if !self.parts.is_plain_set() {
+            self.select_rows();
+        }
         self.parts
     }
 }

@@ -1,167 +1,160 @@
 //! `UPDATE` by query.
 
 use std::fmt;
+use std::marker::PhantomData;
 
-use super::parts::{LockClause, Parts};
-use super::write::{ReturningClause, Write, write_assignments};
-use crate::driver::Statement;
+use super::modification::{Modification, Verb, deepest};
+use super::parts::Parts;
+use super::target::Target;
+use super::write::{ReturningClause, Write};
+use super::{InScope, InScopeOf};
 use crate::error::{Error, ErrorKind};
-use crate::expr::{Assign, Source};
-use crate::model::{Table, TableModel};
-use crate::sql::{Alias, Node, Survey, Writer};
+use crate::expr::{Assign, Setting, Source};
+use crate::model::{FieldsOf, Table, TableModel};
+use crate::sql::{Node, SourceMap, Survey, Writer, fresh};
 
-/// An update of the rows that a query finds. Run it by [`Write`]'s methods.
+/// An update of the rows of `M` that a query finds; `R` is what they were joined with, beside `M` itself. Run it by
+/// [`Write`]'s methods.
 #[must_use = "an update does nothing until it is run, by `.execute(&db)` for instance"]
-pub struct Update<M: TableModel> {
-    parts: Parts,
-    assignments: Vec<Assign<M>>,
+pub struct Update<M: TableModel, R: InScope = M> {
+    parts: UpdateParts,
+    scope: InScopeOf<R>,
+    marker: PhantomData<fn() -> M>,
+}
+
+/// An UPDATE.
+#[derive(Debug, Clone)]
+pub(crate) struct UpdateParts {
+    pub(crate) target: Target,
+    settings: Vec<Setting>,
 }
 
 impl<M: TableModel> Update<M> {
-    pub(crate) fn new(parts: Parts, assignments: Vec<Assign<M>>) -> Self {
-        Self { parts, assignments }
+    pub(crate) fn new(rows: Parts, scope: FieldsOf<M>, assignments: Vec<Assign<M>>) -> Self {
+        Self::joined(Target::new(rows), scope, assignments)
+    }
+}
+
+impl<M: TableModel, R: InScope> Update<M, R> {
+    pub(crate) fn joined(target: Target, scope: InScopeOf<R>, assignments: Vec<Assign<M>>) -> Self {
+        let settings = assignments.into_iter().map(Assign::into_setting).collect();
+        Self {
+            parts: UpdateParts::new(target, settings),
+            scope,
+            marker: PhantomData,
+        }
     }
 
     /// Says that every row is meant: without a filter it is refused otherwise.
     pub fn all_rows(mut self) -> Self {
-        self.parts.all_rows = true;
+        self.parts.target.rows.all_rows = true;
         self
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.assignments.is_empty()
+        self.parts.settings.is_empty()
     }
 }
 
-impl<M: TableModel> Write for Update<M> {
+impl<M: TableModel, R: InScope> Write for Update<M, R> {
     type Model = M;
+    type Rows = R;
 
-    fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error> {
-        if self.assignments.is_empty() {
-            return Ok(None);
-        }
-        check_all_rows(&self.parts, "update")?;
-        let (source, table) = (self.parts.source(), self.parts.table());
-        let mut survey = Survey::default();
-        survey.parts(&self.parts);
-        survey.nodes(self.assignments.iter().map(|assignment| &assignment.value));
-        survey.nodes(returning.nodes());
-        let mut writer = Writer::new("UPDATE", table, survey);
-        let picked = write_picked(&mut writer, &self.parts, " FOR NO KEY UPDATE");
-        writer.push("UPDATE ");
-        write_target(&mut writer, &self.parts, picked);
-        writer.push(" SET ");
-        write_assignments(&mut writer, &self.assignments, table, source);
-        if picked {
-            writer.push(" FROM picked");
-        }
-        write_where(&mut writer, &self.parts, picked);
-        returning.write(&mut writer, source, table);
-        writer.finish().map(Some)
+    fn into_modification(self, returning: ReturningClause) -> Option<Modification> {
+        let nothing = self.is_empty();
+        let verb = Verb::Update(self.parts);
+        (!nothing).then_some(Modification { verb, returning })
     }
 
-    fn source(&self) -> Source {
-        self.parts.source()
+    fn scope(&self) -> InScopeOf<R> {
+        self.scope
     }
 }
 
-impl<M: TableModel> fmt::Debug for Update<M> {
+/// A copy has sources of its own, so that it can stand beside the original.
+impl<M: TableModel, R: InScope> Clone for Update<M, R> {
+    fn clone(&self) -> Self {
+        let map = fresh(self.parts.target.roots());
+        Self {
+            parts: self.parts.map_sources(&map),
+            scope: R::map_sources(self.scope, &map),
+            marker: PhantomData,
+        }
+    }
+}
+
+impl<M: TableModel, R: InScope> fmt::Debug for Update<M, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Update<{}>", M::TABLE.model)
     }
 }
 
-/// Refuses to write all rows unless that was said. A condition that was made of nothing is no filter.
-pub(crate) fn check_all_rows(parts: &Parts, verb: &str) -> Result<(), Error> {
-    if !parts.filters.iter().all(holds_for_all) || parts.all_rows || parts.limit.is_some() || !parts.is_one_table() {
-        return Ok(());
+impl UpdateParts {
+    pub(crate) fn new(target: Target, settings: Vec<Setting>) -> Self {
+        Self { target, settings }
     }
-    Err(Error::new(
-        ErrorKind::AllRows,
-        format!("this would {verb} every row; add a `.filter(…)`, or `.all_rows()` if that is meant"),
-    )
-    .with_table(Some(parts.table())))
-}
 
-/// Whether a condition holds for every row because it was made of nothing: `Cond::all()`, `all_of` of such, what is joined
-/// to one by OR, and NOT of one that holds for none.
-fn holds_for_all(condition: &Node) -> bool {
-    match condition {
-        Node::And(list) => list.iter().all(holds_for_all),
-        Node::Or(list) => list.iter().any(holds_for_all),
-        _ => negated(condition).is_some_and(holds_for_none),
+    pub(crate) fn survey(&self, survey: &mut Survey) {
+        self.target.survey(survey);
+        survey.nodes(self.settings.iter().map(|setting| &setting.value));
     }
-}
 
-fn holds_for_none(condition: &Node) -> bool {
-    match condition {
-        Node::Or(list) => list.iter().all(holds_for_none),
-        Node::And(list) => list.iter().any(holds_for_none),
-        _ => negated(condition).is_some_and(holds_for_all),
+    pub(crate) fn depth(&self) -> u16 {
+        let values = self.settings.iter().map(|setting| &setting.value);
+        deepest(values).max(self.target.depth())
     }
-}
 
-fn negated(condition: &Node) -> Option<&Node> {
-    match condition {
-        Node::Sql {
-            pieces: ["NOT ", ""],
-            args,
-            ..
-        } => args.first(),
-        _ => None,
+    pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
+        Self {
+            target: self.target.map_sources(map),
+            settings: map_settings(&self.settings, map),
+        }
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        self.target.check_all_rows(writer, "update");
+        let picked = self.target.is_picked();
+        self.target.write_picked(writer, picked, " FOR NO KEY UPDATE");
+        writer.push("UPDATE ");
+        self.target.write_name(writer, picked);
+        writer.push(" SET ");
+        let (source, table) = self.target.named();
+        write_settings(writer, &self.settings, table, source);
+        self.target.write_using(writer, picked, " FROM ");
+        self.target.write_where(writer, picked);
     }
 }
 
-/// With an order, a limit or a lock: `WITH picked AS MATERIALIZED (SELECT key …) `. Materialized, because a sub-select
-/// that the planner runs again would find other rows than it locked. Without a lock of its own it gets the one that the
-/// write takes anyway: else of two writers at once both would pick the same rows, and the second would write them although
-/// they do not fit the filter any more.
-pub(crate) fn write_picked(writer: &mut Writer, parts: &Parts, lock: &'static str) -> bool {
-    let picked = !parts.order.is_empty() || parts.is_bounded() || !parts.is_one_table();
-    if picked {
-        let mut keys = parts.clone();
-        keys.items = Some(
-            key_columns(parts.table())
-                .map(|key| Node::Column(parts.source(), key))
-                .collect(),
-        );
-        keys.lock.get_or_insert(LockClause {
-            strength: lock,
-            wait: "",
-        });
-        writer.push("WITH picked AS MATERIALIZED (");
-        keys.write(writer);
-        writer.push(") ");
-    }
-    picked
+pub(crate) fn map_settings(settings: &[Setting], map: SourceMap<'_>) -> Vec<Setting> {
+    let mapped = settings.iter().map(|setting| Setting {
+        column: setting.column,
+        value: setting.value.map_sources(map),
+    });
+    mapped.collect()
 }
 
-fn key_columns(table: &'static Table) -> impl Iterator<Item = &'static crate::model::ColumnDef> {
-    table.primary_key.iter().filter_map(move |name| table.column(name))
-}
-
-/// The table, as `target` when it is joined with the picked keys.
-pub(crate) fn write_target(writer: &mut Writer, parts: &Parts, picked: bool) {
-    writer.table(parts.table());
-    if picked || writer.survey.several {
-        writer.push(" AS target");
-        writer.bring(parts.source(), parts.table(), Alias::Fixed("target"));
-    } else {
-        writer.bring(parts.source(), parts.table(), Alias::None);
+/// `"a" = …, "b" = …`, and the version counted up.
+pub(crate) fn write_settings(writer: &mut Writer, settings: &[Setting], table: &'static Table, source: Source) {
+    for (index, setting) in settings.iter().enumerate() {
+        if index > 0 {
+            writer.push(", ");
+        }
+        let mut earlier = settings[..index].iter();
+        if earlier.any(|earlier| earlier.column.name == setting.column.name) {
+            writer.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                format!("`{}` is set twice in one update", setting.column.field),
+            ));
+        }
+        writer.name(setting.column.name);
+        writer.push(" = ");
+        writer.node(&setting.value);
     }
-}
-
-/// ` WHERE` the filters, or the picked keys.
-pub(crate) fn write_where(writer: &mut Writer, parts: &Parts, picked: bool) {
-    if !picked {
-        writer.filters(&parts.filters);
-        return;
-    }
-    for (index, key) in key_columns(parts.table()).enumerate() {
-        writer.push(if index == 0 { " WHERE " } else { " AND " });
-        writer.push("target.");
-        writer.name(key.name);
-        writer.push(" = picked.");
-        writer.name(key.name);
+    if let Some(version) = table.version.and_then(|name| table.column(name)) {
+        writer.push(", ");
+        writer.name(version.name);
+        writer.push(" = ");
+        writer.node(&Node::Column(source, version));
+        writer.push(" + 1");
     }
 }

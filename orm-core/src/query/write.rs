@@ -3,19 +3,21 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use super::Explain;
+use super::cte::{Cte, CteBody, CteId};
 use super::explain::explain;
 use super::fetch::{execute, fetch_all, only};
+use super::{Explain, InScope, InScopeOf, Modification};
 use crate::driver::{Executor, Statement};
 use crate::error::{Error, ErrorKind};
-use crate::expr::{Assign, OfOneRow, Select, Source};
-use crate::model::{Fields, FieldsOf, Model, Table, TableModel};
+use crate::expr::{OfOneRow, Select, Source};
+use crate::model::{Model, Table, TableModel};
 use crate::sql::{Node, Writer};
 use crate::types::FromRow;
 
 /// What a write returns.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum ReturningClause {
     #[doc(hidden)]
     Nothing,
@@ -55,12 +57,23 @@ pub trait Write: Sized + Send {
     /// The model that is written.
     type Model: TableModel;
 
+    /// What `returning` can select from: the model, or the tuple of it and what it was joined with.
+    type Rows: InScope;
+
+    /// Its untyped parts; `None` if there is nothing to write.
+    #[doc(hidden)]
+    fn into_modification(self, returning: ReturningClause) -> Option<Modification>;
+
+    /// What `returning`'s closure receives.
+    #[doc(hidden)]
+    fn scope(&self) -> InScopeOf<Self::Rows>;
+
     /// The statement; `None` if there is nothing to write.
     #[doc(hidden)]
-    fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error>;
-
-    #[doc(hidden)]
-    fn source(&self) -> Source;
+    fn into_statement(self, returning: ReturningClause) -> Result<Option<Statement>, Error> {
+        let parts = self.into_modification(returning);
+        parts.as_ref().map(Modification::statement).transpose()
+    }
 
     /// Runs it; gives the number of rows written.
     ///
@@ -95,12 +108,12 @@ pub trait Write: Sized + Send {
     }
 
     /// Returns expressions instead of the model: `RETURNING u.id, …`.
-    fn returning<S: Select>(self, select: impl FnOnce(FieldsOf<Self::Model>) -> S) -> Returning<Self, S::Row>
+    fn returning<S: Select>(self, select: impl FnOnce(InScopeOf<Self::Rows>) -> S) -> Returning<Self, S::Row>
     where
         S::Phase: OfOneRow,
     {
         let mut items = Vec::new();
-        select(FieldsOf::<Self::Model>::at(self.source())).append_to(&mut items);
+        select(self.scope()).append_to(&mut items);
         Returning {
             write: self,
             items,
@@ -123,6 +136,29 @@ pub trait Write: Sized + Send {
     fn explain(self) -> Explain {
         explain(self.to_sql())
     }
+
+    /// `WITH … AS (… RETURNING …)`: a handle to the rows that are written, for another statement to read. It is run once,
+    /// with that statement; what it writes is not seen by the statement's other parts, which all see the tables as they
+    /// were before. Where the rows are not read, [`with`](super::Query::with) runs it.
+    fn cte(self) -> Cte<Self::Model> {
+        write_cte(
+            self.into_modification(ReturningClause::Model),
+            <Self::Model as Model>::TABLE,
+        )
+    }
+}
+
+/// A write as a CTE.
+fn write_cte<R: InScope>(write: Option<Modification>, table: &'static Table) -> Cte<R> {
+    let outputs = write.as_ref().map(Modification::outputs).unwrap_or_default();
+    let body = match write {
+        Some(write) => CteBody::Write(Arc::new(write)),
+        None => {
+            let error = nothing_to_write(table);
+            CteBody::Invalid(error.kind(), error.message().to_owned())
+        }
+    };
+    Cte::new(CteId::new(), body, table, outputs)
 }
 
 /// A write that returns expressions.
@@ -131,6 +167,16 @@ pub struct Returning<W, R> {
     write: W,
     items: Vec<Node>,
     marker: PhantomData<fn() -> R>,
+}
+
+impl<W: Write, R: InScope> Returning<W, R> {
+    /// `WITH … AS (… RETURNING …)`: as [`Write::cte`], with what was returned as its rows.
+    pub fn cte(self) -> Cte<R> {
+        write_cte(
+            self.write.into_modification(ReturningClause::Items(self.items)),
+            <W::Model as Model>::TABLE,
+        )
+    }
 }
 
 impl<W: Write, R: FromRow> Returning<W, R> {
@@ -169,52 +215,21 @@ impl<W, R> fmt::Debug for Returning<W, R> {
     }
 }
 
-fn sendable(statement: Result<Option<Statement>, Error>, table: &'static Table) -> Result<Statement, Error> {
-    statement?.ok_or_else(|| {
-        Error::new(
-            ErrorKind::InvalidQuery,
-            "there is nothing to write, so nothing would be sent",
-        )
-        .with_table(Some(table))
-    })
+pub(crate) fn sendable(statement: Result<Option<Statement>, Error>, table: &'static Table) -> Result<Statement, Error> {
+    statement?.ok_or_else(|| nothing_to_write(table))
+}
+
+fn nothing_to_write(table: &'static Table) -> Error {
+    let error = Error::new(
+        ErrorKind::InvalidQuery,
+        "there is nothing to write, so nothing would be sent",
+    );
+    error.with_table(Some(table))
 }
 
 async fn run<R: FromRow>(statement: Result<Option<Statement>, Error>, db: &dyn Executor) -> Result<Vec<R>, Error> {
     match statement? {
         Some(statement) => fetch_all(Ok(statement), db).await,
         None => Ok(Vec::new()),
-    }
-}
-
-/// `"a" = …, "b" = …`, and the version counted up.
-pub(crate) fn write_assignments<M>(
-    writer: &mut Writer,
-    assignments: &[Assign<M>],
-    table: &'static Table,
-    source: Source,
-) {
-    for (index, assignment) in assignments.iter().enumerate() {
-        if index > 0 {
-            writer.push(", ");
-        }
-        let repeated = assignments[..index]
-            .iter()
-            .any(|earlier| earlier.column.name == assignment.column.name);
-        if repeated {
-            writer.fail(Error::new(
-                ErrorKind::InvalidQuery,
-                format!("`{}` is set twice in one update", assignment.column.field),
-            ));
-        }
-        writer.name(assignment.column.name);
-        writer.push(" = ");
-        writer.node(&assignment.value);
-    }
-    if let Some(version) = table.version.and_then(|name| table.column(name)) {
-        writer.push(", ");
-        writer.name(version.name);
-        writer.push(" = ");
-        writer.node(&Node::Column(source, version));
-        writer.push(" + 1");
     }
 }

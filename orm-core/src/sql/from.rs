@@ -15,7 +15,7 @@ impl Writer {
         }
     }
 
-    fn bring_item(&mut self, item: &Item) {
+    pub(crate) fn bring_item(&mut self, item: &Item) {
         let alias = match self.survey.several {
             true => self.scope.new_alias(item.table),
             false => Alias::None,
@@ -84,7 +84,7 @@ impl Writer {
     }
 
     /// An item and what is joined to it before it is joined itself; then in parentheses if it is not the first one.
-    fn item(&mut self, item: &Item, joined: bool) {
+    pub(crate) fn item(&mut self, item: &Item, joined: bool) {
         let paths = match self.survey.paths.is_empty() {
             true => Vec::new(),
             false => self.scope.paths(item.source),
@@ -116,10 +116,13 @@ impl Writer {
     /// A column that relations lead to from where nothing can be joined, as from the target of an UPDATE: a scalar
     /// sub-select, NULL if there is no row. False if the path cannot be followed.
     pub(super) fn path_value(&mut self, path: Source, column: &'static ColumnDef) -> bool {
-        if !path.is_path() || self.scope.entry(path.root()).is_none() {
+        if !path.is_path() {
             return false;
         }
-        let outer = self.scope.open();
+        let Some(table) = self.scope.entry(path.root()).map(|entry| entry.table) else {
+            return false;
+        };
+        let outer = self.scope.open(table);
         self.bring_path(path);
         let steps = self.scope.paths(path.root());
         let Some((first, others)) = steps.split_first().filter(|_| self.scope.entry(path).is_some()) else {
@@ -177,20 +180,39 @@ impl Writer {
                 self.table(item.table);
                 self.alias(alias);
             }
-            Origin::Query(parts) => {
+            Origin::Query(_) | Origin::Set(_) => {
                 if item.lateral {
                     self.push("LATERAL ");
                 } else {
                     self.scope.hide();
                 }
                 self.push("(");
-                parts.write(self);
+                match &item.rows {
+                    Origin::Query(parts) => parts.write(self),
+                    Origin::Set(set) => set.write(self),
+                    Origin::Table | Origin::Cte(_) | Origin::Function(_) => {}
+                }
                 self.push(")");
                 if !item.lateral {
                     self.scope.show();
                 }
                 self.alias(alias);
                 self.output_names(item.source);
+            }
+            Origin::Cte(cte) => {
+                self.cte_name(cte.id);
+                self.alias(alias);
+            }
+            Origin::Function(function) => {
+                if !item.lateral {
+                    self.scope.hide();
+                }
+                function.write(self);
+                if !item.lateral {
+                    self.scope.show();
+                }
+                self.alias(alias);
+                function.write_names(self);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod again;
 mod call;
+mod citext;
 mod from;
 mod node;
 mod over;
@@ -9,14 +10,16 @@ mod quote;
 mod scope;
 mod sources;
 mod survey;
+mod with;
 mod writer;
 
 pub(crate) use call::Call;
 pub use node::Node;
-pub(crate) use node::{Case, Level, MOST_DEPTH};
+pub(crate) use node::{Case, Level, MOST_DEPTH, Name};
 pub(crate) use over::{Bound, Frame, WindowDef, named_windows};
 pub use quote::{quote, quote_qualified};
 pub(crate) use scope::{Alias, Output};
-pub(crate) use sources::fresh;
+pub(crate) use sources::{SourceMap, fresh};
 pub(crate) use survey::Survey;
-pub(crate) use writer::{Identity, Writer};
+pub(crate) use with::Ctes;
+pub(crate) use writer::{Identity, Writer, push_cast};

@@ -44,6 +44,8 @@ pub(crate) struct Entry {
 pub(crate) struct Scope {
     entries: Vec<Entry>,
     frame: usize,
+    /// The tables of the queries that are being written, the innermost last.
+    queries: Vec<&'static Table>,
     /// Queries whose sources cannot be seen at the moment: a derived table that is not lateral sees nothing beside it.
     hidden: Vec<usize>,
     aliases: u32,
@@ -96,8 +98,9 @@ impl Scope {
     }
 
     /// Begins a query inside of the one that is being written. Gives what [`close`](Self::close) needs.
-    pub(crate) fn open(&mut self) -> usize {
+    pub(crate) fn open(&mut self, table: &'static Table) -> usize {
         self.frame += 1;
+        self.queries.push(table);
         self.entries.len()
     }
 
@@ -105,6 +108,12 @@ impl Scope {
     pub(crate) fn close(&mut self, entries: usize) {
         self.entries.truncate(entries);
         self.frame -= 1;
+        self.queries.pop();
+    }
+
+    /// The table of the innermost query.
+    pub(crate) fn query(&self) -> Option<&'static Table> {
+        self.queries.last().copied()
     }
 
     /// Until [`show`](Self::show) the sources of the innermost query cannot be seen.

@@ -1,6 +1,6 @@
 //! What must be known of a statement before its first word is written.
 
-use super::Node;
+use super::{Ctes, Node};
 use crate::expr::Source;
 use crate::query::{Item, Join, Origin, Parts};
 
@@ -13,6 +13,7 @@ pub(crate) struct Survey {
     pub(crate) several: bool,
     /// Whether it can repeat expressions that PostgreSQL must recognise: those of GROUP BY.
     pub(crate) repeats: bool,
+    pub(crate) ctes: Ctes,
 }
 
 impl Survey {
@@ -32,9 +33,14 @@ impl Survey {
                     }
                 }
             }
-            Node::Param(_) | Node::Placeholder(..) | Node::Null | Node::TooDeep => {}
+            Node::Param(_)
+            | Node::Placeholder(..)
+            | Node::Name(_)
+            | Node::Qualified(..)
+            | Node::Null
+            | Node::TooDeep => {}
             Node::Sql { args, .. } => self.nodes(args.iter()),
-            Node::And(list) | Node::Or(list) | Node::Row(list) => self.nodes(list.iter()),
+            Node::And(list) | Node::Or(list) | Node::Row(list) | Node::List(list) => self.nodes(list.iter()),
             Node::Cast(inner, ..) => self.node(&inner[0]),
             Node::Case(case, _) => {
                 for (condition, result) in &case.branches {
@@ -52,6 +58,9 @@ impl Survey {
     }
 
     pub(crate) fn parts(&mut self, parts: &Parts) {
+        for cte in &parts.with {
+            self.definition(cte);
+        }
         self.nodes(parts.items.iter().flatten());
         self.item(&parts.from);
         self.joins(&parts.joins);
@@ -73,12 +82,21 @@ impl Survey {
         }
     }
 
-    fn item(&mut self, item: &Item) {
+    pub(crate) fn item(&mut self, item: &Item) {
         match &item.rows {
-            Origin::Table => {}
+            Origin::Table => self.table(item.table),
             Origin::Query(parts) => {
                 self.several = true;
                 self.parts(parts);
+            }
+            Origin::Set(set) => {
+                self.several = true;
+                set.operands().iter().for_each(|operand| self.parts(operand));
+            }
+            Origin::Cte(cte) => self.cte(cte),
+            Origin::Function(function) => {
+                self.several = true;
+                self.nodes(function.nodes());
             }
         }
         self.joins(&item.inner);

@@ -3,12 +3,12 @@
 //! Sources get their names here, in order of appearance, so equal shapes of queries give equal text. A statement over
 //! one table names its columns without a qualifier.
 
-use super::quote::{quote, quote_qualified};
+use super::quote::{quote, quote_literal, quote_qualified};
 use std::sync::Arc;
 
 use super::again::Again;
 use super::scope::{Found, Scope};
-use super::{Alias, Case, Level, MOST_DEPTH, Node, Survey, WindowDef};
+use super::{Alias, Case, Level, MOST_DEPTH, Name, Node, Survey, WindowDef};
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{MOST_RELATIONS, Order, Source};
@@ -25,8 +25,6 @@ pub(crate) struct Writer {
     pub(crate) scope: Scope,
     pub(crate) survey: Survey,
     table: &'static Table,
-    /// The table of the innermost query that is being written.
-    pub(crate) within: &'static Table,
     operation: &'static str,
     error: Option<Error>,
     /// While an expression is written again: its next parameter's place among all that were written.
@@ -34,6 +32,10 @@ pub(crate) struct Writer {
     again: Again,
     /// The windows that have names in the query that is being written.
     windows: Vec<Arc<WindowDef>>,
+    /// Whether a CTE is being written.
+    pub(super) in_cte: bool,
+    /// Whether a WITH clause was begun and could go on.
+    pub(crate) with_open: bool,
 }
 
 /// What tells one expression from another: its text and the values of its parameters.
@@ -59,12 +61,13 @@ impl Writer {
             scope: Scope::default(),
             survey,
             table,
-            within: table,
             operation,
             error: None,
             repeated: None,
             again: Again::default(),
             windows: Vec::new(),
+            in_cte: false,
+            with_open: false,
         }
     }
 
@@ -117,6 +120,7 @@ impl Writer {
     }
 
     pub(crate) fn table(&mut self, table: &Table) {
+        self.check_cte_names(table);
         quote_qualified(&mut self.text, table.schema, table.name);
     }
 
@@ -203,10 +207,7 @@ impl Writer {
         }
         self.text.push('$');
         push_number(&mut self.text, number);
-        if ty.oid == 0 {
-            self.push("::");
-            self.push(&ty.to_string());
-        }
+        push_cast(&mut self.text, ty);
     }
 
     fn column(&mut self, source: Source, column: &'static ColumnDef) {
@@ -220,7 +221,13 @@ impl Writer {
             Found::No => false,
         };
         if hidden || !self.path_value(source, column) {
-            self.fail(out_of_scope(source, column, self.within, hidden));
+            let owner = self.scope.entry(source.root()).map(|entry| entry.table);
+            let place = Place {
+                query: self.scope.query().unwrap_or(self.table),
+                owner: owner.filter(|_| hidden),
+                in_cte: self.in_cte,
+            };
+            self.fail(out_of_scope(source, column, &place));
         }
     }
 
@@ -253,6 +260,9 @@ impl Writer {
                 self.push(")");
             }
             Node::Select(parts, _) => self.select(parts),
+            Node::Qualified(schema, name) => quote_qualified(&mut self.text, *schema, name),
+            Node::List(nodes) => self.list(nodes.iter()),
+            Node::Name(name) => self.fixed_name(*name),
             Node::Null => self.push("NULL"),
             Node::TooDeep => self.fail(Error::new(
                 ErrorKind::InvalidQuery,
@@ -261,6 +271,19 @@ impl Writer {
                      `any_of`, which do not nest"
                 ),
             )),
+        }
+    }
+
+    fn fixed_name(&mut self, name: Name) {
+        match name {
+            Name::Type(ty) => self.push(&ty.to_string()),
+            Name::Declared(ty) => self.push(ty),
+            Name::SearchConfig(config) => {
+                let mut name = String::new();
+                config.write(&mut name);
+                quote_literal(&mut self.text, &name);
+                self.push("::regconfig");
+            }
         }
     }
 
@@ -312,19 +335,20 @@ impl Writer {
 
     /// ` WHERE …`, or nothing without filters.
     pub(crate) fn filters(&mut self, filters: &[Node]) {
-        if filters.is_empty() {
-            return;
+        self.conditions_behind(" WHERE ", filters);
+    }
+
+    /// Conditions joined by AND, behind this keyword; nothing without conditions.
+    pub(crate) fn conditions_behind(&mut self, keyword: &str, conditions: &[Node]) {
+        if !conditions.is_empty() {
+            self.push(keyword);
+            self.conditions(conditions, " AND ", "TRUE", Level::And);
         }
-        self.push(" WHERE ");
-        self.conditions(filters, " AND ", "TRUE", Level::And);
     }
 
     /// ` HAVING …`, or nothing without conditions.
     pub(crate) fn having(&mut self, conditions: &[Node]) {
-        if !conditions.is_empty() {
-            self.push(" HAVING ");
-            self.conditions(conditions, " AND ", "TRUE", Level::And);
-        }
+        self.conditions_behind(" HAVING ", conditions);
     }
 
     /// ` ORDER BY …`, or nothing without terms.
@@ -438,7 +462,7 @@ impl Writer {
             text: self.text.into(),
             params: self.params,
             operation: self.operation,
-            table: Some(self.table),
+            table: Some(self.table).filter(|table| !table.name.is_empty()),
         })
     }
 
@@ -446,8 +470,12 @@ impl Writer {
     pub(crate) fn identity(&mut self, node: &Node) -> Identity {
         let mut writer = Writer::plain(self.operation, self.table);
         writer.scope = std::mem::take(&mut self.scope);
+        writer.survey = std::mem::take(&mut self.survey);
+        let aliases = writer.scope.aliases();
         writer.node(node);
         self.scope = writer.scope;
+        self.scope.set_aliases(aliases);
+        self.survey = writer.survey;
         if let Some(error) = writer.error {
             self.fail(error);
         }
@@ -463,8 +491,17 @@ impl Writer {
     }
 }
 
+/// Where a column is used that is not in scope.
+struct Place {
+    /// The table of the query that it is used in.
+    query: &'static Table,
+    /// That of the query around it which has the column, but cannot be seen.
+    owner: Option<&'static Table>,
+    in_cte: bool,
+}
+
 #[cold]
-fn out_of_scope(source: Source, column: &ColumnDef, table: &Table, hidden: bool) -> Error {
+fn out_of_scope(source: Source, column: &ColumnDef, place: &Place) -> Error {
     if source.is_too_long() {
         return Error::new(
             ErrorKind::InvalidQuery,
@@ -477,17 +514,23 @@ fn out_of_scope(source: Source, column: &ColumnDef, table: &Table, hidden: bool)
         "" => "a column of a derived table".to_owned(),
         _ => format!("the column `{}` of `{}`", column.field, column.model),
     };
-    let reason = match hidden {
-        true => "a derived table sees nothing of the query around it, unless it is joined by `join_lateral`",
-        false => "use the columns that this query's own closure receives",
-    };
-    Error::new(
-        ErrorKind::InvalidQuery,
-        format!(
-            "{what} is used in a query of `{}` that does not have it in scope; {reason}",
-            table.model
+    let query = place.query.model;
+    let text = match place.owner {
+        Some(owner) => format!(
+            "{what} belongs to a query of `{}`, but is used in a derived table over `{query}` inside of it, which does not \
+             have it in scope: a derived table sees nothing of the query around it, unless it is joined by `join_lateral`",
+            owner.model
         ),
-    )
+        None if place.in_cte => format!(
+            "{what} is used in a CTE over `{query}` that does not have it in scope: a CTE sees nothing of the queries that \
+             read it; use the columns that its own closures receive"
+        ),
+        None => format!(
+            "{what} is used in a query of `{query}` that does not have it in scope; use the columns that this query's own \
+             closure receives"
+        ),
+    };
+    Error::new(ErrorKind::InvalidQuery, text)
 }
 
 trait PushAlias {
@@ -512,6 +555,14 @@ fn push_name(text: &mut String, alias: Alias) {
             text.push(letter);
             push_number(text, number as usize);
         }
+    }
+}
+
+/// Appends the cast of a parameter whose type is known only by name.
+pub(crate) fn push_cast(text: &mut String, ty: &PgType) {
+    if ty.oid == 0 {
+        text.push_str("::");
+        text.push_str(&ty.to_string());
     }
 }
 

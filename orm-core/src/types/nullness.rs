@@ -1,6 +1,6 @@
 //! NULL-ness at the level of types.
 
-use super::{DbType, FromRow};
+use super::{DbType, Element, FromRow};
 
 /// Never NULL.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +18,8 @@ pub trait Nullness: Copy + Send + Sync + 'static {
     type Of<T: DbType>: DbType<Base = T::Base>;
     /// A model, or `Option` of it.
     type Whole<M: FromRow>: FromRow;
+    /// The array of elements that may be NULL: `Vec<T>`, or `Vec<Option<T>>`.
+    type Array<T: Element + DbType<Base = T, Null = NotNull>>: DbType;
     /// Nullable if either is.
     type Or<N: Nullness>: Nullness;
     /// Nullable if both are.
@@ -28,6 +30,7 @@ impl Nullness for NotNull {
     const NULLABLE: bool = false;
     type Of<T: DbType> = T;
     type Whole<M: FromRow> = M;
+    type Array<T: Element + DbType<Base = T, Null = NotNull>> = Vec<T>;
     type Or<N: Nullness> = N;
     type And<N: Nullness> = NotNull;
 }
@@ -36,6 +39,7 @@ impl Nullness for Nullable {
     const NULLABLE: bool = true;
     type Of<T: DbType> = Option<T::Base>;
     type Whole<M: FromRow> = Option<M>;
+    type Array<T: Element + DbType<Base = T, Null = NotNull>> = Vec<Option<T>>;
     type Or<N: Nullness> = Nullable;
     type And<N: Nullness> = N;
 }

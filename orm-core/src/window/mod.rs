@@ -25,7 +25,7 @@ mod frame;
 mod functions;
 
 pub use aggregates::*;
-pub use definition::{Framed, Ordered, TakesFrame, Unordered, Window};
+pub use definition::{Framed, HasFrame, HasOrder, Ordered, TakesFrame, Unordered, Window};
 pub use frame::{FrameBounds, FrameOffset, RangeOrder};
 pub use functions::*;
 
@@ -33,7 +33,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::expr::{Condition, Expr, InFilter, Windowed};
+use crate::expr::{Condition, Expr, InFilter, Order, Selectable, Sort, Windowed};
 use crate::sql::{Call, Node, WindowDef};
 
 /// A window function that waits for its window. It is no expression before [`over`](Self::over).
@@ -87,6 +87,38 @@ impl<T> WindowFunction<T, OfFrame> {
         self.call.filter.push(condition.into_condition());
         self
     }
+}
+
+/// It can be selected, but not before it has a window: its words are then those of what is missing.
+#[diagnostic::do_not_recommend]
+impl<T, A> Selectable for WindowFunction<T, A> {
+    type This = Self;
+}
+
+/// What no window function is.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a window function has no value before it has a window",
+    label = "`.over(|w| …)` is missing before this"
+)]
+pub trait HasWindow {}
+
+impl<T, A> WindowFunction<T, A> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn asc(self) -> Order<Windowed> where Self: HasWindow {
+        unsorted()
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn desc(self) -> Order<Windowed> where Self: HasWindow {
+        unsorted()
+    }
+}
+
+fn unsorted() -> Order<Windowed> {
+    Expr::<bool, Windowed>::new(Node::Null).asc()
 }
 
 impl<T, A> Clone for WindowFunction<T, A> {

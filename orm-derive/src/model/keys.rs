@@ -124,6 +124,7 @@ impl Maker<'_> {
             ident: Ident::new("unnamed", Span::call_site()),
             name: name.to_owned(),
             columns: columns.to_vec(),
+            filter: None,
         }
     }
 
@@ -143,10 +144,11 @@ impl Maker<'_> {
         }
         if !constraint {
             let index = self.index(input, true, errors);
-            if input.filter.is_none() {
-                let columns: Vec<usize> = index.columns.iter().map(|column| column.column).collect();
-                made.keys.push(self.key(&columns, &index.name));
-            }
+            let columns: Vec<usize> = index.columns.iter().map(|column| column.column).collect();
+            made.keys.push(Unique {
+                filter: input.filter.clone(),
+                ..self.key(&columns, &index.name)
+            });
             made.indexes.push(index);
             return;
         }

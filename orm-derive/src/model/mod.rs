@@ -129,6 +129,8 @@ struct Unique {
     ident: Ident,
     name: String,
     columns: Vec<usize>,
+    /// The condition of the rows that it is for.
+    filter: Option<LitStr>,
 }
 
 /// An index.

@@ -7,6 +7,7 @@ mod dates;
 mod design;
 mod joins;
 mod names;
+
 mod numbers;
 mod pages;
 mod people;
@@ -14,7 +15,10 @@ mod prepared;
 mod random;
 mod relations;
 mod schema;
+mod subqueries;
 mod terminals;
+mod text_functions;
 mod texts;
+mod time_functions;
 mod types;
 mod views;

@@ -192,3 +192,95 @@ async fn concurrent_upserts_of_one_key_all_succeed(db: Database) -> Result<(), E
     assert_eq!((ann.age, ann.version), (40, 40));
     Ok(())
 }
+
+/// A name is taken once among those that are not deleted.
+#[derive(Model, Debug, Clone, PartialEq)]
+#[orm(table = "accounts", unique(name, where = "deleted_at IS NULL"))]
+struct Account {
+    #[orm(primary_key, generated)]
+    id: i64,
+    name: String,
+    deleted_at: Option<i32>,
+    #[orm(default = "1")]
+    visits: i32,
+}
+
+async fn accounts(db: Database) -> Result<(), Error> {
+    orm::create_all(&[Account::TABLE], &db).await
+}
+
+#[orm::test(setup = accounts)]
+async fn a_unique_key_of_some_rows_is_one_to_upsert_by(db: Database) -> Result<(), Error> {
+    let visit = |deleted_at| {
+        let name = String::from("ann");
+        Account::insert(NewAccount { name, deleted_at })
+            .on_conflict(|key| key.name)
+            .update(|stored, _| stored.visits.set(stored.visits + 1))
+    };
+    assert_eq!(
+        visit(None).to_sql()?.text,
+        "INSERT INTO \"accounts\" AS target (\"name\", \"deleted_at\") VALUES ($1, $2) ON CONFLICT (\"name\") \
+         WHERE deleted_at IS NULL DO UPDATE SET \"visits\" = target.\"visits\" + $3"
+    );
+    assert_eq!(visit(Some(1)).one(&db).await?.visits, 1);
+    assert_eq!(visit(Some(1)).one(&db).await?.visits, 1);
+    assert_eq!(visit(None).one(&db).await?.visits, 1);
+    assert_eq!(visit(None).one(&db).await?.visits, 2);
+    assert_eq!(Account::query().count(&db).await?, 3);
+    let name = String::from("ann");
+    let error = Account::insert(NewAccount { name, deleted_at: None })
+        .one(&db)
+        .await
+        .unwrap_err();
+    assert!(error.violates(|key: AccountKeys| key.name));
+    Ok(())
+}
+
+#[orm::test(setup = tables)]
+async fn an_upsert_can_have_a_condition(db: Database) -> Result<(), Error> {
+    let upsert = |age| {
+        User::insert(NewUser { age, ..new_user("ann") })
+            .on_conflict(|key| key.email)
+            .filter(|stored, new| stored.age.lt(new.age))
+            .filter(|stored, _| stored.nickname.is_null())
+            .update(|stored, new| stored.age.set(new.age))
+    };
+    assert_eq!(
+        upsert(1).to_sql()?.text,
+        "INSERT INTO \"users\" AS target (\"email\", \"name\", \"age\", \"nickname\") VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (\"email\") DO UPDATE SET \"age\" = excluded.\"age\", \"version\" = target.\"version\" + 1 \
+         WHERE target.\"age\" < excluded.\"age\" AND target.\"nickname\" IS NULL"
+    );
+    assert_eq!(upsert(5).one(&db).await?.map(|user| user.age), Some(5));
+    assert_eq!(upsert(4).one(&db).await?, None);
+    assert_eq!(upsert(4).execute(&db).await?, 0);
+    assert_eq!(upsert(6).one(&db).await?.map(|user| user.age), Some(6));
+    let many = || {
+        [3, 9].map(|age| NewUser {
+            age,
+            ..new_user(&format!("user{age}"))
+        })
+    };
+    User::insert_many(many()).execute(&db).await?;
+    let changed = User::insert_many(many().map(|new| NewUser { age: 5, ..new }))
+        .on_conflict(|key| key.email)
+        .filter(|stored, new| stored.age.lt(new.age))
+        .update(|stored, new| stored.age.set(new.age))
+        .all(&db)
+        .await?;
+    assert_eq!(changed.iter().map(|user| &*user.name).collect::<Vec<_>>(), ["user3"]);
+    Ok(())
+}
+
+#[orm::test(setup = tables)]
+async fn a_conflict_with_any_key_can_do_nothing(db: Database) -> Result<(), Error> {
+    let ann = User::insert(new_user("ann")).one(&db).await?;
+    let again = || User::insert(new_user("ann")).on_conflict_do_nothing();
+    assert!(again().to_sql()?.text.ends_with(" ON CONFLICT DO NOTHING"));
+    assert_eq!(again().one(&db).await?, None);
+    let by_id = User::insert(new_user("bob").id(ann.id)).on_conflict_do_nothing();
+    assert_eq!(by_id.one(&db).await?, None);
+    let some = User::insert_many([new_user("ann"), new_user("bob")]).on_conflict_do_nothing();
+    assert_eq!(some.execute(&db).await?, 1);
+    Ok(())
+}

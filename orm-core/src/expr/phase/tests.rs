@@ -7,8 +7,8 @@ use crate::model::ColumnDef;
 use crate::sql::{Level, Node};
 use crate::types::DbType;
 
-static AGE: ColumnDef = ColumnDef::new::<i32>("age", "age");
-static ACTIVE: ColumnDef = ColumnDef::new::<bool>("active", "active");
+static AGE: ColumnDef = ColumnDef::new::<i32>("age", "age", "Stub");
+static ACTIVE: ColumnDef = ColumnDef::new::<bool>("active", "active", "Stub");
 
 fn age<N>() -> Column<(), i32, Writable, N> {
     Column::new(Source::new(), &AGE)

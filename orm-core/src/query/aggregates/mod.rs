@@ -6,6 +6,7 @@
 
 mod gather;
 mod ordered_set;
+mod ranges;
 mod statistics;
 mod types;
 

@@ -6,6 +6,7 @@
 
 mod fields;
 mod insert;
+mod insert_exprs;
 mod keys;
 mod relations;
 mod rows;
@@ -30,6 +31,7 @@ pub(super) fn write(model: &Model) -> TokenStream {
     if model.is_table() {
         code.extend(table_model::write(model));
         code.extend(insert::write(model));
+        code.extend(insert_exprs::write(model));
         code.extend(keys::write(model));
     }
     code

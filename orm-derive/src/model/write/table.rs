@@ -102,7 +102,8 @@ fn column(column: &Column, model: &str) -> TokenStream {
 pub(super) fn unique_key(model: &Model, unique: &Unique) -> TokenStream {
     let (name, table) = (&unique.name, &model.table);
     let columns = names(model, &unique.columns);
-    quote!(::orm::UniqueKey::new(#name, #table, #columns))
+    let filter = unique.filter.as_ref().map(|sql| quote!(.only_where(#sql)));
+    quote!(::orm::UniqueKey::new(#name, #table, #columns) #filter)
 }
 
 fn index(model: &Model, index: &Index) -> TokenStream {

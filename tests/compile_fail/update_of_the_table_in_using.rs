@@ -1,0 +1,28 @@
+//! Names posts after their authors, but sets a column of the authors.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(unique)]
+    email: String,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    author_id: i64,
+    title: String,
+}
+
+fn main() {
+    let _update = Post::query().using(|p| User::query().on(|u| u.id.eq(p.author_id))).update(|(p, u)| u.name.set(p.title));
+}

@@ -1,0 +1,8 @@
+//! Where rows come from: sets, CTEs, lists of values, functions, locks. What the server gives is compared with plain Rust
+//! over all rows.
+
+mod ctes;
+mod functions;
+mod items;
+mod locks;
+mod sets;
