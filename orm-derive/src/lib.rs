@@ -56,7 +56,10 @@ fn expand(input: TokenStream, derive: fn(DeriveInput) -> syn::Result<proc_macro2
 /// | `unique(a, b)` | a unique key; with `where = "…"` or `include(c)` a unique index; `name = "…"` names it |
 /// | `index(a, b desc nulls last)` | an index; with `where = "…"`, `include(c)`, `using = "gin"`, `name = "…"` |
 /// | `check = "sql"`, `check("sql", name = "…")` | a CHECK constraint |
-/// | `has_many(posts: Post)`, `has_one(…)`, `many_to_many(…)` | relations |
+/// | `belongs_to(supply: PartSupply, key(part_id, supplier_id))` | a foreign key of several fields, in the order of the other model's primary key; `on_delete`, `on_update` and `inverse` are written inside |
+/// | `has_many(posts: Post)` | the rows whose key points here; `via = author_id` or `via(a, b)` if `Post` has several keys to this model |
+/// | `has_one(profile: Profile)` | the same for one row at most; its key should be unique |
+/// | `many_to_many(tags: Tag, through = PostTag)` | the rows that those of a model between lead to; `from = …` and `to = …` name its keys to this model and to the other, if it has several |
 ///
 /// # On a field
 ///
@@ -70,7 +73,24 @@ fn expand(input: TokenStream, derive: fn(DeriveInput) -> syn::Result<proc_macro2
 /// | `column = "name"` | the column's name, if it is not the field's |
 /// | `type = "varchar(80)"` | the column's type in DDL |
 /// | `unique`, `unique = "name"`, `index`, `check = "sql"` | keys, indexes and constraints of this column |
-/// | `belongs_to(author: User)` | a foreign key to the primary key of `User`, with `on_delete` and `on_update` = `cascade`, `restrict`, `set_null`, `set_default` or `no_action` |
+/// | `belongs_to(author: User)` | a foreign key to the primary key of `User`, with `on_delete` and `on_update` = `cascade`, `restrict`, `set_null`, `set_default` or `no_action`; `inverse = posts` inside |
+///
+/// # Relations
+///
+/// Each is a method of `PostFields`, as visible as the struct, with a name of its own.
+///
+/// `belongs_to` and `has_one` give the columns of the other row: `p.author().name`. The writer of the statement joins it,
+/// each once. The columns are `Option`s where there may be no such row: if the key may be NULL, for `has_one`, from a
+/// view (no constraint holds it), and from a row that may be missing itself. Otherwise the join is an inner one, which the
+/// foreign key makes safe.
+///
+/// `has_many` and `many_to_many` give a source, `Many<Post>`: to be filtered, asked (`count`, `any` …) or joined.
+///
+/// With exactly one `belongs_to` of a model (compared by the last word of its path) the derive also writes `KeyTo<User>`,
+/// by which `has_many`, `has_one` and `many_to_many` find the key.
+///
+/// For a parent in another crate, `belongs_to(author: User, inverse = posts)` writes a trait `UserPosts` that brings
+/// `posts()` onto the columns of `User`: import it where that is called.
 ///
 /// Names that are not given are PostgreSQL's own: `posts_pkey`, `posts_author_id_title_key`, `posts_created_at_idx`.
 #[proc_macro_derive(Model, attributes(orm))]
@@ -107,6 +127,8 @@ pub fn derive_patch(input: TokenStream) -> TokenStream {
 /// Beside `NameAge` it writes `NameAgeExpr` with the same fields, which `select` takes:
 /// `select(|u| NameAgeExpr { name: u.name, age: u.age })`. A field is one column; with `#[orm(nested)]` it is a whole
 /// model or a row of its own.
+///
+/// As the row of a derived table (`….subquery()`) it puts `NameAgeFields` in scope, with the same fields as columns.
 #[proc_macro_derive(Row, attributes(orm))]
 pub fn derive_row(input: TokenStream) -> TokenStream {
     expand(input, row::derive)
