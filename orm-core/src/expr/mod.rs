@@ -66,6 +66,9 @@ pub use json::{
 pub use list::Quantified;
 pub use logic::{Boolean, Cond, Condition, all_of, any_of};
 pub use network::{Network, NetworkFunctions, NetworkOperand};
+#[cfg(feature = "decimal")]
+#[doc(hidden)]
+pub use operand::Whole;
 pub use operand::{Comparable, Operand, OrNull, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
 pub use phase::{Aggregate, InFilter, InHaving, InSelect, InWindow, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
