@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::from::{Item, Join, JoinKind};
 use super::join::{From, Joinable};
-use super::{Group, MinMax, Parts, Query, Selected, Summable, exists};
+use super::{Group, InScope as _, MinMax, Parts, Query, Selected, Summable, exists};
 use crate::expr::{Aggregate, Base, Condition, Expr, Expression, InFilter, InSelect, OfOneRow, Select, Source};
 use crate::model::{Fields, FieldsOf, Keys, Model};
-use crate::sql::{Level, Node};
+use crate::sql::{Level, Node, fresh};
 use crate::types::DbType;
 
 /// The rows of a relation that leads to many: `u.posts()`. It can be joined, filtered, and asked for what it holds: each
@@ -175,6 +175,21 @@ impl<M: Model> Joinable for Many<M> {
             scope: self.scope,
         };
         (from, self.keys)
+    }
+}
+
+/// A copy has a source of its own, so that it can stand inside of the original.
+impl<M: Model> Clone for Many<M> {
+    fn clone(&self) -> Self {
+        let mut roots = Vec::new();
+        self.item.roots(&mut roots);
+        let map = fresh(roots);
+        Self {
+            item: self.item.map_sources(&map),
+            keys: self.keys.map_sources(&map),
+            filters: self.filters.iter().map(|filter| filter.map_sources(&map)).collect(),
+            scope: M::map_sources(self.scope, &map),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ async fn any_and_every_ask_the_rows(db: Database) -> Result<(), Error> {
     });
     let text = query.clone().to_sql()?.text.to_string();
     assert!(
-        text.contains("EXISTS (SELECT  FROM \"posts\" AS p2 WHERE p2.\"author_id\" = p1.\"id\" AND p2.\"score\" > $1)"),
+        text.contains("EXISTS (SELECT FROM \"posts\" AS p2 WHERE p2.\"author_id\" = p1.\"id\" AND p2.\"score\" > $1)"),
         "{text}"
     );
     let found: Vec<(i64, bool, bool, bool)> = query.all(&db).await?;
@@ -247,6 +247,32 @@ async fn paths_are_followed_inside_of_a_relation_and_to_one(db: Database) -> Res
             (post.id, i64::try_from(people.count()).unwrap())
         })
         .collect();
+    assert_eq!(found, expected);
+    Ok(())
+}
+
+#[orm::test(setup = world)]
+async fn a_copy_of_a_relation_has_rows_of_its_own(db: Database) -> Result<(), Error> {
+    let world = World::read(&db).await?;
+    let uneven = Person::query()
+        .filter(|p| {
+            let posts = p.posts().filter(|post| post.category_id.ne(2));
+            // Over one source both would be the same row, and none is below itself.
+            posts.clone().any(|post| posts.any(|other| other.score.lt(post.score)))
+        })
+        .order_by(|p| p.id.asc());
+    let found: Vec<i64> = uneven.select(|p| p.id).all(&db).await?;
+    let is_uneven = |author: &&Person| {
+        let posts = world.posts_of(author.id).into_iter();
+        let scores: Vec<i32> = posts
+            .filter(|post| post.category_id != 2)
+            .filter_map(|post| post.score)
+            .collect();
+        scores.iter().min() != scores.iter().max()
+    };
+    let mut expected: Vec<i64> = world.people.iter().filter(is_uneven).map(|author| author.id).collect();
+    expected.sort_unstable();
+    assert!(!expected.is_empty() && expected.len() < world.people.len());
     assert_eq!(found, expected);
     Ok(())
 }
