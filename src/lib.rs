@@ -63,7 +63,7 @@ pub mod prelude {
         Write as _,
     };
     pub use crate::{
-        Change, Cond, Database, Error, ErrorKind, Executor, Expression, Interval, IntoInsert, Isolation, Model,
+        Change, Cond, Database, Error, ErrorKind, Executor, Expr, Expression, Interval, IntoInsert, Isolation, Model,
         TableModel, TimeUnit, Transaction, all_of, any_of, case, exists, generate_series, not_exists, now, recursive,
         row, unnest, value, values,
     };
