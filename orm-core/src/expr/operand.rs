@@ -1,7 +1,7 @@
 //! The other side of an operator: values, columns and expressions.
 //!
-//! A value becomes a parameter of the operator's type, so an integer literal fits `i16`, `i32` and `i64` columns alike,
-//! and nothing is ever converted silently.
+//! A value becomes a parameter of the operator's type, so an integer literal fits `i16`, `i32`, `i64` and `Decimal`
+//! columns alike, and no column is ever converted silently.
 
 use std::borrow::Cow;
 use std::sync::Arc;
