@@ -132,7 +132,7 @@ impl Target {
         let mut keys = self.rows.clone();
         keys.items = Some(key_columns(table).map(|key| Node::Column(source, key)).collect());
         // A derived table may be one that cannot be locked.
-        if matches!(keys.from.rows, Origin::Table) {
+        if keys.is_lockable() {
             keys.lock.get_or_insert(LockClause {
                 strength: lock,
                 wait: "",
