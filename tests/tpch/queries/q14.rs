@@ -24,9 +24,8 @@ async fn promotion_effect() {
                     .when(l.part().kind.starts_with("PROMO"), discounted(l))
                     .otherwise(0)
             });
-            // 100.00, because the text's scale shows in the result's.
             PromotionShareExpr {
-                percent: Decimal::new(10_000, 2) * promoted / g.sum(discounted),
+                percent: 100 * promoted / g.sum(discounted),
             }
         });
     same_as_text(query, include_str!("q14.sql")).await;

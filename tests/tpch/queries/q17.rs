@@ -21,7 +21,7 @@ async fn small_quantity_order_revenue() {
                 .lt(of_this_part.aggregate(|g| Decimal::new(2, 1) * g.avg(|other| other.quantity)))
         })
         .aggregate(|g| YearlyLossExpr {
-            average: g.sum(|l| l.extended_price) / Decimal::new(70, 1),
+            average: g.sum(|l| l.extended_price) / 7,
         });
     same_as_text(query, include_str!("q17.sql")).await;
 }
