@@ -65,7 +65,7 @@ pub mod prelude {
         TimeFields as _, TimeFunctions as _, TrigramFunctions as _, TruthTests as _, Write as _,
     };
     pub use crate::{
-        Change, Cond, Database, Error, ErrorKind, Executor, Expression, Interval, IntoInsert, Isolation, Model,
+        Change, Cond, Database, Error, ErrorKind, Executor, Expr, Expression, Interval, IntoInsert, Isolation, Model,
         TableModel, TimeUnit, Transaction, all_of, any_of, case, exists, generate_series, not_exists, now, recursive,
         row, unnest, value, values,
     };

@@ -83,7 +83,12 @@ pub(crate) struct Supplier {
 }
 
 #[derive(Model)]
-#[orm(table = "partsupp", primary_key(part_key, supplier_key), index(supplier_key))]
+#[orm(
+    table = "partsupp",
+    primary_key(part_key, supplier_key),
+    index(supplier_key),
+    has_many(line_items: LineItem)
+)]
 pub(crate) struct PartSupp {
     #[orm(column = "ps_partkey", belongs_to(part: Part))]
     pub(crate) part_key: i64,
@@ -157,6 +162,7 @@ pub(crate) enum OrderStatus {
 #[orm(
     table = "lineitem",
     primary_key(order_key, line_number),
+    belongs_to(part_supp: PartSupp, key(part_key, supplier_key)),
     index(ship_date),
     index(part_key, supplier_key)
 )]

@@ -6,10 +6,15 @@ use rust_decimal::Decimal;
 use tokio_postgres::Client;
 
 use crate::Failure;
-use crate::models::{Customer, LineItem, Order, OrderStatus};
+use crate::models::{Customer, LineItem, LineItemFields, Order, OrderStatus};
 
-fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+pub(crate) fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).unwrap_or_default()
+}
+
+/// What is paid for a line: its price less the discount, before tax.
+pub(crate) fn discounted(line: LineItemFields) -> Expr<Decimal> {
+    line.extended_price * (1 - line.discount)
 }
 
 /// TPC-H's query 6: what would the revenue have been without small discounts on small quantities?
@@ -18,7 +23,7 @@ pub(crate) async fn forecast_revenue_change(db: &Database, by_hand: &Client) -> 
     let mut lines = 0_u64;
     let mut amounts = LineItem::query()
         .filter(|l| l.ship_date.ge(day(1994, 1, 1)) & l.ship_date.lt(day(1995, 1, 1)))
-        .filter(|l| l.discount.between(Decimal::new(5, 2), Decimal::new(7, 2)) & l.quantity.lt(Decimal::from(24)))
+        .filter(|l| l.discount.between(Decimal::new(5, 2), Decimal::new(7, 2)) & l.quantity.lt(24))
         .select(|l| l.extended_price * l.discount)
         .stream(db);
     while let Some(amount) = amounts.try_next().await? {
@@ -94,7 +99,7 @@ pub(crate) async fn large_urgent_orders(db: &Database, by_hand: &Client) -> Resu
 /// How many customers of two markets owe more than 900, read page by page.
 pub(crate) async fn customers_in_debt(db: &Database, by_hand: &Client) -> Result<(), Failure> {
     let debtors = Customer::query()
-        .filter(|c| c.market_segment.in_(["BUILDING", "MACHINERY"]) & c.account_balance.lt(Decimal::from(-900)))
+        .filter(|c| c.market_segment.in_(["BUILDING", "MACHINERY"]) & c.account_balance.lt(-900))
         .order_by(|c| c.account_balance.asc());
     let count = debtors.clone().count(db).await?;
     let mut keys = Vec::new();
@@ -125,7 +130,7 @@ pub(crate) async fn customers_in_debt(db: &Database, by_hand: &Client) -> Result
 }
 
 /// An error that says so, if the typed query and the SQL do not agree.
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, typed: &T, by_hand: &T) -> Result<(), Failure> {
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, typed: &T, by_hand: &T) -> Result<(), Failure> {
     if typed == by_hand {
         println!("  {what}: the same by SQL");
         return Ok(());

@@ -60,12 +60,6 @@ fn text_statement(text: &'static str) -> Statement {
     }
 }
 
-/// Asserts that the text gives rows of type `R`, and some.
-pub(super) async fn has_rows<R: FromRow + Debug + Send>(text: &'static str) {
-    let tables = Tables::open().await;
-    answer::<R>(&text_statement(text), &tables.db).await.says_something();
-}
-
 /// Asserts that the query gives what the text gives: the same types, the same rows in the same order, and some.
 pub(super) async fn same_as_text<Q>(query: Q, text: &'static str)
 where

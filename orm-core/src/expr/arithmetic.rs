@@ -68,22 +68,28 @@ macro_rules! numbers {
     )* };
 }
 
-/// `1 + u.age`
+/// `1 + u.age`, and of a numeric `1 - o.discount`.
 macro_rules! number_on_the_left {
     ($type:ty, $trait:ident $method:ident $sql:literal $level:ident) => {
         #[diagnostic::do_not_recommend]
-        impl<T: DbType<Base = $type>, P> $trait<Expr<T, P>> for $type {
+        impl<T: DbType, P> $trait<Expr<T, P>> for $type
+        where
+            $type: Operand<T::Base>,
+        {
             type Output = Expr<T, P>;
             fn $method(self, right: Expr<T, P>) -> Expr<T, P> {
-                let left = Operand::<$type>::into_operand(self);
+                let left = Operand::<T::Base>::into_operand(self);
                 Expr::new(Node::infix(&["", $sql, ""], Level::$level, left, right.node))
             }
         }
         #[diagnostic::do_not_recommend]
-        impl<M, T: DbType<Base = $type>, W, N: Nullness> $trait<Column<M, T, W, N>> for $type {
+        impl<M, T: DbType, W, N: Nullness> $trait<Column<M, T, W, N>> for $type
+        where
+            $type: Operand<T::Base>,
+        {
             type Output = Expr<N::Of<T>>;
             fn $method(self, right: Column<M, T, W, N>) -> Self::Output {
-                let left = Operand::<$type>::into_operand(self);
+                let left = Operand::<T::Base>::into_operand(self);
                 Expr::new(Node::infix(
                     &["", $sql, ""],
                     Level::$level,

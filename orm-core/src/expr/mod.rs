@@ -76,6 +76,9 @@ pub use math::{
 #[cfg(feature = "decimal")]
 pub use math::{DecimalFunctions, Exact};
 pub use network::{Network, NetworkFunctions, NetworkOperand};
+#[cfg(feature = "decimal")]
+#[doc(hidden)]
+pub use operand::Whole;
 pub use operand::{Comparable, Operand, OrNull, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
 pub use phase::{

@@ -1,7 +1,7 @@
 //! The other side of an operator: values, columns and expressions.
 //!
-//! A value becomes a parameter of the operator's type, so an integer literal fits `i16`, `i32` and `i64` columns alike,
-//! and nothing is ever converted silently.
+//! A value becomes a parameter of the operator's type, so an integer literal fits `i16`, `i32`, `i64` and `Decimal`
+//! columns alike, and no column is ever converted silently.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -161,6 +161,35 @@ impl<T: DbType + Comparable<B>, P: Phase, B> Operand<B> for Expr<T, P> {
     type Mode = Is<T::Null, P>;
     fn into_operand(self) -> Node {
         self.node
+    }
+}
+
+/// A whole number that can stand beside a numeric: `o.price.gt(100)`. Only `i32`, the type of a literal: with a second one
+/// rustc could not tell which is meant. A trait, because rustc would speak of an impl for `i32` itself in the errors of
+/// other types.
+#[cfg(feature = "decimal")]
+#[doc(hidden)]
+pub trait Whole: Copy + Into<rust_decimal::Decimal> {}
+
+#[cfg(feature = "decimal")]
+impl Whole for i32 {}
+
+/// It is sent as a numeric.
+#[cfg(feature = "decimal")]
+#[diagnostic::do_not_recommend]
+impl<T: Whole> Operand<rust_decimal::Decimal> for T {
+    type Mode = Is<NotNull, PerRow>;
+    fn into_operand(self) -> Node {
+        Node::param(Param::new(&self.into()))
+    }
+}
+
+/// As the [`Operand`]: `o.price.in_([100, 200])`.
+#[cfg(feature = "decimal")]
+#[diagnostic::do_not_recommend]
+impl<T: Whole> Value<rust_decimal::Decimal> for T {
+    fn encode_value(&self, out: &mut Buffer) -> Result<IsNull, ValueError> {
+        (*self).into().encode(out)
     }
 }
 

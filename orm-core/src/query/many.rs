@@ -8,7 +8,7 @@ use super::join::{From, Joinable};
 use super::{Group, MinMax, Parts, Query, Selected, Summable, exists};
 use crate::expr::{Aggregate, Base, Condition, Expr, Expression, InAggregate, InFilter, InSelect, Select, Source};
 use crate::model::{Fields, FieldsOf, Keys, Model};
-use crate::sql::{Level, Node};
+use crate::sql::{Level, Node, fresh};
 use crate::types::DbType;
 
 /// The rows of a relation that leads to many: `u.posts()`. It can be joined, filtered, and asked for what it holds: each
@@ -183,6 +183,21 @@ impl<M: Model> Joinable for Many<M> {
             filters: self.filters,
         };
         (from, self.keys)
+    }
+}
+
+/// A copy has a source of its own, so that it can stand inside of the original.
+impl<M> Clone for Many<M> {
+    fn clone(&self) -> Self {
+        let mut roots = Vec::new();
+        self.item.roots(&mut roots);
+        let map = fresh(roots);
+        Self {
+            item: self.item.map_sources(&map),
+            keys: self.keys.map_sources(&map),
+            filters: self.filters.iter().map(|filter| filter.map_sources(&map)).collect(),
+            model: PhantomData,
+        }
     }
 }
 

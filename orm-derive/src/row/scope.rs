@@ -28,6 +28,7 @@ pub(super) fn write(input: &DeriveInput, parts: &[Part<'_>]) -> TokenStream {
         },
     );
     let impls = impls(input, parts, &fields);
+    let reads = reads(&input.ident, parts);
     quote! {
         #[doc = #about]
         #[allow(dead_code, private_interfaces)]
@@ -36,6 +37,18 @@ pub(super) fn write(input: &DeriveInput, parts: &[Part<'_>]) -> TokenStream {
             __source: ::orm::Source,
         }
         #impls
+        #reads
+    }
+}
+
+/// Reads every field: those of a row that stands only in derived tables are read by the database, and rustc would say that
+/// nobody does.
+fn reads(ident: &syn::Ident, parts: &[Part<'_>]) -> TokenStream {
+    let names = parts.iter().map(|part| part.ident);
+    let values = (0..parts.len()).map(|at| format_ident!("_{at}"));
+    quote! {
+        #[allow(dead_code)]
+        const _: fn(&#ident) = |#ident { #(#names: #values),* }| ();
     }
 }
 

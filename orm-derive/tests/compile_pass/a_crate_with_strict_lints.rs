@@ -5,7 +5,8 @@
 #![deny(let_underscore_drop, single_use_lifetimes, trivial_casts, elided_lifetimes_in_paths)]
 #![deny(unused_lifetimes, variant_size_differences, explicit_outlives_requirements)]
 
-use orm_derive::Model;
+use orm::{Compare, ReadModel, Rowset};
+use orm_derive::{Model, Row};
 
 /// A user.
 #[derive(Model, Debug)]
@@ -103,8 +104,28 @@ mod private {
     }
 }
 
+/// The row of a derived table: its fields are read by the database, and by nobody else.
+#[derive(Row)]
+struct Named {
+    name: String,
+    #[orm(nested)]
+    account: Account,
+}
+
+/// A part of it.
+#[derive(Row)]
+struct Account {
+    id: i64,
+}
+
+fn named() -> orm::Query<Named> {
+    let users = User::query().select(|u| NamedExpr { name: u.name, account: AccountExpr { id: u.id } });
+    users.subquery().filter(|n| n.account.id.gt(1))
+}
+
 fn main() {
     let user = User { id: 1, email: String::new(), name: String::new(), status: 1, created_at: 1, version: 1 };
     let private = Private { id: 1, a: 1, b: 1, note: String::new() };
     println!("{:?} {} {} {} {} {}", private::used(), user.status, private.id, private.a, private.b, private.note);
+    println!("{:?}", named());
 }

@@ -175,3 +175,27 @@ async fn integer_literals_fit_every_integer_column(db: Database) {
         (0.5, -2.5, 2, None)
     );
 }
+
+#[orm::test(setup = numbers)]
+async fn whole_literals_stand_beside_a_numeric(db: Database) {
+    let d = |text: &str| text.parse::<Decimal>().unwrap();
+    assert_eq!(
+        one(&db, |n| (n.exact + 1, n.exact * 2, 1 - n.exact, 2 * (n.exact - 12))).await,
+        (d("13.34"), d("24.68"), d("-11.34"), d("0.68"))
+    );
+    assert_eq!(
+        one(&db, |n| (
+            n.exact.gt(12),
+            n.exact.between(13, 14),
+            n.exact.in_([12, 13]),
+            n.exact.nullif(0),
+            case().when(n.exact.lt(0), n.exact).otherwise(0),
+        ))
+        .await,
+        (true, false, false, Some(d("12.34")), Decimal::ZERO)
+    );
+    // A numeric is divided, and not an integer.
+    assert_eq!(one(&db, |n| 1 / (n.exact - n.exact + 8)).await, d("0.125"));
+    let statement = Number::query().filter(|n| n.exact.gt(12)).to_sql().unwrap();
+    assert_eq!(statement.params[0].ty.name, "numeric");
+}

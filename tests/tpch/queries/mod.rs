@@ -22,3 +22,18 @@ mod q19;
 mod q20;
 mod q21;
 mod q22;
+
+use chrono::NaiveDate;
+use orm::prelude::*;
+use rust_decimal::Decimal;
+
+use super::models::LineItemFields;
+
+fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, month, day).expect("a date of the calendar")
+}
+
+/// What is paid for a line: its price less the discount, before tax.
+fn discounted(line: LineItemFields) -> Expr<Decimal> {
+    line.extended_price * (1 - line.discount)
+}

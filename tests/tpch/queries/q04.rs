@@ -1,8 +1,11 @@
 //! Order priority checking.
 
+use chrono::Months;
 use orm::prelude::*;
 
-use crate::tpch::reference::has_rows;
+use super::day;
+use crate::tpch::models::Order;
+use crate::tpch::reference::same_as_text;
 
 #[derive(Row, Debug, PartialEq)]
 struct PriorityCount {
@@ -12,5 +15,15 @@ struct PriorityCount {
 
 #[tokio::test]
 async fn order_priority_checking() {
-    has_rows::<PriorityCount>(include_str!("q04.sql")).await;
+    let start = day(1993, 7, 1);
+    let query = Order::query()
+        .filter(|o| o.order_date.ge(start) & o.order_date.lt(start + Months::new(3)))
+        .filter(|o| o.line_items().any(|l| l.commit_date.lt(l.receipt_date)))
+        .group_by(|o| o.priority)
+        .order_by(|g| g.key().asc())
+        .select(|g| PriorityCountExpr {
+            priority: g.key(),
+            orders: g.count(),
+        });
+    same_as_text(query, include_str!("q04.sql")).await;
 }

@@ -3,7 +3,8 @@
 use orm::prelude::*;
 use rust_decimal::Decimal;
 
-use crate::tpch::reference::has_rows;
+use crate::tpch::models::LineItem;
+use crate::tpch::reference::same_as_text;
 
 #[derive(Row, Debug, PartialEq)]
 struct YearlyLoss {
@@ -12,5 +13,15 @@ struct YearlyLoss {
 
 #[tokio::test]
 async fn small_quantity_order_revenue() {
-    has_rows::<YearlyLoss>(include_str!("q17.sql")).await;
+    let query = LineItem::query()
+        .filter(|l| l.part().brand.eq("Brand#44") & l.part().container.eq("WRAP CAN"))
+        .filter(|l| {
+            let of_this_part = l.part().line_items();
+            l.quantity
+                .lt(of_this_part.aggregate(|g| Decimal::new(2, 1) * g.avg(|other| other.quantity)))
+        })
+        .aggregate(|g| YearlyLossExpr {
+            average: g.sum(|l| l.extended_price) / 7,
+        });
+    same_as_text(query, include_str!("q17.sql")).await;
 }

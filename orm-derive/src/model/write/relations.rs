@@ -25,6 +25,7 @@ pub(super) fn write(model: &Model) -> TokenStream {
     let inverses = inverses.filter_map(|(at, relation)| inverse(model, at, relation));
     quote! {
         #allow
+        #[allow(clippy::type_complexity)] // Whether a row may be missing is computed from its key's columns.
         impl<__N: ::orm::Nullness> #fields<__N> {
             #(#to_one)*
             #(#has)*

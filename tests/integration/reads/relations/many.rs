@@ -250,3 +250,29 @@ async fn paths_are_followed_inside_of_a_relation_and_to_one(db: Database) -> Res
     assert_eq!(found, expected);
     Ok(())
 }
+
+#[orm::test(setup = world)]
+async fn a_copy_of_a_relation_has_rows_of_its_own(db: Database) -> Result<(), Error> {
+    let world = World::read(&db).await?;
+    let uneven = Person::query()
+        .filter(|p| {
+            let posts = p.posts().filter(|post| post.category_id.ne(2));
+            // Over one source both would be the same row, and none is below itself.
+            posts.clone().any(|post| posts.any(|other| other.score.lt(post.score)))
+        })
+        .order_by(|p| p.id.asc());
+    let found: Vec<i64> = uneven.select(|p| p.id).all(&db).await?;
+    let is_uneven = |author: &&Person| {
+        let posts = world.posts_of(author.id).into_iter();
+        let scores: Vec<i32> = posts
+            .filter(|post| post.category_id != 2)
+            .filter_map(|post| post.score)
+            .collect();
+        scores.iter().min() != scores.iter().max()
+    };
+    let mut expected: Vec<i64> = world.people.iter().filter(is_uneven).map(|author| author.id).collect();
+    expected.sort_unstable();
+    assert!(!expected.is_empty() && expected.len() < world.people.len());
+    assert_eq!(found, expected);
+    Ok(())
+}
