@@ -8,6 +8,7 @@ mod compile_time;
 mod insert;
 mod measure;
 mod model;
+mod prepared;
 mod report;
 mod select_by_key;
 mod select_rows;
@@ -30,9 +31,10 @@ async fn main() -> Result<()> {
     let mut report = Report::new(filter);
     build::run(&mut report);
     select_by_key::run(&mut report, &server).await?;
+    prepared::run(&mut report, &server).await?;
     select_rows::run(&mut report, &server).await?;
     insert::run(&mut report, &server).await?;
-    compile_time::run(&mut report)?;
+    compile_time::run(&mut report).await?;
     println!("{report}");
     Ok(())
 }

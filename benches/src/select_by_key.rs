@@ -91,7 +91,7 @@ fn ids() -> impl Iterator<Item = i64> {
     (0..i64::from(QUERIES)).map(|number| number * 389 % USERS as i64 + 1)
 }
 
-fn by_index(row: &PgRow) -> User {
+pub(crate) fn by_index(row: &PgRow) -> User {
     User {
         id: row.get(0),
         email: row.get(1),

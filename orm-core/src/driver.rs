@@ -115,13 +115,42 @@ pub struct ResultColumn {
 pub struct Columns<'a> {
     columns: &'a [ResultColumn],
     taken: usize,
+    /// Whether the names count, too.
+    by_name: bool,
 }
 
 impl<'a> Columns<'a> {
     /// All columns of a result.
     #[must_use]
     pub fn new(columns: &'a [ResultColumn]) -> Self {
-        Self { columns, taken: 0 }
+        let (taken, by_name) = (0, false);
+        Self {
+            columns,
+            taken,
+            by_name,
+        }
+    }
+
+    /// All columns of a result whose text a person wrote: what is read into a named field must have its name.
+    #[must_use]
+    pub fn by_name(columns: &'a [ResultColumn]) -> Self {
+        let by_name = true;
+        Self {
+            by_name,
+            ..Self::new(columns)
+        }
+    }
+
+    /// Checks that the next column, which is not taken, has the name of the field that it is read into. Of a statement
+    /// that the query builders made it always has its place, and its name does not matter.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ColumnType`] for a [`by_name`](Self::by_name) result whose next column is called otherwise.
+    pub fn is_named(&self, name: &str, field: &str) -> Result<(), Error> {
+        match self.columns.get(self.taken) {
+            Some(column) if self.by_name && *column.name != *name => Err(misnamed(self.taken, column, name, field)),
+            _ => Ok(()),
+        }
     }
 
     /// Takes the next column and checks that a `T` can be decoded from it.
@@ -163,6 +192,19 @@ impl<'a> Columns<'a> {
             ),
         ))
     }
+}
+
+#[cold]
+fn misnamed(at: usize, column: &ResultColumn, name: &str, field: &str) -> Error {
+    Error::new(
+        ErrorKind::ColumnType,
+        format!(
+            "column {} is \"{}\", but the field is `{field}`; select the columns in the order of the fields, or rename \
+             it: `… AS \"{name}\"`",
+            at + 1,
+            column.name
+        ),
+    )
 }
 
 /// The cells of a row, as the driver holds them.

@@ -200,6 +200,11 @@ impl Error {
         Self::new(ErrorKind::Decode, format!("{what} ({ty}) cannot be read: {reason}"))
     }
 
+    /// The sentence.
+    pub(crate) fn message(&self) -> &str {
+        &self.0.message
+    }
+
     /// What went wrong.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -360,7 +365,12 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Error");
-        debug.field("kind", &self.0.kind).field("message", &self.0.message);
+        debug.field("kind", &self.0.kind);
+        // A report of several lines is for reading, wherever it is printed.
+        match self.0.message.contains('\n') {
+            true => debug.field("message", &format_args!("{}", self.0.message)),
+            false => debug.field("message", &self.0.message),
+        };
         if let Some(database) = &self.0.database {
             debug.field("database", database);
         }

@@ -6,6 +6,8 @@
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+#[cfg(feature = "check-sql")]
+mod check_sql;
 mod copy;
 mod driver;
 mod error;
@@ -18,6 +20,8 @@ mod transaction;
 mod types;
 pub mod window;
 
+#[cfg(feature = "check-sql")]
+pub use check_sql::check_sql;
 pub use driver::{
     BoxFuture, Cells, Columns, CopySource, Executor, Param, ResultColumn, Row, RowSink, RowSource, Statement,
 };

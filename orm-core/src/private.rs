@@ -2,15 +2,27 @@
 
 #[path = "private/composite.rs"]
 mod composite;
+#[path = "private/declare.rs"]
+mod declare;
 #[path = "private/insert.rs"]
 mod insert;
 #[path = "private/model.rs"]
 mod model;
 #[path = "private/row.rs"]
 mod row;
+#[path = "private/sql_text.rs"]
+mod sql_text;
 
+pub use crate::expr::capture::{SqlType, form};
 pub use crate::query::{HasRoom, moved_column, single_column};
 pub use composite::{CompositeFields, put_composite_field};
+pub use declare::{Called, Modes, Operator, call_aggregate, call_function, call_operator, is_operator};
 pub use insert::{Gives, Unused};
+/// What registers each `sql!`.
+#[cfg(feature = "check-sql")]
+pub use inventory;
 pub use model::*;
 pub use row::{ColumnPhase, PartPhase, RowField, source};
+#[cfg(feature = "check-sql")]
+pub use sql_text::Registered;
+pub use sql_text::SqlText;

@@ -11,6 +11,7 @@ mod insert;
 mod model;
 mod patch;
 mod row;
+mod sql;
 mod test;
 
 use proc_macro::TokenStream;
@@ -129,7 +130,11 @@ pub fn derive_db_enum(input: TokenStream) -> TokenStream {
 
 /// Makes a newtype or a struct a column's type.
 ///
-/// A newtype `UserId(i64)` is stored as what it wraps, but is never compared with a `PostId`. A struct with named fields
+/// A newtype `UserId(i64)` is stored as what it wraps, but is never compared with a `PostId`. With `name = "citext"` (and
+/// `schema = "…"`) above it, it is a type of an extension whose binary format is that of what it wraps: `CiText(String)`,
+/// `Geometry(Vec<u8>)`. Other types of extensions are written by hand: see `orm::column_type!`.
+///
+/// A struct with named fields
 /// is a composite type: `name = "…"` (else the struct's name in snake_case) and `schema = "…"` above it, `rename = "…"` on
 /// a field; a field that may be NULL is an `Option`.
 #[proc_macro_derive(DbType, attributes(orm))]
@@ -144,4 +149,41 @@ pub fn derive_db_type(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     test::expand(arguments.into(), item.into()).into()
+}
+
+/// A statement as SQL text, fixed at compile time, with values in braces.
+///
+/// ```ignore
+/// let users: Vec<User> = sql!("SELECT * FROM users WHERE name = {name} AND id = ANY({ids})").all(&db).await?;
+/// let moved = sql!("UPDATE users SET score = score + {step} WHERE id = {user.id}").execute(&db).await?;
+/// ```
+///
+/// Whatever stands in braces is a Rust expression, and always becomes a parameter: no value is ever part of the text. It
+/// is captured by reference. A name that is captured twice is one parameter. What can be captured is told by
+/// `orm::Capture`; what can be done with the result by `orm::Sql`. A brace of the text itself is written `{{` or `}}`,
+/// also in the text's literals, quoted names and comments; in these a capture is a compile error, because no parameter
+/// can stand there. So are several statements, parentheses that do not match, and a parameter with a number.
+///
+/// The syntax of the text is not checked at compile time, but by `orm::check_sql` in a test.
+#[proc_macro]
+pub fn sql(input: TokenStream) -> TokenStream {
+    sql::sql(input.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
+}
+
+/// An expression as SQL text for the typed queries, with its Rust type: `sql_expr!("similarity({u.name}, {text})" => f32)`.
+///
+/// As with `sql!`, the text is fixed and what stands in braces is captured: a column or expression of the query becomes
+/// part of it, any other value a parameter. It gives an `orm::Expr` of the type behind the arrow, which can be an
+/// `Option`: it is for you to say what PostgreSQL gives, and whether it can be NULL. A result of another type is an
+/// error before the first row is read.
+///
+/// It stands for itself wherever it is used: unless it is a name, a literal or a call, it is put into parentheses, and so
+/// are the expressions that it captures.
+#[proc_macro]
+pub fn sql_expr(input: TokenStream) -> TokenStream {
+    sql::sql_expr(input.into())
+        .unwrap_or_else(syn::Error::into_compile_error)
+        .into()
 }

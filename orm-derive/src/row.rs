@@ -101,9 +101,16 @@ fn parts<'a>(fields: &'a [NamedField<'a>], input: &DeriveInput, errors: &mut Err
 
 /// `impl FromRow`.
 fn decoder(ident: &Ident, parts: &[Part<'_>], width: &TokenStream) -> TokenStream {
-    let checks = parts.iter().map(|Part { ty, nested, .. }| match nested {
-        true => quote!(<#ty as ::orm::FromRow>::check(columns)?;),
-        false => quote!(<#ty as ::orm::__private::RowField>::check(columns)?;),
+    let checks = parts.iter().map(|part| {
+        let Part { ty, name, .. } = part;
+        if part.nested {
+            return quote!(<#ty as ::orm::FromRow>::check(columns)?;);
+        }
+        let column = part.ident.unraw().to_string();
+        quote! {
+            columns.is_named(#column, #name)?;
+            <#ty as ::orm::__private::RowField>::check(columns)?;
+        }
     });
     let (read, fields, optional) = if parts.iter().any(|part| part.nested) {
         by_position(parts)

@@ -5,8 +5,11 @@
     reason = "values and references are both meant to work"
 )]
 
+mod groups;
 mod guards;
+mod queries;
 mod reads;
+mod sql_text;
 mod support;
 #[path = "../tpch/mod.rs"]
 mod tpch;

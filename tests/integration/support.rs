@@ -2,10 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use orm::{
-    BoxFuture, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Statement, Transaction, TransactionDriver,
-    TransactionOptions,
-};
+use orm::prelude::*;
+use orm::{BoxFuture, CopySource, RowSink, RowSource, Statement, TransactionDriver, TransactionOptions};
 
 /// An executor over another one that notes the texts of the statements it sends, in order; of a transaction also
 /// `BEGIN`, `COMMIT` and `ROLLBACK`.
@@ -128,4 +126,23 @@ impl TransactionDriver for Recorded {
         note(&self.log, "ROLLBACK");
         Box::pin(async move { self.end()?.rollback().await })
     }
+}
+
+#[derive(Model)]
+#[allow(dead_code, reason = "its columns are selected by themselves")]
+#[orm(view = "pg_settings", schema = "pg_catalog")]
+struct Setting {
+    name: String,
+    setting: String,
+}
+
+/// The server's version, such as 150018: for what older ones do not have.
+pub(crate) async fn server_version(db: &Database) -> i32 {
+    let version = Setting::query().filter(|s| s.name.eq("server_version_num"));
+    let text = version
+        .select(|s| s.setting)
+        .one(db)
+        .await
+        .expect("the server has a version");
+    text.parse().expect("the version is a number")
 }

@@ -1,11 +1,11 @@
-//! Arithmetic and the numeric functions of daily use (*Mathematical Functions and Operators*).
+//! Arithmetic (*Mathematical Functions and Operators*).
 //!
 //! Operators give the type of their left side; a result that it cannot hold is the server's error 22003, a division by
 //! zero 22012. To count wider, `.cast::<i64>()` first.
 
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 
-use super::{Base, Both, Column, Expr, Expression, Is, Lift, Mode, ModeOf, Operand, PerRow, Phase};
+use super::{Column, Expr, Expression, Is, Lift, Mode, Operand, PerRow, Phase};
 use crate::sql::{Level, Node};
 use crate::types::{DbType, NotNull, Nullness};
 
@@ -53,6 +53,8 @@ macro_rules! numbers {
         impl Number for $type {
             type Gives = $type;
         }
+        #[diagnostic::do_not_recommend]
+        impl Negation for $type {}
         #[diagnostic::do_not_recommend]
         impl Addition for $type { type With = $type; }
         #[diagnostic::do_not_recommend]
@@ -218,9 +220,13 @@ where
     }
 }
 
+/// A type that a sign can stand before.
+#[diagnostic::on_unimplemented(message = "`{Self}` has no sign", label = "not a number or interval")]
+pub trait Negation: DbType {}
+
 impl<T: DbType, P> Neg for Expr<T, P>
 where
-    T::Base: Number,
+    T::Base: Negation,
 {
     type Output = Self;
     fn neg(self) -> Self {
@@ -230,103 +236,10 @@ where
 
 impl<M, T: DbType, W, N: Nullness> Neg for Column<M, T, W, N>
 where
-    T::Base: Number,
+    T::Base: Negation,
 {
     type Output = Expr<N::Of<T>>;
     fn neg(self) -> Self::Output {
         Expr::new(Node::sql(&["- ", ""], Level::Sign, [self.into_node()]))
     }
 }
-
-/// A number that rounds: `f64` or `Decimal`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no fraction to round",
-    label = "expected an `f64` or `Decimal`"
-)]
-pub trait Fractional: Number {
-    /// As for [`Number`].
-    #[doc(hidden)]
-    type Rounds: DbType;
-}
-
-#[diagnostic::do_not_recommend]
-impl Fractional for f64 {
-    type Rounds = f64;
-}
-#[cfg(feature = "decimal")]
-#[diagnostic::do_not_recommend]
-impl Fractional for rust_decimal::Decimal {
-    type Rounds = rust_decimal::Decimal;
-}
-
-/// Functions of numbers.
-pub trait NumberFunctions: Expression {
-    /// `abs(self)`
-    fn abs(self) -> Lift<ModeOf<Self>, <Base<Self> as Number>::Gives>
-    where
-        Base<Self>: Number,
-    {
-        Expr::new(Node::sql(&["abs(", ")"], Level::Atom, [self.into_node()]))
-    }
-
-    /// `round(self)`: to the nearest integer; halves away from zero for `Decimal`, to even for `f64`.
-    fn round(self) -> Lift<ModeOf<Self>, <Base<Self> as Fractional>::Rounds>
-    where
-        Base<Self>: Fractional,
-    {
-        Expr::new(Node::sql(&["round(", ")"], Level::Atom, [self.into_node()]))
-    }
-
-    /// `round(self, places)`: to so many places after the point; before it if negative.
-    #[cfg(feature = "decimal")]
-    fn round_to(self, places: i32) -> Lift<ModeOf<Self>, rust_decimal::Decimal>
-    where
-        Self::Type: DbType<Base = rust_decimal::Decimal>,
-    {
-        let args = [self.into_node(), Node::param(crate::driver::Param::new(&places))];
-        Expr::new(Node::sql(&["round(", ", ", ")"], Level::Atom, args))
-    }
-
-    /// `sign(self)`: -1, 0 or 1.
-    fn sign(self) -> Lift<ModeOf<Self>, Base<Self>>
-    where
-        Base<Self>: Fractional,
-    {
-        Expr::new(Node::sql(&["sign(", ")"], Level::Atom, [self.into_node()]))
-    }
-
-    /// `floor(self)`: the greatest integer not above.
-    fn floor(self) -> Lift<ModeOf<Self>, <Base<Self> as Fractional>::Rounds>
-    where
-        Base<Self>: Fractional,
-    {
-        Expr::new(Node::sql(&["floor(", ")"], Level::Atom, [self.into_node()]))
-    }
-
-    /// `ceil(self)`: the least integer not below.
-    fn ceil(self) -> Lift<ModeOf<Self>, <Base<Self> as Fractional>::Rounds>
-    where
-        Base<Self>: Fractional,
-    {
-        Expr::new(Node::sql(&["ceil(", ")"], Level::Atom, [self.into_node()]))
-    }
-
-    /// `sqrt(self)`; of a negative number the server's error 2201F.
-    fn sqrt(self) -> Lift<ModeOf<Self>, <Base<Self> as Fractional>::Rounds>
-    where
-        Base<Self>: Fractional,
-    {
-        Expr::new(Node::sql(&["sqrt(", ")"], Level::Atom, [self.into_node()]))
-    }
-
-    /// `power(self, exponent)`
-    fn power<R: Operand<Base<Self>>>(self, exponent: R) -> Lift<Both<Self, R>, <Base<Self> as Fractional>::Rounds>
-    where
-        Base<Self>: Fractional,
-    {
-        let args = [self.into_node(), exponent.into_operand()];
-        Expr::new(Node::sql(&["power(", ", ", ")"], Level::Atom, args))
-    }
-}
-
-impl<E: Expression> NumberFunctions for E {}

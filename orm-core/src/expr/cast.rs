@@ -6,7 +6,11 @@ use crate::types::{DbType, NotNull};
 
 /// Casts that PostgreSQL has. The derives add those of an enum to text and back, and of a newtype to what it wraps and
 /// back.
-#[diagnostic::on_unimplemented(message = "PostgreSQL cannot cast `{Self}` to `{T}`", label = "no such cast")]
+#[diagnostic::on_unimplemented(
+    message = "PostgreSQL cannot cast `{Self}` to `{T}`",
+    label = "no such cast",
+    note = "a scalar inside of jsonb is read by `.json_as::<{T}>()`"
+)]
 pub trait CastTo<T> {}
 
 /// `T`, for what can be cast to it: so the error of a cast that PostgreSQL does not have is one of the method's result, and
@@ -56,7 +60,7 @@ casts! {
 
 #[cfg(feature = "json")]
 casts! {
-    serde_json::Value => String, bool, i16, i32, i64, f32, f64;
+    serde_json::Value => String;
     String => serde_json::Value;
 }
 

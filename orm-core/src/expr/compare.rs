@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 
+use super::list::membership;
 use super::phase::Perhaps;
 use super::{Base, Both, Column, Expr, Expression, Is, Lift, List, Mode, ModeOf, Operand, OrNull, Phase};
 use crate::sql::{Level, Node};
@@ -134,6 +135,16 @@ pub trait Predicates: Expression {
         Expr::new(Node::sql(&["", " BETWEEN ", " AND ", ""], Level::Range, args))
     }
 
+    /// `self BETWEEN SYMMETRIC low AND high`: the two ends in either order.
+    fn between_symmetric<L, H>(self, low: L, high: H) -> Lift<Both2<Self, L, H>, bool>
+    where
+        L: Operand<Base<Self>>,
+        H: Operand<Base<Self>>,
+    {
+        let args = [self.into_node(), low.into_operand(), high.into_operand()];
+        Expr::new(Node::sql(&["", " BETWEEN SYMMETRIC ", " AND ", ""], Level::Range, args))
+    }
+
     /// `self NOT BETWEEN low AND high`
     fn not_between<L, H>(self, low: L, high: H) -> Lift<Both2<Self, L, H>, bool>
     where
@@ -144,14 +155,22 @@ pub trait Predicates: Expression {
         Expr::new(Node::sql(&["", " NOT BETWEEN ", " AND ", ""], Level::Range, args))
     }
 
-    /// `self = ANY(list)`: one parameter whatever the list's length; an empty list is false for every row.
+    /// `self = ANY($1)`: one parameter whatever the list's length; an empty list is false for every row. Of a query
+    /// `self IN (SELECT …)`.
+    ///
+    /// A NULL is in no list; and where a query selects an `Option`, the answer is NULL and not false when only a NULL
+    /// could have been it. `filter` takes NULL for false.
     fn in_<L: List<Base<Self>>>(self, list: L) -> Lift<Listed<Self, L>, bool> {
-        Expr::new(list.membership(self.into_node(), false))
+        Expr::new(membership(self.into_node(), list.into_list(), false))
     }
 
-    /// `self <> ALL(list)`; an empty list is true for every row. A NULL is in no list and not in none.
+    /// `self <> ALL($1)`; an empty list is true for every row. Of a query `self NOT IN (SELECT …)`.
+    ///
+    /// A NULL is in no list and not in none. Nor is anything in none of the rows of a query that yields a NULL: **`NOT IN`
+    /// over a query with a single NULL is true for no row at all**. Where the query selects an `Option`, use
+    /// [`not_exists`](crate::not_exists), which is also planned better, or leave the NULLs out in the query.
     fn not_in<L: List<Base<Self>>>(self, list: L) -> Lift<Listed<Self, L>, bool> {
-        Expr::new(list.membership(self.into_node(), true))
+        Expr::new(membership(self.into_node(), list.into_list(), true))
     }
 
     /// `self IS NOT DISTINCT FROM other`: equal, or both NULL. Takes an `Option`. Never NULL.
@@ -194,7 +213,7 @@ pub trait Predicates: Expression {
 impl<E: Expression> Predicates for E {}
 
 type Both2<E, L, H> = <Both<E, L> as Mode>::Or<<H as Operand<Base<E>>>::Mode>;
-type Listed<E, L> = <ModeOf<E> as Mode>::Or<<L as List<Base<E>>>::Mode>;
+pub(crate) type Listed<E, L> = <ModeOf<E> as Mode>::Or<<L as List<Base<E>>>::Mode>;
 type Told<E, R> = <<E as Expression>::Phase as Phase>::Or<<R as OrNull<Base<E>>>::Phase>;
 
 pub(crate) fn comparison(pieces: &'static [&'static str; 3], left: Node, right: Node) -> Node {

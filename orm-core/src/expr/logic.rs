@@ -211,3 +211,56 @@ impl Not for Cond {
 fn negation(node: Node) -> Node {
     Node::sql(&["NOT ", ""], Level::Not, [node])
 }
+
+/// What a condition that may be NULL is. Never NULL themselves.
+pub trait TruthTests: Expression {
+    /// `self IS TRUE`: false of NULL.
+    fn is_true(self) -> Expr<bool, Self::Phase>
+    where
+        Self::Type: Boolean,
+    {
+        Expr::new(Node::sql(&["", " IS TRUE"], Level::Is, [self.into_node()]))
+    }
+
+    /// `self IS NOT TRUE`: true of NULL.
+    fn is_not_true(self) -> Expr<bool, Self::Phase>
+    where
+        Self::Type: Boolean,
+    {
+        Expr::new(Node::sql(&["", " IS NOT TRUE"], Level::Is, [self.into_node()]))
+    }
+
+    /// `self IS FALSE`: false of NULL.
+    fn is_false(self) -> Expr<bool, Self::Phase>
+    where
+        Self::Type: Boolean,
+    {
+        Expr::new(Node::sql(&["", " IS FALSE"], Level::Is, [self.into_node()]))
+    }
+
+    /// `self IS NOT FALSE`: true of NULL.
+    fn is_not_false(self) -> Expr<bool, Self::Phase>
+    where
+        Self::Type: Boolean,
+    {
+        Expr::new(Node::sql(&["", " IS NOT FALSE"], Level::Is, [self.into_node()]))
+    }
+
+    /// `self IS UNKNOWN`: whether it is NULL.
+    fn is_unknown(self) -> Expr<bool, Self::Phase>
+    where
+        Self::Type: Boolean,
+    {
+        Expr::new(Node::sql(&["", " IS UNKNOWN"], Level::Is, [self.into_node()]))
+    }
+
+    /// `self IS NOT UNKNOWN`: whether it is not NULL.
+    fn is_not_unknown(self) -> Expr<bool, Self::Phase>
+    where
+        Self::Type: Boolean,
+    {
+        Expr::new(Node::sql(&["", " IS NOT UNKNOWN"], Level::Is, [self.into_node()]))
+    }
+}
+
+impl<E: Expression> TruthTests for E {}

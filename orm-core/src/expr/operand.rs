@@ -91,20 +91,21 @@ slice_values! {
     [T: Element, const N: usize] [T; N], Vec<T>, encode_slice;
     [] &[&str], Vec<String>, encode_texts;
     [const N: usize] [&str; N], Vec<String>, encode_texts;
+    [const N: usize] &[&str; N], Vec<String>, encode_texts;
     [] Vec<&str>, Vec<String>, encode_texts;
 }
 
 #[allow(clippy::unnecessary_wraps, reason = "one signature for all encoders")]
-fn encode_bytes(bytes: &[u8], out: &mut Buffer) -> Result<IsNull, ValueError> {
+pub(super) fn encode_bytes(bytes: &[u8], out: &mut Buffer) -> Result<IsNull, ValueError> {
     out.put(bytes);
     Ok(IsNull::No)
 }
 
-fn encode_slice<T: Element>(values: &[T], out: &mut Buffer) -> Result<IsNull, ValueError> {
+pub(super) fn encode_slice<T: Element>(values: &[T], out: &mut Buffer) -> Result<IsNull, ValueError> {
     encode_array(T::TYPE, values.iter(), |value, out| value.encode(out), out)
 }
 
-fn encode_texts(values: &[&str], out: &mut Buffer) -> Result<IsNull, ValueError> {
+pub(super) fn encode_texts(values: &[&str], out: &mut Buffer) -> Result<IsNull, ValueError> {
     encode_array(
         <String as DbType>::TYPE,
         values.iter(),

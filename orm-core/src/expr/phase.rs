@@ -76,6 +76,17 @@ impl InHaving for PerRow {}
 #[diagnostic::do_not_recommend]
 impl InHaving for Aggregate {}
 
+/// A phase that an aggregate can be of: [`PerRow`].
+#[diagnostic::on_unimplemented(
+    message = "an expression of the phase `{Self}` cannot stand inside of an aggregate",
+    label = "an aggregate or window function is part of this",
+    note = "an aggregate of aggregates is one of a derived table: select the inner one first, by `.subquery()`"
+)]
+pub trait InAggregate: Phase {}
+
+#[diagnostic::do_not_recommend]
+impl InAggregate for PerRow {}
+
 /// A phase that can stand inside of a window function: [`PerRow`] and [`Aggregate`].
 #[diagnostic::on_unimplemented(
     message = "an expression of the phase `{Self}` cannot stand inside of a window function",
@@ -148,5 +159,20 @@ macro_rules! latest {
 }
 pub(crate) use latest;
 
+/// The mode of several operands: nullable if one is, of the latest phase. After `@null` only the nullness of types.
+macro_rules! either {
+    (@null $only:ty) => { <$only as $crate::types::DbType>::Null };
+    (@null $first:ty, $($rest:ty),+) => {
+        <<$first as $crate::types::DbType>::Null as $crate::types::Nullness>::Or<$crate::expr::phase::either!(@null $($rest),+)>
+    };
+    ($only:ty) => { $only };
+    ($first:ty, $($rest:ty),+) => {
+        <$first as $crate::expr::Mode>::Or<$crate::expr::phase::either!($($rest),+)>
+    };
+}
+pub(crate) use either;
+
+#[cfg(test)]
+mod function_tests;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::{Assignable, Comparable, Condition, Expression, FitsInto, Is, List, Operand, PerRow};
 use crate::driver::Param;
 use crate::expr::logic::Boolean;
-use crate::sql::{Level, Node};
+use crate::sql::Node;
 use crate::types::{Buffer, DbType, Element, IsNull, NotNull, ValueError, encode_text};
 
 /// A parameter of a [`Prepared`](crate::Prepared) query: an expression of type `T` whose value is given when the query is
@@ -77,12 +77,8 @@ where
     Vec<T>: DbType,
 {
     type Mode = Is<NotNull, PerRow>;
-    fn membership(self, left: Node, negated: bool) -> Node {
-        let pieces = match negated {
-            false => &["", " = ANY(", ")"],
-            true => &["", " <> ALL(", ")"],
-        };
-        Node::sql(pieces, Level::Comparison, [left, self.into_node()])
+    fn into_list(self) -> Node {
+        self.into_node()
     }
 }
 

@@ -1,127 +1,127 @@
-//! Ranges (*Range Functions and Operators*). `.contains(value)` is [`Contains`](super::Contains)'.
+//! Ranges and multiranges (*Range Functions and Operators*): what is one, and what can stand beside one.
+//! `.contains(value)` is [`Contains`](super::Contains)'.
 
-use super::{Base, Both, Container, Expr, Expression, Lift, ModeOf, Operand};
+mod functions;
+mod make;
+
+pub use functions::{IsMultiRange, IsRange, RangeFunctions};
+pub use make::{Bounds, RangeItems, multirange, range};
+
+use super::{Base, Column, Container, Expr, Expression, Is, Mode, ModeOf, Phase};
+use crate::driver::Param;
 use crate::sql::{Level, Node};
-use crate::types::{DbType, Range, RangeElement};
+use crate::types::{DbType, MultiRange, NotNull, Nullness, Range, RangeElement};
 
 #[diagnostic::do_not_recommend]
 impl<T: RangeElement> Container for Range<T> {
     type Item = T;
+    type Null = NotNull;
     fn contains(container: Node, item: Node) -> Node {
         Node::sql(&["", " @> ", ""], Level::Operator, [container, item])
     }
 }
 
-/// A range.
-#[diagnostic::on_unimplemented(message = "a `{Self}` is not a range", label = "expected a `Range` column")]
+#[diagnostic::do_not_recommend]
+impl<T: RangeElement> Container for MultiRange<T> {
+    type Item = T;
+    type Null = NotNull;
+    fn contains(container: Node, item: Node) -> Node {
+        Node::sql(&["", " @> ", ""], Level::Operator, [container, item])
+    }
+}
+
+/// A range or multirange.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` is not a range",
+    label = "expected a `Range` or `MultiRange` column"
+)]
 pub trait RangeOf: DbType {
     /// The type of its bounds.
     type Bound: RangeElement;
+    /// `T`. Said here, so that the error of a type that is no range is one of the method's result, and short.
+    #[doc(hidden)]
+    type Gives<T: DbType>: DbType;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: RangeElement> RangeOf for Range<T> {
     type Bound = T;
+    type Gives<R: DbType> = R;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: RangeElement> RangeOf for MultiRange<T> {
+    type Bound = T;
+    type Gives<R: DbType> = R;
+}
+
+/// A range or multirange over `T`, or an `Option` of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a range of `{T}`",
+    label = "expected a range or multirange over `{T}`",
+    note = "PostgreSQL has no operators between ranges over different types"
+)]
+pub trait RangeOver<T> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: RangeElement> RangeOver<T> for Range<T> {}
+#[diagnostic::do_not_recommend]
+impl<T: RangeElement> RangeOver<T> for MultiRange<T> {}
+#[diagnostic::do_not_recommend]
+impl<T, R: RangeOver<T>> RangeOver<T> for Option<R> {}
+
+/// The other side of an operator between ranges: a [`Range`] or [`MultiRange`], or a column or expression of either, over the
+/// same type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a range of `{T}`",
+    label = "expected a range or multirange over `{T}`: a value, column or expression",
+    note = "PostgreSQL has no operators between ranges over different types"
+)]
+pub trait RangeOperand<T> {
+    /// Whether it may be NULL, and when it is computed.
+    type Mode: Mode;
+    /// The untyped tree.
+    #[doc(hidden)]
+    fn into_range_operand(self) -> Node;
+}
+
+macro_rules! values {
+    ($($type:ty),*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<T: RangeElement> RangeOperand<T> for $type {
+            type Mode = Is;
+            fn into_range_operand(self) -> Node {
+                Node::param(Param::new(&self))
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl<T: RangeElement> RangeOperand<T> for &$type {
+            type Mode = Is;
+            fn into_range_operand(self) -> Node {
+                Node::param(Param::new(self))
+            }
+        }
+    )* };
+}
+values!(Range<T>, MultiRange<T>);
+
+#[diagnostic::do_not_recommend]
+impl<M, R: DbType + RangeOver<T>, W, N: Nullness, T> RangeOperand<T> for Column<M, R, W, N> {
+    type Mode = Is<<R::Null as Nullness>::Or<N>>;
+    fn into_range_operand(self) -> Node {
+        self.into_node()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: DbType + RangeOver<T>, P: Phase, T> RangeOperand<T> for Expr<R, P> {
+    type Mode = Is<R::Null, P>;
+    fn into_range_operand(self) -> Node {
+        self.node
+    }
 }
 
 type Bound<E> = <Base<E> as RangeOf>::Bound;
-
-/// Operators and functions of ranges.
-pub trait RangeFunctions: Expression {
-    /// `self @> other`: every value of the other range lies in this one.
-    fn contains_range<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, bool>
-    where
-        Base<Self>: RangeOf,
-    {
-        operator(&["", " @> ", ""], self, other)
-    }
-
-    /// `self <@ other`: every value of this range lies in the other one.
-    fn contained_in_range<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, bool>
-    where
-        Base<Self>: RangeOf,
-    {
-        operator(&["", " <@ ", ""], self, other)
-    }
-
-    /// `self && other`: some value lies in both.
-    fn overlaps<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, bool>
-    where
-        Base<Self>: RangeOf,
-    {
-        operator(&["", " && ", ""], self, other)
-    }
-
-    /// `self << other`: it ends before the other begins; false if either is empty.
-    fn before<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, bool>
-    where
-        Base<Self>: RangeOf,
-    {
-        operator(&["", " << ", ""], self, other)
-    }
-
-    /// `self >> other`: it begins after the other ends; false if either is empty.
-    fn after<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, bool>
-    where
-        Base<Self>: RangeOf,
-    {
-        operator(&["", " >> ", ""], self, other)
-    }
-
-    /// `self -|- other`: no value lies between them, and none in both.
-    fn adjacent<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, bool>
-    where
-        Base<Self>: RangeOf,
-    {
-        operator(&["", " -|- ", ""], self, other)
-    }
-
-    /// `self * other`: the values that lie in both.
-    fn intersection<R: Operand<Base<Self>>>(self, other: R) -> Lift<Both<Self, R>, Base<Self>>
-    where
-        Base<Self>: RangeOf,
-    {
-        let args = [self.into_node(), other.into_operand()];
-        Expr::new(Node::sql(&["", " * ", ""], Level::Multiplicative, args))
-    }
-
-    /// `lower(self)`: the lower bound; NULL if there is none or the range is empty.
-    fn lower_bound(self) -> Expr<Option<Bound<Self>>, Self::Phase>
-    where
-        Base<Self>: RangeOf,
-    {
-        Expr::new(Node::sql(&["lower(", ")"], Level::Atom, [self.into_node()]))
-    }
-
-    /// `upper(self)`: the upper bound, of integers and dates the first value behind the range; NULL if there is none or
-    /// the range is empty.
-    fn upper_bound(self) -> Expr<Option<Bound<Self>>, Self::Phase>
-    where
-        Base<Self>: RangeOf,
-    {
-        Expr::new(Node::sql(&["upper(", ")"], Level::Atom, [self.into_node()]))
-    }
-
-    /// `isempty(self)`: whether no value lies in it.
-    fn is_empty(self) -> Lift<ModeOf<Self>, bool>
-    where
-        Base<Self>: RangeOf,
-    {
-        Expr::new(Node::sql(&["isempty(", ")"], Level::Atom, [self.into_node()]))
-    }
-}
-
-impl<E: Expression> RangeFunctions for E {}
-
-fn operator<E: Expression, R: Operand<Base<E>>, T, P>(
-    pieces: &'static [&'static str; 3],
-    left: E,
-    right: R,
-) -> Expr<T, P> {
-    Expr::new(Node::infix(
-        pieces,
-        Level::Operator,
-        left.into_node(),
-        right.into_operand(),
-    ))
-}
+type Gives<E, T> = <Base<E> as RangeOf>::Gives<T>;
+/// The mode of an operator that takes a range on the other side.
+type Beside<E, R> = <ModeOf<E> as Mode>::Or<<R as RangeOperand<Bound<E>>>::Mode>;

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Parts;
-use crate::expr::Source;
+use super::cte::CteSource;
+use super::function::FunctionCall;
+use super::set::SetOperation;
+use crate::expr::{POSITIONAL, Source};
 use crate::model::{ColumnDef, Table};
 use crate::sql::{Node, Output};
 
@@ -28,6 +31,12 @@ pub(crate) enum Origin {
     Table,
     /// A derived table.
     Query(Arc<Parts>),
+    /// A derived table of several queries: `… UNION …`.
+    Set(Arc<SetOperation>),
+    /// A query that stands in the WITH clause of the statement.
+    Cte(CteSource),
+    /// A function that gives rows.
+    Function(Arc<FunctionCall>),
 }
 
 /// A join with what stands before it.
@@ -93,16 +102,49 @@ impl Item {
         match &self.rows {
             Origin::Table => None,
             Origin::Query(parts) => Some(parts.outputs()),
+            Origin::Set(set) => Some(set.outputs.clone()),
+            Origin::Cte(cte) => Some(cte.outputs.to_vec()),
+            Origin::Function(function) => Some(function.outputs()),
+        }
+    }
+
+    /// All that it gives, as expressions.
+    pub(crate) fn columns(&self) -> Vec<Node> {
+        match self.outputs() {
+            None => {
+                let columns = self.table.columns.iter();
+                columns.map(|column| Node::Column(self.source, column)).collect()
+            }
+            Some(outputs) => {
+                let column = |(at, output): (usize, &Output)| {
+                    let definition = output.model.map_or(POSITIONAL, |(column, _)| column);
+                    Node::Column(self.source.skip(at), definition)
+                };
+                outputs.iter().enumerate().map(column).collect()
+            }
+        }
+    }
+
+    /// Whether PostgreSQL locks its rows where a statement locks all: those of tables, and of derived tables whose rows are
+    /// those of tables.
+    pub(crate) fn is_lockable(&self) -> bool {
+        match &self.rows {
+            Origin::Table => true,
+            Origin::Query(parts) => parts.is_lockable(),
+            Origin::Set(_) | Origin::Cte(_) | Origin::Function(_) => false,
         }
     }
 
     /// How deep its expressions are nested.
     pub(crate) fn depth(&self) -> u16 {
         let inner = self.inner.iter().map(Join::depth).max().unwrap_or(0);
-        match &self.rows {
-            Origin::Table => inner,
-            Origin::Query(parts) => inner.max(parts.depth().saturating_add(10)),
-        }
+        let rows = match &self.rows {
+            Origin::Table | Origin::Cte(_) => 0,
+            Origin::Query(parts) => parts.depth().saturating_add(10),
+            Origin::Set(set) => set.depth().saturating_add(10),
+            Origin::Function(function) => function.depth().saturating_add(1),
+        };
+        inner.max(rows)
     }
 
     /// The item of this root, be it this or one that is joined to it.
@@ -120,6 +162,7 @@ impl Parts {
         let columns;
         let items = match &self.items {
             Some(items) => items,
+            None if self.is_plain_set() => return self.from.outputs().unwrap_or_default(),
             None => {
                 columns = self.columns();
                 &columns
@@ -151,7 +194,7 @@ impl Parts {
         }
     }
 
-    fn item(&self, root: Source) -> Option<&Item> {
+    pub(crate) fn item(&self, root: Source) -> Option<&Item> {
         let joined = || self.joins.iter().find_map(|join| join.item.find(root));
         self.from.find(root).or_else(joined)
     }

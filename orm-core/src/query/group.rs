@@ -2,9 +2,12 @@
 //!
 //! The closures behind a group receive a [`Group`]: its key and its aggregates, and no column of a single row.
 
+mod misplaced;
 mod sets;
 mod values;
 
+#[doc(hidden)]
+pub use misplaced::{AggregatesItself, FetchedGroups, FilteredGroups, GroupedSelection, WithGroups};
 pub(crate) use sets::Grouping;
 pub use sets::{GroupingKeys, GroupingSet};
 pub use values::{AllValues, DistinctValues, Group, OrderedValues, TakesAll, TakesOrder};

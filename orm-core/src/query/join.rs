@@ -65,7 +65,11 @@ impl<R: InScope> fmt::Debug for On<R> {
 impl<R: InScope> From<R> {
     /// A derived table.
     pub(crate) fn derived(parts: Parts) -> Self {
-        let item = Item::query(parts);
+        Self::of(Item::query(parts))
+    }
+
+    /// All rows of an item.
+    pub(crate) fn of(item: Item) -> Self {
         let scope = R::fields(item.source);
         Self {
             item,
@@ -218,7 +222,11 @@ impl<R: InScope> Query<R> {
     /// Adds a join; gives the columns of what is joined.
     fn add<X: InScope>(&mut self, kind: JoinKind, from: From<X>, on: Option<Node>) -> InScopeOf<X> {
         let scope = from.scope;
-        let (kind, item, on) = joined(kind, from, on);
+        let (kind, mut item, on) = joined(kind, from, on);
+        if matches!(kind, JoinKind::Right | JoinKind::Full) {
+            // PostgreSQL lets what is joined so refer to nothing beside it, be it a function.
+            item.lateral = false;
+        }
         self.parts.joins.push(Join { kind, item, on });
         scope
     }

@@ -5,11 +5,13 @@
 
 mod aggregates;
 mod by_key;
+mod cte;
 mod cursor;
 mod delete;
 mod explain;
 mod fetch;
 mod from;
+mod function;
 mod group;
 mod in_scope;
 mod insert;
@@ -26,9 +28,12 @@ mod page;
 mod parts;
 mod patch;
 mod prepared;
+mod recursive;
 mod refresh;
 mod select;
 mod selected;
+mod set;
+mod sql;
 mod stream;
 mod subquery;
 mod target;
@@ -38,15 +43,25 @@ mod write;
 
 pub use aggregates::{Bits, Continuous, Joined, MinMax, ObjectKey, Statistical, Summable};
 pub use by_key::{Find, Record};
+pub use cte::{CommonTable, Cte};
+pub(crate) use cte::{CteDefinition, CteId, CteSource};
 pub use cursor::Cursor;
 pub use delete::Delete;
 pub use explain::Explain;
 pub use fetch::Fetch;
 pub(crate) use from::{Item, Join, Origin};
+pub use function::{
+    Series, SteppedSeries, TableFunction, ValueColumn, ValueRow, generate_series, generate_series_step,
+    regexp_split_to_table, string_to_table, table_function, unnest, values,
+};
+#[cfg(feature = "json")]
+pub use function::{jsonb_array_elements, jsonb_array_elements_text, jsonb_each, jsonb_each_text, jsonb_to_recordset};
 pub use group::{
     Aggregated, AllValues, DistinctValues, Group, Grouped, GroupingKeys, GroupingSet, OrderedValues, TakesAll,
     TakesOrder,
 };
+#[doc(hidden)]
+pub use group::{AggregatesItself, FetchedGroups, FilteredGroups, GroupedSelection, WithGroups};
 #[doc(hidden)]
 pub use in_scope::{HasRoom, NoRoom, moved_column, single_column};
 pub use in_scope::{InScope, InScopeOf, Room};
@@ -57,7 +72,7 @@ pub use insert_select::InsertSelect;
 #[doc(hidden)]
 pub use join::From;
 pub use join::{Joinable, On, Rowset};
-pub use lock::Locked;
+pub use lock::{AlwaysThere, LockTarget, Locked};
 pub use many::Many;
 pub use merge::{CanFollow, Closed, Merge, Open, WhenMatched, WhenNotMatched};
 #[doc(hidden)]
@@ -73,11 +88,14 @@ pub use parts::Parts;
 pub(crate) use parts::{DistinctClause, GroupClause};
 pub use patch::PatchByKey;
 pub use prepared::{Bound, Prepared};
+pub use recursive::{RecursionStep, recursive, recursive_union};
 pub use refresh::Refresh;
 pub use select::{Query, ReadModel};
 pub use selected::{ClauseScope, Distinct, Selected};
+pub use set::{SetOperand, SetOperations};
+pub use sql::{ResultRow, Sql};
 pub use stream::RowStream;
-pub use subquery::{exists, not_exists};
+pub use subquery::{OneColumn, exists, not_exists};
 pub use update::Update;
 pub use using::Using;
 pub use write::{Returning, ReturningClause, Write};

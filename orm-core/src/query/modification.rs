@@ -27,10 +27,6 @@ pub(crate) enum Verb {
     Merge(MergeParts),
 }
 
-#[allow(
-    dead_code,
-    reason = "statements that contain this one ask more of it than it does itself"
-)]
 impl Modification {
     /// The table that is written, as the source that `returning` knows it by.
     pub(crate) fn target(&self) -> (Source, &'static Table) {
@@ -53,12 +49,14 @@ impl Modification {
             Verb::Merge(_) => "MERGE",
         };
         let mut writer = Writer::new(operation, self.target().1, survey);
+        writer.begin_with_clause();
         self.write(&mut writer);
         writer.finish()
     }
 
     /// What must be known of it before the statement that it is or stands in is written.
     pub(crate) fn survey(&self, survey: &mut Survey) {
+        survey.table(self.target().1);
         match &self.verb {
             Verb::Insert(insert) => insert.survey(survey),
             Verb::Update(update) => update.survey(survey),
@@ -70,8 +68,10 @@ impl Modification {
 
     /// Its text, wherever it stands. Its sources are in scope for it alone.
     pub(crate) fn write(&self, writer: &mut Writer) {
-        let outer = writer.scope.open();
-        let within = std::mem::replace(&mut writer.within, self.target().1);
+        let outer = writer.scope.open(self.target().1);
+        if matches!(self.verb, Verb::Insert(_) | Verb::Merge(_)) {
+            writer.end_with_clause();
+        }
         match &self.verb {
             Verb::Insert(insert) => insert.write(writer),
             Verb::Update(update) => update.write(writer),
@@ -80,7 +80,6 @@ impl Modification {
         }
         let (source, table) = self.target();
         self.returning.write(writer, source, table);
-        writer.within = within;
         writer.scope.close(outer);
     }
 

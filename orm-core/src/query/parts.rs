@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cte::CteDefinition;
 use super::from::{Item, Join, Origin};
 use super::group::Grouping;
 use crate::driver::{Param, Statement};
@@ -23,8 +24,12 @@ pub struct Parts {
     pub(crate) order: Vec<Order>,
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
+    /// `WITH TIES`: the limit lets in what is equal to the last row by the order.
+    pub(crate) ties: bool,
     pub(crate) lock: Option<LockClause>,
     pub(crate) all_rows: bool,
+    /// CTEs that run with the statement although it does not refer to them.
+    pub(crate) with: Vec<Arc<CteDefinition>>,
 }
 
 #[derive(Debug, Clone)]
@@ -51,9 +56,11 @@ pub(crate) struct GroupClause {
     pub(crate) having: Vec<Node>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct LockClause {
     pub(crate) strength: &'static str,
+    /// The tables whose rows are locked; none is all.
+    pub(crate) of: Vec<Source>,
     pub(crate) wait: &'static str,
 }
 
@@ -74,8 +81,10 @@ impl Parts {
             order: Vec::new(),
             limit: None,
             offset: None,
+            ties: false,
             lock: None,
             all_rows: false,
+            with: Vec::new(),
         }
     }
 
@@ -92,20 +101,23 @@ impl Parts {
         matches!(self.from.rows, Origin::Table) && self.from.inner.is_empty() && self.joins.is_empty()
     }
 
+    /// Whether it is `… UNION …` and at most a limit: that is written without a SELECT around it.
+    pub(crate) fn is_plain_set(&self) -> bool {
+        let bare = self.joins.is_empty() && self.items.is_none() && self.order.is_empty() && self.filters.is_empty();
+        let ungrouped = self.group.is_none() && matches!(self.distinct, DistinctClause::No) && self.lock.is_none();
+        bare && ungrouped && matches!(self.from.rows, Origin::Set(_))
+    }
+
     /// Whether it is a FROM item with no more than filters.
     pub(crate) fn is_one_source(&self) -> bool {
         let bare = self.joins.is_empty() && self.items.is_none() && self.order.is_empty() && !self.is_bounded();
-        bare && self.group.is_none() && matches!(self.distinct, DistinctClause::No)
+        bare && self.group.is_none() && matches!(self.distinct, DistinctClause::No) && self.with.is_empty()
     }
 
     /// With all columns of its first source selected.
     pub(crate) fn with_all_columns(mut self) -> Self {
-        if let Some(outputs) = self.from.outputs() {
-            let columns = outputs.iter().enumerate().map(|(at, output)| match output.model {
-                Some((column, _)) => Node::Column(self.source().skip(at), column),
-                None => Node::Column(self.source().skip(at), crate::expr::POSITIONAL),
-            });
-            self.items = Some(columns.collect());
+        if !matches!(self.from.rows, Origin::Table) {
+            self.items = Some(self.from.columns());
         }
         self
     }
@@ -119,6 +131,7 @@ impl Parts {
 
     pub(crate) fn statement(&self) -> Result<Statement, Error> {
         let mut writer = self.writer();
+        writer.with_clause();
         self.write(&mut writer);
         writer.finish()
     }
@@ -142,6 +155,7 @@ impl Parts {
             return self.statement();
         }
         let mut writer = self.writer();
+        writer.with_clause();
         writer.push("SELECT count(*) FROM (");
         self.write(&mut writer);
         writer.push(") AS counted");
@@ -157,6 +171,7 @@ impl Parts {
     pub(crate) fn exists_statement(mut self) -> Result<Statement, Error> {
         self.reduce_to_existence();
         let mut writer = self.writer();
+        writer.with_clause();
         writer.push("SELECT EXISTS (");
         self.write(&mut writer);
         writer.push(")");
@@ -166,6 +181,7 @@ impl Parts {
     /// Leaves away what does not matter where it is only asked whether there is a row.
     pub(crate) fn reduce_to_existence(&mut self) {
         self.order.clear();
+        self.ties = false;
         if self.offset.is_none() {
             self.distinct = DistinctClause::No;
         }
@@ -193,8 +209,14 @@ impl Parts {
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
-        let outer = writer.scope.open();
-        let within = std::mem::replace(&mut writer.within, self.table());
+        if let Origin::Set(set) = &self.from.rows
+            && self.is_plain_set()
+        {
+            set.write(writer);
+            self.write_bounds(writer);
+            return;
+        }
+        let outer = writer.scope.open(self.table());
         writer.bring_sources(self);
         let windows = self.windows();
         let outer_windows = writer.set_windows(windows.clone());
@@ -208,13 +230,10 @@ impl Parts {
         writer.window_clause(&windows);
         self.write_order(writer, &written);
         self.write_bounds(writer);
-        if let Some(lock) = self.lock {
+        if let Some(lock) = &self.lock {
             self.check_lock(writer);
-            writer.push(lock.strength);
-            writer.lock_target(self.source());
-            writer.push(lock.wait);
+            self.write_lock(lock, writer);
         }
-        writer.within = within;
         writer.set_windows(outer_windows);
         writer.scope.close(outer);
     }
@@ -274,7 +293,8 @@ impl Parts {
 
     fn write_plain_items(&self, writer: &mut Writer) {
         match &self.items {
-            None => writer.columns(self.source(), self.table()),
+            None if matches!(self.from.rows, Origin::Table) => writer.columns(self.source(), self.table()),
+            None => writer.list(&self.columns()),
             Some(items) => writer.list(items),
         }
     }
@@ -285,10 +305,9 @@ impl Parts {
         items.any(|item| !matches!(item, Node::Column(..)))
     }
 
-    /// The columns of the model.
+    /// The columns of its first source.
     pub(crate) fn columns(&self) -> Vec<Node> {
-        let columns = self.table().columns.iter();
-        columns.map(|column| Node::Column(self.source(), column)).collect()
+        self.from.columns()
     }
 
     fn write_order(&self, writer: &mut Writer, written: &[Written]) {
@@ -345,15 +364,25 @@ impl Parts {
     }
 
     fn write_bounds(&self, writer: &mut Writer) {
-        for (keyword, bound) in [(" LIMIT ", self.limit), (" OFFSET ", self.offset)] {
+        if self.ties && self.order.is_empty() {
+            writer.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                "`limit_with_ties` needs an order: rows are ties by it; add `.order_by(…)`",
+            ));
+        }
+        let limit = if self.ties { " FETCH FIRST " } else { " LIMIT " };
+        for (keyword, bound) in [(limit, self.limit), (" OFFSET ", self.offset)] {
             let Some(bound) = bound else { continue };
             match i64::try_from(bound) {
                 Ok(bound) => {
                     writer.push(keyword);
                     writer.param(Param::new(&bound));
+                    if keyword == " FETCH FIRST " {
+                        writer.push(" ROWS WITH TIES");
+                    }
                 }
                 // More rows than PostgreSQL can count: no bound for LIMIT, and nothing behind it for OFFSET.
-                Err(_) if keyword == " LIMIT " => {}
+                Err(_) if keyword != " OFFSET " => {}
                 Err(_) => writer.push(" OFFSET 9223372036854775807"),
             }
         }

@@ -22,19 +22,26 @@ pub struct RowStream<'a, R> {
     state: State<'a, R>,
 }
 
-type Piece<'a, R> = Result<Option<(Box<dyn RowSource + 'a>, VecDeque<R>)>, Error>;
+type Piece<'a, R> = Result<Option<(Box<dyn RowSource + 'a>, Queue<R>)>, Error>;
 
 enum State<'a, R> {
-    Unsent(Result<Statement, Error>, &'a dyn Executor),
+    Unsent(Result<Statement, Error>, &'a dyn Executor, bool),
     Waiting(BoxFuture<'a, Piece<'a, R>>),
-    Ready(Box<dyn RowSource + 'a>, VecDeque<R>),
+    Ready(Box<dyn RowSource + 'a>, Queue<R>),
     Done,
 }
 
 impl<'a, R: FromRow> RowStream<'a, R> {
     pub(crate) fn new(statement: Result<Statement, Error>, db: &'a dyn Executor) -> Self {
         Self {
-            state: State::Unsent(statement, db),
+            state: State::Unsent(statement, db, false),
+        }
+    }
+
+    /// Of a result whose names count, too.
+    pub(crate) fn by_name(statement: Statement, db: &'a dyn Executor) -> Self {
+        Self {
+            state: State::Unsent(Ok(statement), db, true),
         }
     }
 
@@ -49,11 +56,16 @@ impl<'a, R: FromRow> RowStream<'a, R> {
     }
 }
 
-struct Queue<R>(VecDeque<R>);
+/// Rows that have arrived, and whether the names of their columns count.
+struct Queue<R>(VecDeque<R>, bool);
 
 impl<R: FromRow> RowSink for Queue<R> {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
-        R::check(&mut Columns::new(columns))
+        let mut columns = match self.1 {
+            true => Columns::by_name(columns),
+            false => Columns::new(columns),
+        };
+        R::check(&mut columns)
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {
@@ -62,13 +74,12 @@ impl<R: FromRow> RowSink for Queue<R> {
     }
 }
 
-async fn piece<'a, R: FromRow>(mut source: Box<dyn RowSource + 'a>, queue: VecDeque<R>) -> Piece<'a, R> {
-    let mut sink = Queue(queue);
-    let more = source.next(&mut sink).await?;
-    if !more && sink.0.is_empty() {
+async fn piece<'a, R: FromRow>(mut source: Box<dyn RowSource + 'a>, mut queue: Queue<R>) -> Piece<'a, R> {
+    let more = source.next(&mut queue).await?;
+    if !more && queue.0.is_empty() {
         return Ok(None);
     }
-    Ok(Some((source, sink.0)))
+    Ok(Some((source, queue)))
 }
 
 impl<'a, R: FromRow> Stream for RowStream<'a, R> {
@@ -78,11 +89,11 @@ impl<'a, R: FromRow> Stream for RowStream<'a, R> {
         loop {
             match std::mem::replace(&mut self.state, State::Done) {
                 State::Done => return Poll::Ready(None),
-                State::Unsent(Err(error), _) => return Poll::Ready(Some(Err(error))),
-                State::Unsent(Ok(statement), db) => {
+                State::Unsent(Err(error), ..) => return Poll::Ready(Some(Err(error))),
+                State::Unsent(Ok(statement), db, by_name) => {
                     self.state = State::Waiting(Box::pin(async move {
                         let source = db.open(statement).await?;
-                        piece(source, VecDeque::new()).await
+                        piece(source, Queue(VecDeque::new(), by_name)).await
                     }));
                 }
                 State::Waiting(mut future) => match future.as_mut().poll(context) {
@@ -94,7 +105,7 @@ impl<'a, R: FromRow> Stream for RowStream<'a, R> {
                     Poll::Ready(Ok(None)) => return Poll::Ready(None),
                     Poll::Ready(Ok(Some((source, queue)))) => self.state = State::Ready(source, queue),
                 },
-                State::Ready(source, mut queue) => match queue.pop_front() {
+                State::Ready(source, mut queue) => match queue.0.pop_front() {
                     Some(row) => {
                         self.state = State::Ready(source, queue);
                         return Poll::Ready(Some(Ok(row)));

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::parts::{LockClause, Parts};
-use super::{Item, Origin, modification};
+use super::{Item, modification};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Source;
 use crate::model::{ColumnDef, Table};
@@ -125,19 +125,22 @@ impl Target {
     /// the filter any more.
     pub(crate) fn write_picked(&self, writer: &mut Writer, picked: bool, lock: &'static str) {
         if !picked {
+            writer.end_with_clause();
             return;
         }
         let (source, table) = self.named();
         let mut keys = self.rows.clone();
         keys.items = Some(key_columns(table).map(|key| Node::Column(source, key)).collect());
         // A derived table may be one that cannot be locked.
-        if matches!(keys.from.rows, Origin::Table) {
+        if keys.is_lockable() {
             keys.lock.get_or_insert(LockClause {
                 strength: lock,
+                of: Vec::new(),
                 wait: "",
             });
         }
-        writer.push("WITH picked AS MATERIALIZED (");
+        writer.with_more();
+        writer.push("picked AS MATERIALIZED (");
         // What the rest of the statement follows is not joined here.
         let others = |path: &Source| path.root() != source;
         let mut paths = self.paths();
@@ -145,7 +148,9 @@ impl Target {
         let all = std::mem::replace(&mut writer.survey.paths, paths);
         keys.write(writer);
         writer.survey.paths = all;
-        writer.push(") ");
+        writer.push(")");
+        writer.with_open = true;
+        writer.end_with_clause();
     }
 
     /// The table, as `target` where there is more than it.

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
+use super::cte::{Cte, CteBody, CteId};
 use super::explain::explain;
 use super::fetch::{execute, fetch_all, only};
 use super::{Explain, InScope, InScopeOf, Modification};
@@ -134,6 +136,29 @@ pub trait Write: Sized + Send {
     fn explain(self) -> Explain {
         explain(self.to_sql())
     }
+
+    /// `WITH … AS (… RETURNING …)`: a handle to the rows that are written, for another statement to read. It is run once,
+    /// with that statement; what it writes is not seen by the statement's other parts, which all see the tables as they
+    /// were before. Where the rows are not read, [`with_cte`](super::Query::with_cte) runs it.
+    fn cte(self) -> Cte<Self::Model> {
+        write_cte(
+            self.into_modification(ReturningClause::Model),
+            <Self::Model as Model>::TABLE,
+        )
+    }
+}
+
+/// A write as a CTE.
+fn write_cte<R: InScope>(write: Option<Modification>, table: &'static Table) -> Cte<R> {
+    let outputs = write.as_ref().map(Modification::outputs).unwrap_or_default();
+    let body = match write {
+        Some(write) => CteBody::Write(Arc::new(write)),
+        None => {
+            let error = nothing_to_write(table);
+            CteBody::Invalid(error.kind(), error.message().to_owned())
+        }
+    };
+    Cte::new(CteId::new(), body, table, outputs)
 }
 
 /// A write that returns expressions.
@@ -144,13 +169,17 @@ pub struct Returning<W, R> {
     marker: PhantomData<fn() -> R>,
 }
 
-impl<W: Write, R: FromRow> Returning<W, R> {
-    /// Its untyped parts; `None` if there is nothing to write.
-    #[allow(dead_code, reason = "for statements that contain this one")]
-    pub(crate) fn into_modification(self) -> Option<Modification> {
-        self.write.into_modification(ReturningClause::Items(self.items))
+impl<W: Write, R: InScope> Returning<W, R> {
+    /// `WITH … AS (… RETURNING …)`: as [`Write::cte`], with what was returned as its rows.
+    pub fn cte(self) -> Cte<R> {
+        write_cte(
+            self.write.into_modification(ReturningClause::Items(self.items)),
+            <W::Model as Model>::TABLE,
+        )
     }
+}
 
+impl<W: Write, R: FromRow> Returning<W, R> {
     fn into_statement(self) -> Result<Option<Statement>, Error> {
         self.write.into_statement(ReturningClause::Items(self.items))
     }
@@ -187,13 +216,15 @@ impl<W, R> fmt::Debug for Returning<W, R> {
 }
 
 pub(crate) fn sendable(statement: Result<Option<Statement>, Error>, table: &'static Table) -> Result<Statement, Error> {
-    statement?.ok_or_else(|| {
-        Error::new(
-            ErrorKind::InvalidQuery,
-            "there is nothing to write, so nothing would be sent",
-        )
-        .with_table(Some(table))
-    })
+    statement?.ok_or_else(|| nothing_to_write(table))
+}
+
+fn nothing_to_write(table: &'static Table) -> Error {
+    let error = Error::new(
+        ErrorKind::InvalidQuery,
+        "there is nothing to write, so nothing would be sent",
+    );
+    error.with_table(Some(table))
 }
 
 async fn run<R: FromRow>(statement: Result<Option<Statement>, Error>, db: &dyn Executor) -> Result<Vec<R>, Error> {

@@ -9,6 +9,8 @@ use crate::expr::Order;
 #[derive(Debug, Clone, Default)]
 pub struct Call {
     pub(crate) function: &'static str,
+    /// The schema and name of one that a program declares, instead.
+    pub(crate) declared: Option<(Option<&'static str>, &'static str)>,
     pub(crate) args: Vec<Node>,
     /// `*` instead of arguments.
     pub(crate) of_rows: bool,
@@ -35,7 +37,10 @@ impl Call {
 
 impl Writer {
     pub(super) fn call(&mut self, call: &Call) {
-        self.push(call.function);
+        match call.declared {
+            Some((schema, name)) => self.qualified(schema, name),
+            None => self.push(call.function),
+        }
         self.push("(");
         if call.distinct {
             self.push("DISTINCT ");

@@ -116,10 +116,13 @@ impl Writer {
     /// A column that relations lead to from where nothing can be joined, as from the target of an UPDATE: a scalar
     /// sub-select, NULL if there is no row. False if the path cannot be followed.
     pub(super) fn path_value(&mut self, path: Source, column: &'static ColumnDef) -> bool {
-        if !path.is_path() || self.scope.entry(path.root()).is_none() {
+        if !path.is_path() {
             return false;
         }
-        let outer = self.scope.open();
+        let Some(table) = self.scope.entry(path.root()).map(|entry| entry.table) else {
+            return false;
+        };
+        let outer = self.scope.open(table);
         self.bring_path(path);
         let steps = self.scope.paths(path.root());
         let Some((first, others)) = steps.split_first().filter(|_| self.scope.entry(path).is_some()) else {
@@ -141,17 +144,6 @@ impl Writer {
         self.push(")");
         self.scope.close(outer);
         true
-    }
-
-    /// ` OF alias` where relations are followed from a row: it alone is locked, and not what they lead to.
-    pub(crate) fn lock_target(&mut self, source: Source) {
-        if self.scope.paths(source).is_empty() {
-            return;
-        }
-        if let Some(alias) = self.scope.entry(source).map(|entry| entry.alias) {
-            self.push(" OF ");
-            self.alias_alone(alias);
-        }
     }
 
     fn path_condition(&mut self, path: Source) {
@@ -177,20 +169,39 @@ impl Writer {
                 self.table(item.table);
                 self.alias(alias);
             }
-            Origin::Query(parts) => {
+            Origin::Query(_) | Origin::Set(_) => {
                 if item.lateral {
                     self.push("LATERAL ");
                 } else {
                     self.scope.hide();
                 }
                 self.push("(");
-                parts.write(self);
+                match &item.rows {
+                    Origin::Query(parts) => parts.write(self),
+                    Origin::Set(set) => set.write(self),
+                    Origin::Table | Origin::Cte(_) | Origin::Function(_) => {}
+                }
                 self.push(")");
                 if !item.lateral {
                     self.scope.show();
                 }
                 self.alias(alias);
                 self.output_names(item.source);
+            }
+            Origin::Cte(cte) => {
+                self.cte_name(cte.id);
+                self.alias(alias);
+            }
+            Origin::Function(function) => {
+                if !item.lateral {
+                    self.scope.hide();
+                }
+                function.write(self);
+                if !item.lateral {
+                    self.scope.show();
+                }
+                self.alias(alias);
+                function.write_names(self);
             }
         }
     }

@@ -2,16 +2,20 @@
 
 mod again;
 mod call;
+mod citext;
 mod from;
+mod name;
 mod node;
 mod over;
 mod quote;
 mod scope;
 mod sources;
 mod survey;
+mod with;
 mod writer;
 
 pub(crate) use call::Call;
+pub(crate) use name::Name;
 pub use node::Node;
 pub(crate) use node::{Case, Level, MOST_DEPTH};
 pub(crate) use over::{Bound, Frame, WindowDef, named_windows};
@@ -19,4 +23,5 @@ pub use quote::{quote, quote_qualified};
 pub(crate) use scope::{Alias, Output};
 pub(crate) use sources::{SourceMap, fresh};
 pub(crate) use survey::Survey;
-pub(crate) use writer::{Identity, Writer};
+pub(crate) use with::Ctes;
+pub(crate) use writer::{Identity, Writer, push_cast};

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Call;
+use super::citext::cast_beside;
+use super::{Call, Name};
 use crate::driver::Param;
 use crate::expr::Source;
 use crate::model::ColumnDef;
@@ -41,8 +42,14 @@ pub enum Node {
     Call(Arc<Call>, u16),
     /// A row of values: `(a, b)`.
     Row(List),
+    /// Nodes between commas, inside of somebody else's brackets: `ARRAY[a, b]`.
+    List(List),
+    /// A name that is part of the text.
+    Name(Name),
     /// A query inside of parentheses: `(SELECT …)`.
     Select(Arc<Parts>, u16),
+    /// The name of a function or collation, perhaps with its schema; always quoted.
+    Qualified(Option<&'static str>, &'static str),
     /// `NULL`.
     Null,
     /// An expression that was nested more than 500 levels deep, and was dropped for it.
@@ -140,7 +147,10 @@ impl Node {
 
     /// Fixed pieces around operands.
     pub(crate) fn sql(pieces: &'static [&'static str], level: Level, args: impl Into<Arc<[Node]>>) -> Node {
-        let args = args.into();
+        let mut args = args.into();
+        if let Some(cast) = cast_beside(level, &args) {
+            args = cast.into();
+        }
         let depth = deepest(&*args) + 1;
         Node::Sql {
             pieces,
@@ -186,6 +196,11 @@ impl Node {
         Node::Call(Arc::new(call), depth).bounded()
     }
 
+    /// Nodes between commas.
+    pub(crate) fn list(nodes: Vec<Node>) -> Node {
+        Node::List(nodes.into()).bounded()
+    }
+
     /// All of these.
     pub(crate) fn all(conditions: Vec<Node>) -> Node {
         Node::And(conditions.into()).bounded()
@@ -220,13 +235,19 @@ impl Node {
 
     pub(crate) fn depth(&self) -> u16 {
         match self {
-            Node::Column(..) | Node::Param(_) | Node::Placeholder(..) | Node::Null | Node::TooDeep => 0,
+            Node::Column(..)
+            | Node::Param(_)
+            | Node::Placeholder(..)
+            | Node::Name(_)
+            | Node::Qualified(..)
+            | Node::Null
+            | Node::TooDeep => 0,
             Node::Sql { depth, .. }
             | Node::Cast(_, _, depth)
             | Node::Case(_, depth)
             | Node::Call(_, depth)
             | Node::Select(_, depth) => *depth,
-            Node::And(list) | Node::Or(list) | Node::Row(list) => list.depth + 1,
+            Node::And(list) | Node::Or(list) | Node::Row(list) | Node::List(list) => list.depth + 1,
         }
     }
 
@@ -236,11 +257,15 @@ impl Node {
             Node::Column(..)
             | Node::Param(_)
             | Node::Placeholder(..)
+            | Node::Name(_)
+            | Node::Qualified(..)
             | Node::Null
             | Node::TooDeep
             | Node::Select(..) => {}
             Node::Sql { args, .. } => args.iter().for_each(|arg| arg.each_call(visit)),
-            Node::And(list) | Node::Or(list) | Node::Row(list) => list.iter().for_each(|node| node.each_call(visit)),
+            Node::And(list) | Node::Or(list) | Node::Row(list) | Node::List(list) => {
+                list.iter().for_each(|node| node.each_call(visit));
+            }
             Node::Cast(inner, ..) => inner[0].each_call(visit),
             Node::Case(case, _) => {
                 for (condition, result) in &case.branches {
@@ -269,7 +294,10 @@ impl Node {
             | Node::Case(..)
             | Node::Call(..)
             | Node::Row(_)
+            | Node::List(_)
+            | Node::Name(_)
             | Node::Select(..)
+            | Node::Qualified(..)
             | Node::Null
             | Node::TooDeep => Level::Atom,
             Node::Sql { level, .. } => *level,

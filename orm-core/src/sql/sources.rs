@@ -14,7 +14,12 @@ impl Node {
     pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Node {
         match self {
             Node::Column(source, column) => Node::Column(map(*source), column),
-            Node::Param(_) | Node::Placeholder(..) | Node::Null | Node::TooDeep => self.clone(),
+            Node::Param(_)
+            | Node::Placeholder(..)
+            | Node::Name(_)
+            | Node::Qualified(..)
+            | Node::Null
+            | Node::TooDeep => self.clone(),
             Node::Sql {
                 pieces,
                 args,
@@ -29,6 +34,7 @@ impl Node {
             Node::And(list) => Node::And(nodes(list, map).into()),
             Node::Or(list) => Node::Or(nodes(list, map).into()),
             Node::Row(list) => Node::Row(nodes(list, map).into()),
+            Node::List(list) => Node::List(nodes(list, map).into()),
             Node::Cast(inner, ty, depth) => Node::Cast(Arc::new([inner[0].map_sources(map)]), ty, *depth),
             Node::Case(case, depth) => Node::Case(Arc::new(case.map_sources(map)), *depth),
             Node::Call(call, depth) => Node::Call(Arc::new(call.map_sources(map)), *depth),
@@ -90,6 +96,10 @@ impl Parts {
                 having: nodes(&group.having, map),
             }),
             order: orders(&self.order, map),
+            lock: self.lock.clone().map(|mut lock| {
+                lock.of.iter_mut().for_each(|source| *source = map(*source));
+                lock
+            }),
             ..self.clone()
         }
     }
@@ -121,6 +131,12 @@ impl Item {
             rows: match &self.rows {
                 Origin::Table => Origin::Table,
                 Origin::Query(parts) => Origin::Query(Arc::new(parts.map_sources(map))),
+                Origin::Set(set) => Origin::Set(Arc::new(set.map_operands(|operand| operand.map_sources(map)))),
+                // It sees nothing of the query that reads it.
+                Origin::Cte(cte) => Origin::Cte(cte.clone()),
+                Origin::Function(function) => {
+                    Origin::Function(Arc::new(function.map_nodes(|node| node.map_sources(map))))
+                }
             },
             inner: joins(&self.inner, map),
             ..self.clone()

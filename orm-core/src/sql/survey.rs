@@ -1,6 +1,6 @@
 //! What must be known of a statement before its first word is written.
 
-use super::Node;
+use super::{Ctes, Node};
 use crate::expr::Source;
 use crate::query::{Item, Join, Origin, Parts};
 
@@ -13,6 +13,7 @@ pub(crate) struct Survey {
     pub(crate) several: bool,
     /// Whether it can repeat expressions that PostgreSQL must recognise: those of GROUP BY.
     pub(crate) repeats: bool,
+    pub(crate) ctes: Ctes,
 }
 
 impl Survey {
@@ -24,17 +25,15 @@ impl Survey {
 
     pub(crate) fn node(&mut self, node: &Node) {
         match node {
-            Node::Column(source, _) => {
-                if source.is_path() {
-                    self.several = true;
-                    if !self.paths.contains(source) {
-                        self.paths.push(*source);
-                    }
-                }
-            }
-            Node::Param(_) | Node::Placeholder(..) | Node::Null | Node::TooDeep => {}
+            Node::Column(source, _) => self.source(*source),
+            Node::Param(_)
+            | Node::Placeholder(..)
+            | Node::Name(_)
+            | Node::Qualified(..)
+            | Node::Null
+            | Node::TooDeep => {}
             Node::Sql { args, .. } => self.nodes(args.iter()),
-            Node::And(list) | Node::Or(list) | Node::Row(list) => self.nodes(list.iter()),
+            Node::And(list) | Node::Or(list) | Node::Row(list) | Node::List(list) => self.nodes(list.iter()),
             Node::Cast(inner, ..) => self.node(&inner[0]),
             Node::Case(case, _) => {
                 for (condition, result) in &case.branches {
@@ -51,7 +50,19 @@ impl Survey {
         }
     }
 
+    fn source(&mut self, source: Source) {
+        if source.is_path() {
+            self.several = true;
+            if !self.paths.contains(&source) {
+                self.paths.push(source);
+            }
+        }
+    }
+
     pub(crate) fn parts(&mut self, parts: &Parts) {
+        for cte in &parts.with {
+            self.definition(cte);
+        }
         self.nodes(parts.items.iter().flatten());
         self.item(&parts.from);
         self.joins(&parts.joins);
@@ -63,6 +74,9 @@ impl Survey {
             self.nodes(&group.having);
         }
         self.nodes(parts.order.iter().map(|term| &term.node));
+        if let Some(lock) = &parts.lock {
+            lock.of.iter().for_each(|source| self.source(*source));
+        }
     }
 
     fn joins(&mut self, joins: &[Join]) {
@@ -75,10 +89,19 @@ impl Survey {
 
     pub(crate) fn item(&mut self, item: &Item) {
         match &item.rows {
-            Origin::Table => {}
+            Origin::Table => self.table(item.table),
             Origin::Query(parts) => {
                 self.several = true;
                 self.parts(parts);
+            }
+            Origin::Set(set) => {
+                self.several = true;
+                set.operands().iter().for_each(|operand| self.parts(operand));
+            }
+            Origin::Cte(cte) => self.cte(cte),
+            Origin::Function(function) => {
+                self.several = true;
+                self.nodes(function.nodes());
             }
         }
         self.joins(&item.inner);

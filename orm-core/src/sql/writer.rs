@@ -25,15 +25,17 @@ pub(crate) struct Writer {
     pub(crate) scope: Scope,
     pub(crate) survey: Survey,
     table: &'static Table,
-    /// The table of the innermost query that is being written.
-    pub(crate) within: &'static Table,
-    operation: &'static str,
+    pub(super) operation: &'static str,
     error: Option<Error>,
     /// While an expression is written again: its next parameter's place among all that were written.
     repeated: Option<usize>,
     again: Again,
     /// The windows that have names in the query that is being written.
     windows: Vec<Arc<WindowDef>>,
+    /// Whether a CTE is being written.
+    pub(super) in_cte: bool,
+    /// Whether a WITH clause was begun and could go on.
+    pub(crate) with_open: bool,
 }
 
 /// What tells one expression from another: its text and the values of its parameters.
@@ -59,12 +61,13 @@ impl Writer {
             scope: Scope::default(),
             survey,
             table,
-            within: table,
             operation,
             error: None,
             repeated: None,
             again: Again::default(),
             windows: Vec::new(),
+            in_cte: false,
+            with_open: false,
         }
     }
 
@@ -112,12 +115,28 @@ impl Writer {
         }
     }
 
+    /// What a source of the query is called in it.
+    pub(crate) fn source_name(&mut self, source: Source) {
+        let key = if source.is_path() { source } else { source.root() };
+        match self.scope.entry(key).map(|entry| (entry.alias, entry.table)) {
+            Some((Alias::None, table)) => quote(&mut self.text, table.name),
+            Some((alias, _)) => push_name(&mut self.text, alias),
+            None => {}
+        }
+    }
+
     pub(crate) fn name(&mut self, name: &str) {
         quote(&mut self.text, name);
     }
 
     pub(crate) fn table(&mut self, table: &Table) {
+        self.check_cte_names(table);
         quote_qualified(&mut self.text, table.schema, table.name);
+    }
+
+    /// A name, perhaps with its schema.
+    pub(crate) fn qualified(&mut self, schema: Option<&str>, name: &str) {
+        quote_qualified(&mut self.text, schema, name);
     }
 
     /// Names between commas.
@@ -203,10 +222,7 @@ impl Writer {
         }
         self.text.push('$');
         push_number(&mut self.text, number);
-        if ty.oid == 0 {
-            self.push("::");
-            self.push(&ty.to_string());
-        }
+        push_cast(&mut self.text, ty);
     }
 
     fn column(&mut self, source: Source, column: &'static ColumnDef) {
@@ -220,7 +236,13 @@ impl Writer {
             Found::No => false,
         };
         if hidden || !self.path_value(source, column) {
-            self.fail(out_of_scope(source, column, self.within, hidden));
+            let owner = self.scope.entry(source.root()).map(|entry| entry.table);
+            let place = Place {
+                query: self.scope.query().unwrap_or(self.table),
+                owner: owner.filter(|_| hidden),
+                in_cte: self.in_cte,
+            };
+            self.fail(out_of_scope(source, column, &place));
         }
     }
 
@@ -253,6 +275,9 @@ impl Writer {
                 self.push(")");
             }
             Node::Select(parts, _) => self.select(parts),
+            Node::Qualified(schema, name) => self.qualified(*schema, name),
+            Node::List(nodes) => self.list(nodes.iter()),
+            Node::Name(name) => self.fixed_name(*name),
             Node::Null => self.push("NULL"),
             Node::TooDeep => self.fail(Error::new(
                 ErrorKind::InvalidQuery,
@@ -439,7 +464,7 @@ impl Writer {
             text: self.text.into(),
             params: self.params,
             operation: self.operation,
-            table: Some(self.table),
+            table: Some(self.table).filter(|table| !table.name.is_empty()),
         })
     }
 
@@ -447,8 +472,12 @@ impl Writer {
     pub(crate) fn identity(&mut self, node: &Node) -> Identity {
         let mut writer = Writer::plain(self.operation, self.table);
         writer.scope = std::mem::take(&mut self.scope);
+        writer.survey = std::mem::take(&mut self.survey);
+        let aliases = writer.scope.aliases();
         writer.node(node);
         self.scope = writer.scope;
+        self.scope.set_aliases(aliases);
+        self.survey = writer.survey;
         if let Some(error) = writer.error {
             self.fail(error);
         }
@@ -464,8 +493,17 @@ impl Writer {
     }
 }
 
+/// Where a column is used that is not in scope.
+struct Place {
+    /// The table of the query that it is used in.
+    query: &'static Table,
+    /// That of the query around it which has the column, but cannot be seen.
+    owner: Option<&'static Table>,
+    in_cte: bool,
+}
+
 #[cold]
-fn out_of_scope(source: Source, column: &ColumnDef, table: &Table, hidden: bool) -> Error {
+fn out_of_scope(source: Source, column: &ColumnDef, place: &Place) -> Error {
     if source.is_too_long() {
         return Error::new(
             ErrorKind::InvalidQuery,
@@ -478,17 +516,23 @@ fn out_of_scope(source: Source, column: &ColumnDef, table: &Table, hidden: bool)
         "" => "a column of a derived table".to_owned(),
         _ => format!("the column `{}` of `{}`", column.field, column.model),
     };
-    let reason = match hidden {
-        true => "a derived table sees nothing of the query around it, unless it is joined by `join_lateral`",
-        false => "use the columns that this query's own closure receives",
-    };
-    Error::new(
-        ErrorKind::InvalidQuery,
-        format!(
-            "{what} is used in a query of `{}` that does not have it in scope; {reason}",
-            table.model
+    let query = place.query.model;
+    let text = match place.owner {
+        Some(owner) => format!(
+            "{what} belongs to a query of `{}`, but is used in a derived table over `{query}` inside of it, which does not \
+             have it in scope: a derived table sees nothing of the query around it, unless it is joined by `join_lateral`",
+            owner.model
         ),
-    )
+        None if place.in_cte => format!(
+            "{what} is used in a CTE over `{query}` that does not have it in scope: a CTE sees nothing of the queries that \
+             read it; use the columns that its own closures receive"
+        ),
+        None => format!(
+            "{what} is used in a query of `{query}` that does not have it in scope; use the columns that this query's own \
+             closure receives"
+        ),
+    };
+    Error::new(ErrorKind::InvalidQuery, text)
 }
 
 trait PushAlias {
@@ -513,6 +557,14 @@ fn push_name(text: &mut String, alias: Alias) {
             text.push(letter);
             push_number(text, number as usize);
         }
+    }
+}
+
+/// Appends the cast of a parameter whose type is known only by name.
+pub(crate) fn push_cast(text: &mut String, ty: &PgType) {
+    if ty.oid == 0 {
+        text.push_str("::");
+        text.push_str(&ty.to_string());
     }
 }
 

@@ -11,6 +11,9 @@ use crate::error::Error;
 /// PostgreSQL's `MaxArraySize`.
 const MOST_ELEMENTS: usize = 134_217_727;
 
+/// PostgreSQL's `FirstNormalObjectId`: smaller OIDs are its own types.
+const FIRST_OF_USERS: u32 = 16_384;
+
 #[diagnostic::do_not_recommend]
 impl<T: Element> DbType for Vec<T> {
     type Base = Vec<T>;
@@ -98,7 +101,9 @@ impl<'a> ArrayElements<'a> {
         let dimensions = take_i32(&mut bytes)?;
         let has_nulls = take_i32(&mut bytes)?;
         let oid = take_i32(&mut bytes)?.cast_unsigned();
-        let known = element.oid == 0 || element.oid == oid || element.also.contains(&oid);
+        // Of a domain or an extension's type, which a database numbers itself: the statement's types were checked.
+        let user_defined = oid >= FIRST_OF_USERS;
+        let known = element.oid == 0 || element.oid == oid || element.also.contains(&oid) || user_defined;
         if !known || !matches!(has_nulls, 0 | 1) || !(0..=6).contains(&dimensions) {
             return Err(malformed());
         }
@@ -172,6 +177,8 @@ pub(crate) fn take_sized<'a>(bytes: &mut &'a [u8]) -> Result<Option<&'a [u8]>, V
     *bytes = rest;
     Ok(Some(value))
 }
+
+crate::__column_in_scope!(impl [T: Element] Vec<T>);
 
 #[cfg(test)]
 mod tests {

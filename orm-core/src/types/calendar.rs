@@ -119,7 +119,7 @@ macro_rules! calendar_type {
         }
         $crate::__db_type_in_rows!($type, element);
     };
-    ($type:ty: $pg:ident, $encode:expr, $decode:expr; $integer:ty, $range:ident $(, $successor:expr)?) => {
+    ($type:ty: $pg:ident, $encode:expr, $decode:expr; $integer:ty, $range:ident, $multirange:ident $(, $successor:expr)?) => {
         calendar_type!($type: $pg, $encode, $decode);
 
         impl $crate::HasInfinity for $type {
@@ -129,6 +129,7 @@ macro_rules! calendar_type {
 
         impl $crate::RangeElement for $type {
             const RANGE: &'static $crate::PgType = $crate::builtin::$range;
+            const MULTIRANGE: &'static $crate::PgType = $crate::builtin::$multirange;
             $(fn successor(self) -> Option<Self> {
                 $successor(self)
             })?

@@ -18,14 +18,14 @@ use super::{Buffer, IsNull, PgType, ValueError, builtin};
 const EPOCH_DAY: i32 = 730_120;
 const YEARS: &str = "262,144 BC to 262,142";
 
-calendar_type!(DateTime<Utc>: TIMESTAMPTZ, encode_utc, |cell| decode_utc(cell, builtin::TIMESTAMPTZ); i64, TSTZRANGE);
+calendar_type!(DateTime<Utc>: TIMESTAMPTZ, encode_utc, |cell| decode_utc(cell, builtin::TIMESTAMPTZ); i64, TSTZRANGE, TSTZMULTIRANGE);
 calendar_type!(
     NaiveDateTime: TIMESTAMP,
     |value: NaiveDateTime, out| encode_utc(value.and_utc(), out),
     |cell| decode_utc(cell, builtin::TIMESTAMP).map(|value| value.naive_utc());
-    i64, TSRANGE
+    i64, TSRANGE, TSMULTIRANGE
 );
-calendar_type!(NaiveDate: DATE, encode_date, decode_date; i32, DATERANGE, |date: NaiveDate| date.succ_opt());
+calendar_type!(NaiveDate: DATE, encode_date, decode_date; i32, DATERANGE, DATEMULTIRANGE, |date: NaiveDate| date.succ_opt());
 calendar_type!(NaiveTime: TIME, encode_time, decode_time);
 
 fn encode_utc(value: DateTime<Utc>, out: &mut Buffer) -> Result<IsNull, ValueError> {

@@ -86,6 +86,7 @@ crate::__db_type_in_rows!(impl [T: HasInfinity] MaybeInfinite<T>, element);
 /// A range may end at `infinity`, which is not the same as being unbounded: `[2020-01-01,infinity)`.
 impl<T: HasInfinity + RangeElement> RangeElement for MaybeInfinite<T> {
     const RANGE: &'static PgType = T::RANGE;
+    const MULTIRANGE: &'static PgType = T::MULTIRANGE;
 
     fn successor(self) -> Option<Self> {
         self.finite().and_then(T::successor).map(Self::Finite)

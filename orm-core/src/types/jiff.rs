@@ -20,10 +20,10 @@ calendar_type!(
     Timestamp: TIMESTAMPTZ,
     encode_instant,
     decode_instant;
-    i64, TSTZRANGE
+    i64, TSTZRANGE, TSTZMULTIRANGE
 );
-calendar_type!(DateTime: TIMESTAMP, encode_civil, decode_civil; i64, TSRANGE);
-calendar_type!(Date: DATE, encode_date, decode_date; i32, DATERANGE, |date: Date| date.tomorrow().ok());
+calendar_type!(DateTime: TIMESTAMP, encode_civil, decode_civil; i64, TSRANGE, TSMULTIRANGE);
+calendar_type!(Date: DATE, encode_date, decode_date; i32, DATERANGE, DATEMULTIRANGE, |date: Date| date.tomorrow().ok());
 calendar_type!(Time: TIME, encode_time, decode_time);
 
 fn encode_instant(value: Timestamp, out: &mut Buffer) -> Result<IsNull, ValueError> {

@@ -19,6 +19,8 @@ mod interval;
 mod jiff;
 #[cfg(feature = "json")]
 mod json;
+mod macaddr;
+mod multirange;
 mod nullness;
 #[cfg(feature = "decimal")]
 mod numeric;
@@ -27,6 +29,7 @@ mod range;
 #[cfg(test)]
 mod testing;
 mod text;
+mod text_search;
 #[cfg(feature = "time")]
 mod time;
 #[cfg(feature = "uuid")]
@@ -38,10 +41,13 @@ pub use infinity::{HasInfinity, MaybeInfinite};
 pub use interval::Interval;
 #[cfg(feature = "json")]
 pub use json::Json;
+pub use macaddr::MacAddr;
+pub use multirange::MultiRange;
 pub use nullness::{NotNull, Nullable, Nullness};
 pub use pg_type::{CompositeField, PgKind, PgType, ResultType, builtin};
 pub use range::{Range, RangeElement};
 pub(crate) use text::encode_text;
+pub use text_search::{Lexeme, Position, TsQuery, TsVector, Weight};
 
 use crate::driver::{Columns, Row};
 use crate::error::Error;
@@ -63,6 +69,9 @@ use crate::error::Error;
 /// | `cidr::IpInet`, `cidr::IpCidr` | `cidr` | `inet`, `cidr` | |
 /// | [`Range<T>`](Range) of `i32`, `i64` | | `int4range`, `int8range` | a lower bound above the upper |
 /// | `Range<T>` of `Decimal`, a date, a timestamp | as `T`'s | `numrange`, `daterange`, `tsrange`, `tstzrange` | as for `T` |
+/// | [`MultiRange<T>`](MultiRange) | as `T`'s | `int4multirange` … (PostgreSQL 14) | as for its ranges |
+/// | [`TsVector`], [`TsQuery`] | | `tsvector`, `tsquery` | NUL; sending an empty `TsQuery` |
+/// | [`MacAddr`] | | `macaddr` | |
 /// | `uuid::Uuid` | `uuid` | `uuid` | |
 /// | `rust_decimal::Decimal` | `decimal` | `numeric`, with its scale | reading NaN, infinity, more than 96 bits of digits, more than 28 of them after the point |
 /// | `chrono::DateTime<Utc>`, `time::OffsetDateTime`, `jiff::Timestamp` | `chrono`, `time`, `jiff` | `timestamptz` | infinity, years that the other side has not, chrono's leap seconds |

@@ -39,6 +39,7 @@ crate::__db_type_in_rows!(Decimal, element);
 /// `numrange`.
 impl RangeElement for Decimal {
     const RANGE: &'static PgType = builtin::NUMRANGE;
+    const MULTIRANGE: &'static PgType = builtin::NUMMULTIRANGE;
 }
 
 fn encode(mantissa: i128, scale: u32, out: &mut Buffer) -> Result<IsNull, ValueError> {

@@ -84,6 +84,21 @@ impl PgType {
         }
     }
 
+    /// Whether a column that is read as this type has no length, precision or other form of it in the database:
+    /// `int4`, but not `text`, which may be a `varchar(80)` there.
+    pub(crate) const fn is_exact(&self) -> bool {
+        match self.kind {
+            PgKind::Array(element) => element.is_exact(),
+            PgKind::Enum(_) => true,
+            PgKind::Composite(_) => false,
+            // bool, bytea, integers, floats, cidr, inet, date, uuid, ranges
+            PgKind::Scalar => matches!(
+                self.oid,
+                16 | 17 | 20 | 21 | 23 | 650 | 700 | 701 | 869 | 1082 | 2950 | 3904..=3926
+            ),
+        }
+    }
+
     /// Whether its binary format holds OIDs that only the database knows: arrays of a type known by name, and
     /// composites. The driver fills them in when it sends the value.
     #[must_use]
@@ -99,6 +114,10 @@ impl PgType {
     #[must_use]
     pub fn accepts(&self, column: &ResultType) -> bool {
         if self.oid != 0 && (self.oid == column.oid || self.also.contains(&column.oid)) {
+            return true;
+        }
+        // Case-insensitive text, of the extension: text in its binary format, under an OID of its own.
+        if self.oid == builtin::TEXT.oid && &*column.name == "citext" {
             return true;
         }
         match (&self.kind, &column.element) {
@@ -180,9 +199,20 @@ pub mod builtin {
         TSTZRANGE "tstzrange" 3910 3911;
         DATERANGE "daterange" 3912 3913;
         INT8RANGE "int8range" 3926 3927;
+        INT4MULTIRANGE "int4multirange" 4451 6150;
+        NUMMULTIRANGE "nummultirange" 4532 6151;
+        TSMULTIRANGE "tsmultirange" 4533 6152;
+        TSTZMULTIRANGE "tstzmultirange" 4534 6153;
+        DATEMULTIRANGE "datemultirange" 4535 6155;
+        INT8MULTIRANGE "int8multirange" 4536 6157;
+        JSONPATH "jsonpath" 4072 4073;
+        REGCONFIG "regconfig" 3734 3735;
+        TSVECTOR "tsvector" 3614 3643;
+        TSQUERY "tsquery" 3615 3645;
+        MACADDR "macaddr" 829 1040;
     }
 
-    /// `text`; `varchar`, `char(n)`, `name` and untyped literals are read as it, too.
+    /// `text`; `varchar`, `char(n)`, `name`, `citext` and untyped literals are read as it, too.
     pub const TEXT: &PgType = &PgType {
         schema: None,
         name: "text",

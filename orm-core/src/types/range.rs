@@ -49,6 +49,9 @@ pub trait RangeElement: Element + DbType<Base = Self, Null = NotNull> + Copy + O
     /// The type of the range: `int4range` for `i32`.
     const RANGE: &'static PgType;
 
+    /// The type of the multirange: `int4multirange` for `i32`.
+    const MULTIRANGE: &'static PgType;
+
     /// The next value of a discrete type (integers, dates); `None` for a continuous type and for the last value.
     #[must_use]
     fn successor(self) -> Option<Self> {
@@ -59,6 +62,7 @@ pub trait RangeElement: Element + DbType<Base = Self, Null = NotNull> + Copy + O
 /// `int4range`.
 impl RangeElement for i32 {
     const RANGE: &'static PgType = builtin::INT4RANGE;
+    const MULTIRANGE: &'static PgType = builtin::INT4MULTIRANGE;
 
     fn successor(self) -> Option<Self> {
         self.checked_add(1)
@@ -68,6 +72,7 @@ impl RangeElement for i32 {
 /// `int8range`.
 impl RangeElement for i64 {
     const RANGE: &'static PgType = builtin::INT8RANGE;
+    const MULTIRANGE: &'static PgType = builtin::INT8MULTIRANGE;
 
     fn successor(self) -> Option<Self> {
         self.checked_add(1)

@@ -96,7 +96,8 @@ fn is_stable<T: DbType>(bytes: &[u8]) {
     let mut first = Buffer::new();
     if let Err(error) = value.encode(&mut first) {
         // The server never sends a NUL in a text, so decoding doesn't look for it; encoding does.
-        assert!(error.to_string().contains("NUL character"), "{error}");
+        let known = ["NUL character", "empty tsquery"];
+        assert!(known.iter().any(|words| error.to_string().contains(words)), "{error}");
         return;
     }
     let first = first.into_vec();

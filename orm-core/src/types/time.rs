@@ -18,15 +18,15 @@ calendar_type!(
     OffsetDateTime: TIMESTAMPTZ,
     encode_instant,
     |cell| decode_utc(cell, builtin::TIMESTAMPTZ).map(|value| value.assume_utc());
-    i64, TSTZRANGE
+    i64, TSTZRANGE, TSTZMULTIRANGE
 );
 calendar_type!(
     PrimitiveDateTime: TIMESTAMP,
     |value: PrimitiveDateTime, out| encode_instant(value.assume_utc(), out),
     |cell| decode_utc(cell, builtin::TIMESTAMP);
-    i64, TSRANGE
+    i64, TSRANGE, TSMULTIRANGE
 );
-calendar_type!(Date: DATE, encode_date, decode_date; i32, DATERANGE, |date: Date| date.next_day());
+calendar_type!(Date: DATE, encode_date, decode_date; i32, DATERANGE, DATEMULTIRANGE, |date: Date| date.next_day());
 calendar_type!(Time: TIME, encode_time, decode_time);
 
 fn encode_instant(value: OffsetDateTime, out: &mut Buffer) -> Result<IsNull, ValueError> {

@@ -46,6 +46,24 @@ impl TakesFrame for Unordered {}
 #[diagnostic::do_not_recommend]
 impl TakesFrame for Ordered {}
 
+/// A window that has an order, and no frame yet.
+#[diagnostic::on_unimplemented(
+    message = "groups of peers need an order",
+    label = "`.order_by(…)` comes first, and one frame after it"
+)]
+pub trait HasOrder {}
+#[diagnostic::do_not_recommend]
+impl HasOrder for Ordered {}
+
+/// A window that has a frame.
+#[diagnostic::on_unimplemented(
+    message = "rows are excluded from a frame",
+    label = "the frame comes first: `.rows(…)`, `.groups(…)` or `.range_asc(…)`; `.rows(..)` is the whole partition"
+)]
+pub trait HasFrame {}
+#[diagnostic::do_not_recommend]
+impl HasFrame for Framed {}
+
 impl Window {
     /// The window of all rows.
     pub fn new() -> Self {
@@ -141,41 +159,44 @@ impl<S> Window<S> {
     }
 }
 
-impl Window<Ordered> {
+impl<S> Window<S> {
     /// `GROUPS BETWEEN …`: as [`rows`](Self::rows), but counted in groups of peers, which the order does not tell apart:
     /// `groups(0..=0)` are the current row's peers, and `groups(..=0)` is what PostgreSQL takes without a frame.
-    pub fn groups(self, bounds: impl FrameBounds<i64>) -> Window<Framed> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn groups(self, bounds: impl FrameBounds<i64>) -> Window<Framed> where S: HasOrder {
         self.with(|window| window.frame = Some(frame("GROUPS", bounds)))
     }
-}
 
-impl Window<Framed> {
+    /// `EXCLUDE CURRENT ROW`: the frame without the current row.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn exclude_current_row(self) -> Self where S: HasFrame {
+        self.exclude(" EXCLUDE CURRENT ROW")
+    }
+
+    /// `EXCLUDE GROUP`: the frame without the current row and its peers.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn exclude_group(self) -> Self where S: HasFrame {
+        self.exclude(" EXCLUDE GROUP")
+    }
+
+    /// `EXCLUDE TIES`: the frame without the current row's peers, but with itself.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn exclude_ties(self) -> Self where S: HasFrame {
+        self.exclude(" EXCLUDE TIES")
+    }
+
+    /// `EXCLUDE NO OTHERS`: the whole frame, as without this; takes another exclusion back.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn exclude_no_others(self) -> Self where S: HasFrame {
+        self.exclude("")
+    }
+
     fn exclude(self, rows: &'static str) -> Self {
         self.with(|window| {
             if let Some(frame) = &mut window.frame {
                 frame.exclude = rows;
             }
         })
-    }
-
-    /// `EXCLUDE CURRENT ROW`: the frame without the current row.
-    pub fn exclude_current_row(self) -> Self {
-        self.exclude(" EXCLUDE CURRENT ROW")
-    }
-
-    /// `EXCLUDE GROUP`: the frame without the current row and its peers.
-    pub fn exclude_group(self) -> Self {
-        self.exclude(" EXCLUDE GROUP")
-    }
-
-    /// `EXCLUDE TIES`: the frame without the current row's peers, but with itself.
-    pub fn exclude_ties(self) -> Self {
-        self.exclude(" EXCLUDE TIES")
-    }
-
-    /// `EXCLUDE NO OTHERS`: the whole frame, as without this; takes another exclusion back.
-    pub fn exclude_no_others(self) -> Self {
-        self.exclude("")
     }
 }
 

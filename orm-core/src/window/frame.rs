@@ -1,5 +1,6 @@
 //! Frames: their bounds as Rust's ranges.
 
+use std::cmp::Ordering;
 use std::ops::{RangeFrom, RangeFull, RangeInclusive, RangeToInclusive};
 
 use crate::driver::Param;
@@ -73,8 +74,12 @@ macro_rules! numbers {
         #[diagnostic::do_not_recommend]
         impl FrameOffset for $type {
             fn side(&self) -> i8 {
-                // NaN is neither, and the server refuses it.
-                i8::from(!(*self <= $zero)) - i8::from(*self < $zero)
+                match self.partial_cmp(&$zero) {
+                    Some(Ordering::Less) => -1,
+                    Some(Ordering::Equal) => 0,
+                    // NaN, too, which the server refuses.
+                    Some(Ordering::Greater) | None => 1,
+                }
             }
             fn opposite(self) -> Self {
                 $opposite(self)

@@ -25,7 +25,7 @@ mod frame;
 mod functions;
 
 pub use aggregates::*;
-pub use definition::{Framed, Ordered, TakesFrame, Unordered, Window};
+pub use definition::{Framed, HasFrame, HasOrder, Ordered, TakesFrame, Unordered, Window};
 pub use frame::{FrameBounds, FrameOffset, RangeOrder};
 pub use functions::*;
 
@@ -33,8 +33,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::expr::{Condition, Expr, InFilter, Windowed};
+use crate::expr::{Condition, Expr, InFilter, Order, SelectParts, Selectable, Sort, Windowed};
 use crate::sql::{Call, Node, WindowDef};
+use crate::types::{DbType, FromRow};
 
 /// A window function that waits for its window. It is no expression before [`over`](Self::over).
 #[must_use = "a window function needs its window: `.over(|w| …)`"]
@@ -87,6 +88,49 @@ impl<T> WindowFunction<T, OfFrame> {
         self.call.filter.push(condition.into_condition());
         self
     }
+}
+
+/// What no window function is.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a window function has no value before it has a window",
+    label = "`.over(|w| …)` is missing; `.over(|w| w)` is the window of all rows"
+)]
+pub trait HasWindow {}
+
+#[diagnostic::do_not_recommend]
+impl<T, A> Selectable for WindowFunction<T, A> {
+    type This = Self;
+}
+
+/// So that it is said what is missing, and not that it can never be selected.
+impl<T: DbType + FromRow, A> SelectParts for WindowFunction<T, A>
+where
+    Self: HasWindow,
+{
+    type Row = T;
+    type Phase = Windowed;
+    fn append_parts(self, items: &mut Vec<Node>) {
+        items.push(Node::call(self.call));
+    }
+}
+
+impl<T, A> WindowFunction<T, A> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn asc(self) -> Order<Windowed> where Self: HasWindow {
+        unsorted()
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn desc(self) -> Order<Windowed> where Self: HasWindow {
+        unsorted()
+    }
+}
+
+fn unsorted() -> Order<Windowed> {
+    Expr::<bool, Windowed>::new(Node::Null).asc()
 }
 
 impl<T, A> Clone for WindowFunction<T, A> {

@@ -14,8 +14,10 @@ mod interval;
 mod jiff;
 #[cfg(feature = "json")]
 mod json;
+mod multiranges;
 mod ranges;
 mod scalars;
+mod search;
 mod server;
 #[cfg(feature = "time")]
 mod time;

@@ -1,5 +1,5 @@
 //! Newtypes: stored as what they wrap, but a type of their own in conditions, so that a `PostId` is never compared with
-//! a `UserId`.
+//! a `UserId`. With a name they are a type of the database whose binary format is that of what they wrap.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,8 +7,14 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{DeriveInput, Field, Token};
 
-use crate::attributes::Errors;
+use crate::attributes::{Attributes, Errors, Key};
+use crate::db_enum::{optional, type_name};
 use crate::input::last_name;
+
+const KEYS: &[Key] = &[
+    Key::once("name", "name = \"type_name\""),
+    Key::once("schema", "schema = \"schema_name\""),
+];
 
 pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, errors: &mut Errors) -> TokenStream {
     let ident = &input.ident;
@@ -20,13 +26,22 @@ pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, 
         );
         return TokenStream::new();
     };
-    let attributes = input.attrs.iter().chain(&field.attrs);
-    for attribute in attributes.filter(|attribute| attribute.path().is_ident("orm")) {
+    for attribute in field.attrs.iter().filter(|attribute| attribute.path().is_ident("orm")) {
         errors.at(
             attribute.path().span(),
-            format!("the newtype `{ident}` has no keys: it is stored as what it wraps"),
+            format!("the field of the newtype `{ident}` has no keys; `name` and `schema` go above the struct"),
         );
     }
+    let mut attributes = Attributes::read(&input.attrs, &format!("newtype `{ident}`"), KEYS, errors);
+    let schema = attributes.take("schema");
+    let name = attributes.take("name").and_then(|entry| type_name(&entry, errors));
+    if let (Some(schema), None) = (&schema, &name) {
+        errors.at(
+            schema.span(),
+            format!("the newtype `{ident}` has a schema and no name; without a type of its own it is stored as what it wraps"),
+        );
+    }
+    let schema = optional(schema.and_then(|entry| type_name(&entry, errors)).as_ref());
     let inner = &field.ty;
     if last_name(inner).is_some_and(|name| name == "Option") {
         errors.at(
@@ -36,13 +51,17 @@ pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, 
     }
     let hidden_option =
         format!("the newtype `{ident}` wraps an `Option`; write `Option<{ident}>` where it may be NULL");
+    let ty = match &name {
+        Some(name) => quote!(&::orm::PgType::named(#schema, #name, ::orm::PgKind::Scalar)),
+        None => quote!(<#inner as ::orm::DbType>::TYPE),
+    };
     quote! {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
         impl ::orm::DbType for #ident {
             type Base = Self;
             type Null = ::orm::NotNull;
-            const TYPE: &'static ::orm::PgType = <#inner as ::orm::DbType>::TYPE;
+            const TYPE: &'static ::orm::PgType = #ty;
             const VALUES: ::core::option::Option<&'static [&'static str]> = <#inner as ::orm::DbType>::VALUES;
             #[inline]
             fn encode(&self, out: &mut ::orm::Buffer) -> ::core::result::Result<::orm::IsNull, ::orm::ValueError> {

@@ -25,8 +25,21 @@ fn column_list<'m>(columns: impl IntoIterator<Item = &'m Column>) -> String {
 fn equations(model: &Model, columns: &[usize], first: usize) -> Vec<String> {
     let numbered = columns.iter().zip(first..);
     numbered
-        .map(|(column, number)| format!("{} = ${number}", quote(&model.columns[*column].name)))
+        .map(|(column, number)| {
+            let column = &model.columns[*column];
+            format!("{} = ${number}{}", quote(&column.name), cast(column))
+        })
         .collect()
+}
+
+/// A text beside a column of `citext` is compared as `text` otherwise, upper and lower case apart.
+fn cast(column: &Column) -> String {
+    let declared = column.sql_type.as_ref().map(syn::LitStr::value).unwrap_or_default();
+    let name = declared.rsplit('.').next().unwrap_or_default().trim().trim_matches('"');
+    match name.eq_ignore_ascii_case("citext") {
+        true => format!("::{declared}"),
+        false => String::new(),
+    }
 }
 
 /// The key, and the version if there is one: what a write by key asks for.

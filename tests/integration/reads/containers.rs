@@ -119,10 +119,10 @@ async fn operators_of_jsonb(db: Database) {
     assert_eq!(ids(&db, |b| b.note.contains(json!({"text": "hi"}))).await, [1]);
     assert_eq!(ids(&db, |b| b.document.has_key("name")).await, [1]);
     assert_eq!(ids(&db, |b| b.document.get_text("name").eq("Ann")).await, [1]);
-    assert_eq!(ids(&db, |b| b.document.get("n").cast::<f64>().gt(1.0)).await, [1]);
+    assert_eq!(ids(&db, |b| b.document.get("n").json_as::<f64>().gt(1.0)).await, [1]);
     assert_eq!(ids(&db, |b| b.document.eq(json!([1, 2]))).await, [2]);
     assert_eq!(
-        of(&db, 1, |b| b.document.get("tags").get_index(1).get("y")).await,
+        of(&db, 1, |b| b.document.get("tags").get(1).get("y")).await,
         Some(Value::Null)
     );
     assert_eq!(
@@ -134,14 +134,14 @@ async fn operators_of_jsonb(db: Database) {
         Some("x".into())
     );
     assert_eq!(
-        of(&db, 1, |b| (b.document.get("nothing"), b.document.get_index(-1))).await,
+        of(&db, 1, |b| (b.document.get("nothing"), b.document.get(-1))).await,
         (None, None)
     );
     assert_eq!(
         of(&db, 2, |b| (b.document.json_type(), b.document.json_array_length())).await,
         ("array".into(), 2)
     );
-    assert_eq!(of(&db, 2, |b| b.document.get_index(-1)).await, Some(json!(2)));
+    assert_eq!(of(&db, 2, |b| b.document.get(-1)).await, Some(json!(2)));
     assert_eq!(
         of(&db, 1, |b| b.note.get_text("text").concat("!")).await,
         Some("hi!".into())

@@ -188,8 +188,8 @@ async fn casts_are_those_that_postgresql_has(db: Database) {
         (
             text(id).cast::<uuid::Uuid>().cast::<String>(),
             text("[1, true]").cast::<serde_json::Value>().cast::<String>(),
-            text("true").cast::<serde_json::Value>().cast::<bool>(),
-            text("7").cast::<serde_json::Value>().cast::<i64>(),
+            text("true").cast::<serde_json::Value>().json_as::<bool>(),
+            text("7").cast::<serde_json::Value>().json_as::<i64>(),
             text("2024-02-29 12:00:00")
                 .cast::<chrono::NaiveDateTime>()
                 .cast::<chrono::NaiveDate>()
@@ -201,7 +201,7 @@ async fn casts_are_those_that_postgresql_has(db: Database) {
         )
     });
     let (uuid, json, truth, seven, date, noon, time) = others.one(&db).await.unwrap();
-    assert_eq!((&*uuid, &*json, truth, seven), (id, "[1, true]", true, 7));
+    assert_eq!((&*uuid, &*json, truth, seven), (id, "[1, true]", Some(true), Some(7)));
     assert_eq!(
         (&*date, noon.to_string(), &*time),
         ("2024-02-29", "12:00:00".to_owned(), "12:34:00")

@@ -117,12 +117,17 @@ pub struct GroupingSet(u32);
 impl GroupingSet {
     /// No key at all: all rows are one group.
     pub const ALL_ROWS: Self = Self(0);
+
+    /// By the keys of both.
+    const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
 }
 
 impl BitAnd for GroupingSet {
     type Output = Self;
     fn bitand(self, other: Self) -> Self {
-        Self(self.0 | other.0)
+        self.with(other)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::expr::{Aggregate, Condition, Expr, InFilter, OfOneRow, Order, Orders, Select};
+use crate::expr::{Aggregate, Condition, Expr, InAggregate, InFilter, Order, Orders, Select};
 use crate::query::{InScope, InScopeOf};
 use crate::sql::{Call, Node};
 
@@ -101,7 +101,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     /// The order in which an aggregate takes its values, where that matters: `array_agg(… ORDER BY …)`.
     #[must_use]
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn order_by<O: Orders<Phase: OfOneRow>>(&self, order: impl FnOnce(InScopeOf<R>) -> O) -> Group<R, K, OrderedValues> where V: TakesOrder {
+    pub fn order_by<O: Orders<Phase: InAggregate>>(&self, order: impl FnOnce(InScopeOf<R>) -> O) -> Group<R, K, OrderedValues> where V: TakesOrder {
         let mut group = self.taking();
         order(self.scope).append_to(&mut group.order);
         group
@@ -125,18 +125,38 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     }
 
     pub(crate) fn aggregate_call<T>(&self, function: &'static str, args: Vec<Node>) -> Expr<T, Aggregate> {
+        let call = Call {
+            function,
+            ..Call::default()
+        };
+        self.gathered(call, args)
+    }
+
+    /// An aggregate that the program declares, by its schema and name.
+    pub(crate) fn declared_call<T>(
+        &self,
+        declared: (Option<&'static str>, &'static str),
+        args: Vec<Node>,
+    ) -> Expr<T, Aggregate> {
+        let call = Call {
+            declared: Some(declared),
+            ..Call::default()
+        };
+        self.gathered(call, args)
+    }
+
+    fn gathered<T>(&self, call: Call, args: Vec<Node>) -> Expr<T, Aggregate> {
         let mut order = self.order.clone();
         if let (Some(descending), Some(value)) = (self.descending, args.first()) {
             order.push(Order::by(value.clone(), crate::types::builtin::BOOL, true, descending));
         }
         Expr::new(Node::call(Call {
-            function,
             of_rows: args.is_empty(),
             args,
             distinct: self.distinct,
             order,
             filter: self.filters.clone(),
-            ..Call::default()
+            ..call
         }))
     }
 

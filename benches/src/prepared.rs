@@ -1,0 +1,63 @@
+//! A query with a filter, an order and a limit, built once.
+
+use std::hint::black_box;
+
+use orm::prelude::*;
+use orm::{Prepared, Query};
+
+use crate::Result;
+use crate::measure::{Clock, compare};
+use crate::model::{self, User};
+use crate::report::{Report, Target};
+use crate::server::Server;
+
+const USERS: usize = 1_000;
+const QUERIES: u32 = 300;
+const ROUNDS: usize = 60;
+const SQL: &str = "SELECT id, email, name, age, nickname, created_at FROM users WHERE id >= $1 AND name > $2 ORDER BY id \
+                   LIMIT 3";
+
+static NEXT: Prepared<(i64, String), Query<User>> = Prepared::new(|(id, name)| {
+    let query = User::query().filter(|u| u.id.ge(id) & u.name.gt(name));
+    query.order_by(|u| u.id.asc()).limit(3)
+});
+
+pub(crate) async fn run(report: &mut Report, server: &Server) -> Result<()> {
+    let name = "prepared query: filter, order, limit";
+    if !report.wants(name) {
+        return Ok(());
+    }
+    let db = server.orm().await?;
+    User::query().all_rows().delete().execute(&db).await?;
+    User::insert_many(model::users(USERS)).execute(&db).await?;
+    db.batch("VACUUM ANALYZE users").await?;
+    let connection = server.orm_connection().await?;
+    let client = server.client().await?;
+    let prepared = client.prepare(SQL).await?;
+    let ours = async || {
+        let clock = Clock::start();
+        for id in ids() {
+            black_box(NEXT.bind((id, "A")).all(&connection).await?);
+        }
+        Ok(clock.read())
+    };
+    let theirs = async || {
+        let clock = Clock::start();
+        for id in ids() {
+            let rows = client.query(&prepared, &[&id, &"A"]).await?;
+            black_box(rows.iter().map(crate::select_by_key::by_index).collect::<Vec<User>>());
+        }
+        Ok(clock.read())
+    };
+    let comparison = compare(ROUNDS, QUERIES, ours, theirs).await?;
+    let target = Target {
+        wall: Some(1.03),
+        cpu: None,
+    };
+    report.compared(name, "`query(&prepared)`, columns by index", &comparison, target);
+    Ok(())
+}
+
+fn ids() -> impl Iterator<Item = i64> {
+    (0..i64::from(QUERIES)).map(|number| number * 3 % USERS as i64)
+}

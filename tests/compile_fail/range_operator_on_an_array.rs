@@ -1,0 +1,22 @@
+//! Posts whose scores begin before others.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    title: String,
+    tags: Vec<String>,
+    scores: Vec<i32>,
+    seats: orm::Range<i32>,
+    places: orm::Range<i64>,
+    search: orm::TsVector,
+    meta: Json<Vec<String>>,
+    address: std::net::IpAddr,
+}
+
+fn main() {
+    let _found = Post::query().filter(|p| p.scores.before(p.seats));
+}

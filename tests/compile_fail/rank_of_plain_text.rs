@@ -1,0 +1,23 @@
+//! Posts by how well their title matches.
+
+use orm::prelude::*;
+use orm::plainto_tsquery;
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    title: String,
+    tags: Vec<String>,
+    scores: Vec<i32>,
+    seats: orm::Range<i32>,
+    places: orm::Range<i64>,
+    search: orm::TsVector,
+    meta: Json<Vec<String>>,
+    address: std::net::IpAddr,
+}
+
+fn main() {
+    let _found = Post::query().order_by(|p| p.title.ts_rank(plainto_tsquery("english", "cat")).desc());
+}

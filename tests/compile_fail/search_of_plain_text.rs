@@ -1,0 +1,23 @@
+//! Posts whose title matches the words of a search.
+
+use orm::prelude::*;
+use orm::websearch_to_tsquery;
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    title: String,
+    tags: Vec<String>,
+    scores: Vec<i32>,
+    seats: orm::Range<i32>,
+    places: orm::Range<i64>,
+    search: orm::TsVector,
+    meta: Json<Vec<String>>,
+    address: std::net::IpAddr,
+}
+
+fn main() {
+    let _found = Post::query().filter(|p| p.title.matches(websearch_to_tsquery("english", "fat cats")));
+}

@@ -1,0 +1,19 @@
+//! Users older than a limit, which came as `u32`.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(unique)]
+    email: String,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+fn main() {
+    let _found = User::query().filter(|u| sql_expr!("{u.age} > {18_u32}" => bool));
+}
