@@ -34,10 +34,8 @@ pub trait Record: TableModel {
     /// `INSERT … SELECT`: a row for each one that the query gives. The closure receives its columns and gives a `NewXExpr`,
     /// with an expression for each column that an insert must give; columns that the database would fill by itself can be
     /// given besides, by methods of their names.
-    fn insert_select<Q: Rowset, I: InsertExprs<Self>>(
-        query: Q,
-        row: impl FnOnce(InScopeOf<Q::Row>) -> I,
-    ) -> InsertSelect<Self> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    fn insert_select<Q: Rowset, I: InsertExprs<Self>>(query: Q, row: impl FnOnce(InScopeOf<Q::Row>) -> I) -> InsertSelect<Self> {
         InsertSelect::new(query, row)
     }
 

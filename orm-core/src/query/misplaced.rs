@@ -96,27 +96,32 @@ impl<M: Model> Query<M> {
     }
 }
 
-macro_rules! joins {
-    ($(($($other:ident),+))*) => { $(
-        impl<M: Model, $($other: InScope),+> Query<(M, $($other),+)> {
-            #[doc(hidden)]
-            #[rustfmt::skip] // In one line, because errors show it.
-            pub fn update<X>(self, _: impl FnOnce(InScopeOf<(M, $($other),+)>) -> X) -> Self where Self: WrittenJoin<M> {
-                self
-            }
+impl<M: Model, A: InScope> Query<(M, A)> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn update<X>(self, _: impl FnOnce(InScopeOf<(M, A)>) -> X) -> Self where Self: WrittenJoin<M> {
+        self
+    }
 
-            #[doc(hidden)]
-            #[rustfmt::skip] // In one line, because errors show it.
-            pub fn delete(self) -> Self where Self: WrittenJoin<M> {
-                self
-            }
-        }
-    )* };
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn delete(self) -> Self where Self: WrittenJoin<M> {
+        self
+    }
 }
-joins! {
-    (A)
-    (A, B)
-    (A, B, C)
+
+impl<M: Model, A: InScope, B: InScope> Query<(M, A, B)> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn update<X>(self, _: impl FnOnce(InScopeOf<(M, A, B)>) -> X) -> Self where Self: WrittenJoin<M> {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn delete(self) -> Self where Self: WrittenJoin<M> {
+        self
+    }
 }
 
 impl<M: Model, R: FromRow> Selected<M, R> {

@@ -88,7 +88,7 @@ fn new(model: &Model, required: &[Given<'_>], optional: &[Given<'_>]) -> TokenSt
         #vis struct #new<#(#types: #bounds),*> {
             #(#fields,)*
         }
-        #[diagnostic::do_not_recommend]
+        // Recommended, so that rustc names the field that does not fit.
         impl<#(#types: #bounds),*> ::orm::InsertExprs<#ident> for #new<#(#types),*> {
             fn append_to(self, #columns: &mut ::std::vec::Vec<(usize, ::orm::Node)>) {
                 #(#pushed)*
