@@ -7,6 +7,7 @@
 
 mod groups;
 mod guards;
+mod queries;
 mod reads;
 mod sql_text;
 mod support;

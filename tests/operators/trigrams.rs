@@ -61,10 +61,10 @@ async fn texts_are_alike(db: Database) {
     assert_eq!((row.4, row.5.into_iter().collect()), (None, word));
     let row = of(&db, first(), |n| {
         (
-            n.name.similar_to("words"),
-            n.name.similar_to("zzz"),
-            n.name.word_similar_to("two words"),
-            n.name.strict_word_similar_to("two words"),
+            n.name.is_similar_to("words"),
+            n.name.is_similar_to("zzz"),
+            n.name.has_word_similar_to("two words"),
+            n.name.has_strict_word_similar_to("two words"),
             n.name.word_distance("two words"),
             n.name.strict_word_distance("two words"),
         )

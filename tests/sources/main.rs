@@ -4,5 +4,7 @@
 mod ctes;
 mod functions;
 mod items;
+mod limits;
 mod locks;
+mod recursion;
 mod sets;

@@ -78,7 +78,9 @@ pub use math::{DecimalFunctions, Exact};
 pub use network::{Network, NetworkFunctions, NetworkOperand};
 pub use operand::{Comparable, Operand, OrNull, Value};
 pub use order::{Order, OrderTuple, Orders, Sort, TupleOrders};
-pub use phase::{Aggregate, InFilter, InHaving, InSelect, InWindow, Is, Mode, OfOneRow, PerRow, Phase, Windowed};
+pub use phase::{
+    Aggregate, InAggregate, InFilter, InHaving, InSelect, InWindow, Is, Mode, OfOneRow, PerRow, Phase, Windowed,
+};
 pub use placeholder::{BindTo, Parameters, Placeholder, Values};
 pub use range::{
     Bounds, IsMultiRange, IsRange, RangeFunctions, RangeItems, RangeOf, RangeOperand, RangeOver, multirange, range,

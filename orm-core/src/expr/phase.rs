@@ -76,6 +76,17 @@ impl InHaving for PerRow {}
 #[diagnostic::do_not_recommend]
 impl InHaving for Aggregate {}
 
+/// A phase that an aggregate can be of: [`PerRow`].
+#[diagnostic::on_unimplemented(
+    message = "an expression of the phase `{Self}` cannot stand inside of an aggregate",
+    label = "an aggregate or window function is part of this",
+    note = "an aggregate of aggregates is one of a derived table: select the inner one first, by `.subquery()`"
+)]
+pub trait InAggregate: Phase {}
+
+#[diagnostic::do_not_recommend]
+impl InAggregate for PerRow {}
+
 /// A phase that can stand inside of a window function: [`PerRow`] and [`Aggregate`].
 #[diagnostic::on_unimplemented(
     message = "an expression of the phase `{Self}` cannot stand inside of a window function",

@@ -33,12 +33,8 @@ pub trait Selectable {
     type This;
 }
 
-/// How it is selected. What can be selected, but not yet, lacks it: a window function without its window.
+/// How it is selected.
 #[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a window function has no value before it has a window",
-    label = "`.over(|w| …)` is missing; `.over(|w| w)` is the window of all rows"
-)]
 pub trait SelectParts {
     type Row: FromRow;
     type Phase: Phase;

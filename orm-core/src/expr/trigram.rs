@@ -36,7 +36,7 @@ pub trait TrigramFunctions: Expression {
     }
 
     /// `self % other`: whether the similarity is above `pg_trgm.similarity_threshold`, which is 0.3 by default.
-    fn similar_to<R: Operand<String>>(self, other: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
+    fn is_similar_to<R: Operand<String>>(self, other: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -45,7 +45,7 @@ pub trait TrigramFunctions: Expression {
 
     /// `self <% other`: whether the word similarity is above `pg_trgm.word_similarity_threshold`, which is 0.6 by default.
     /// An index over the other side serves it.
-    fn word_similar_to<R: Operand<String>>(self, other: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
+    fn has_word_similar_to<R: Operand<String>>(self, other: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {
@@ -54,7 +54,7 @@ pub trait TrigramFunctions: Expression {
 
     /// `self <<% other`: whether the strict word similarity is above
     /// `pg_trgm.strict_word_similarity_threshold`, which is 0.5 by default. An index over the other side serves it.
-    fn strict_word_similar_to<R: Operand<String>>(self, other: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
+    fn has_strict_word_similar_to<R: Operand<String>>(self, other: R) -> Lift<With<Self, R, String>, Gives<Self, bool>>
     where
         Base<Self>: Text,
     {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ColumnDef, Table, TableModel};
+use super::{ColumnDef, Model, Table};
 
 /// Pairs of columns that are equal: that of the row at hand, and that of the row which it leads to.
 pub type Keys = Vec<(&'static ColumnDef, &'static ColumnDef)>;
@@ -37,7 +37,7 @@ impl fmt::Debug for Relation {
     note = "declare `#[orm(belongs_to(…: {P}))]` on the key field of `{Self}`; if it has several, \
             say which: `via = field` (of `many_to_many`: `from = field` and `to = field`)"
 )]
-pub trait KeyTo<P: TableModel> {
+pub trait KeyTo<P>: Model {
     /// The columns of the key, and those of `P` that they point to.
     fn keys() -> Keys;
 }

@@ -3,10 +3,10 @@
 use crate::driver::{Columns, Param};
 use crate::error::Error;
 use crate::expr::{Column, Source};
-use crate::model::{ColumnDef, Fields as _, FieldsOf, Generation, Keys, Model, Table, TableKind, TableModel};
+use crate::model::{ColumnDef, Fields, FieldsOf, Generation, KeyTo, Keys, Model, Table, TableKind, TableModel};
 use crate::query::Many;
 use crate::sql::Node;
-use crate::types::{Buffer, DbType, IsNull, PgType, ValueError};
+use crate::types::{Buffer, DbType, IsNull, Nullable, Nullness, PgType, ValueError};
 
 /// Takes and checks all columns of a table.
 ///
@@ -49,10 +49,33 @@ pub fn params(
     columns.iter().map(param).collect()
 }
 
-/// The table of `M`, to which a foreign key of the type `F` points.
-#[must_use]
-pub fn parent<F: HoldsKey<M::Key>, M: TableModel>() -> &'static Table {
-    M::TABLE
+/// A model that rows of others belong to. Generated code names the model only by it, so that one that is none is one
+/// error with one text, that of [`TableModel`], wherever it is used.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the model of a table: only tables have keys and can be written",
+    label = "not the model of a table",
+    note = "write to the table that a view reads; the model of a table has `#[orm(table = \"…\")]`"
+)]
+pub trait Parent: Sized {
+    /// Its columns.
+    type Columns<N: Nullness>: Fields<Model = Self>;
+    /// The type of its key.
+    type Key;
+    /// Its table.
+    const TABLE: &'static Table;
+
+    /// Its table, to which a foreign key of the type `F` points.
+    #[must_use]
+    fn parent<F: HoldsKey<Self::Key>>() -> &'static Table {
+        Self::TABLE
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: TableModel> Parent for M {
+    type Columns<N: Nullness> = M::Fields<N>;
+    type Key = M::Key;
+    const TABLE: &'static Table = <M as Model>::TABLE;
 }
 
 /// A field type that can hold a key of the type `K`.
@@ -168,13 +191,44 @@ pub fn swapped(keys: Keys) -> Keys {
     keys.into_iter().map(|(here, there)| (there, here)).collect()
 }
 
+/// A model with one key to `P`, seen from there. Its words are those of [`KeyTo`]: rustc takes the one or the other, and
+/// shows one error if they are the same.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not belong to `{P}`, or has several keys to it",
+    label = "has no single `belongs_to(…: {P})`",
+    note = "declare `#[orm(belongs_to(…: {P}))]` on the key field of `{Self}`; if it has several, \
+            say which: `via = field` (of `many_to_many`: `from = field` and `to = field`)"
+)]
+pub trait OneOf<P> {
+    /// Its columns: there may be no such row.
+    type Columns: Fields;
+    /// Its table.
+    fn table() -> &'static Table;
+    /// The key of `P`, and what points to it.
+    fn keys() -> Keys;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: KeyTo<P>, P> OneOf<P> for C {
+    type Columns = C::Fields<Nullable>;
+    fn table() -> &'static Table {
+        C::TABLE
+    }
+    fn keys() -> Keys {
+        swapped(<C as KeyTo<P>>::keys())
+    }
+}
+
 /// The key to `P` that columns of `C` are: those which `via` names.
 pub fn via<P: TableModel, C: Model, K: KeyColumns<C>>(fields: fn(FieldsOf<C>) -> K) -> Keys
 where
     K::Type: HoldsKey<P::Key>,
 {
     let columns = fields(FieldsOf::<C>::at(Source::new())).definitions();
-    let of_parent = P::TABLE.primary_key.iter().filter_map(|name| P::TABLE.column(name));
+    let of_parent = <P as Model>::TABLE
+        .primary_key
+        .iter()
+        .filter_map(|name| <P as Model>::TABLE.column(name));
     columns.into_iter().zip(of_parent).collect()
 }
 

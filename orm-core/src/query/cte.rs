@@ -37,13 +37,31 @@ pub(crate) struct CteDefinition {
     outputs: Arc<[Output]>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum CteBody {
     Query(Arc<Parts>),
     Recursion(Arc<Recursion>),
     Write(Arc<Modification>),
+    WriteMany(Arc<dyn WriteMany>),
     /// What cannot be sent, and why.
     Invalid(ErrorKind, String),
+}
+
+impl fmt::Debug for CteBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Query(_) => "query",
+            Self::Recursion(_) => "recursion",
+            Self::Write(_) | Self::WriteMany(_) => "write",
+            Self::Invalid(..) => "invalid",
+        })
+    }
+}
+
+/// An insert of many rows, whatever their type.
+pub(crate) trait WriteMany: Send + Sync {
+    fn survey(&self, survey: &mut Survey);
+    fn write(&self, writer: &mut Writer);
 }
 
 /// Which CTE it is.
@@ -67,19 +85,17 @@ pub(crate) struct CteSource {
 }
 
 /// Making a query a CTE.
-pub trait CommonTable: Fetch
-where
-    Self::Row: InScope,
-{
+pub trait CommonTable: Fetch {
     /// `WITH … AS (this query)`: a handle to read it in other queries, several times if wanted.
-    fn cte(self) -> Cte<Self::Row> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    fn cte(self) -> Cte<Self::Row> where Self::Row: InScope {
         let parts = self.into_parts();
         let (table, outputs) = (parts.table(), parts.outputs());
         Cte::new(CteId::new(), CteBody::Query(Arc::new(parts)), table, outputs)
     }
 }
 
-impl<Q: Fetch> CommonTable for Q where Q::Row: InScope {}
+impl<Q: Fetch> CommonTable for Q {}
 
 impl<R: InScope> Cte<R> {
     pub(crate) fn new(id: CteId, body: CteBody, table: &'static Table, outputs: Vec<Output>) -> Self {
@@ -108,20 +124,24 @@ impl<R: InScope> Cte<R> {
     }
 
     /// `AS MATERIALIZED`: it is computed once and kept, also where the planner would merge it into the query around. What
-    /// was cloned before is another CTE.
+    /// was cloned before is another CTE. It has no effect on a recursive one and on a write, which always are.
     #[must_use]
     pub fn materialized(self) -> Self {
         self.materialization(true)
     }
 
     /// `AS NOT MATERIALIZED`: it is merged into the query around, also where it is read several times, so that conditions
-    /// reach into it. What was cloned before is another CTE. It has no effect on a recursive one and on a write.
+    /// reach into it. What was cloned before is another CTE. It has no effect on a recursive one and on a
+    /// write, which never are.
     #[must_use]
     pub fn not_materialized(self) -> Self {
         self.materialization(false)
     }
 
     fn materialization(self, materialized: bool) -> Self {
+        if !matches!(self.definition.body, CteBody::Query(_)) {
+            return self;
+        }
         Self::of(CteDefinition {
             id: CteId::new(),
             materialized: Some(materialized),
@@ -187,7 +207,7 @@ impl<R: InScope> Rowset for &Cte<R> {
 impl<R: InScope> Query<R> {
     /// Runs a CTE with the statement, whether or not it is read there: a write whose rows nobody asks for. Each CTE runs
     /// once, however often it is named.
-    pub fn with<C: InScope>(mut self, cte: Cte<C>) -> Self {
+    pub fn with_cte<C: InScope>(mut self, cte: Cte<C>) -> Self {
         self.parts.with.push(cte.definition());
         self
     }
@@ -195,7 +215,7 @@ impl<R: InScope> Query<R> {
 
 impl<S: super::ClauseScope, R> Selected<S, R> {
     /// Runs a CTE with the statement, whether or not it is read there: a write whose rows nobody asks for.
-    pub fn with<C: InScope>(mut self, cte: Cte<C>) -> Self {
+    pub fn with_cte<C: InScope>(mut self, cte: Cte<C>) -> Self {
         self.parts.with.push(cte.definition());
         self
     }
@@ -207,8 +227,13 @@ impl CteDefinition {
             CteBody::Query(parts) => survey.parts(parts),
             CteBody::Recursion(recursion) => recursion.survey(survey),
             CteBody::Write(write) => write.survey(survey),
+            CteBody::WriteMany(write) => write.survey(survey),
             CteBody::Invalid(..) => {}
         }
+    }
+
+    pub(crate) fn is_write(&self) -> bool {
+        matches!(self.body, CteBody::Write(_) | CteBody::WriteMany(_))
     }
 
     pub(crate) fn is_recursive(&self) -> bool {
@@ -223,16 +248,16 @@ impl CteDefinition {
             writer.names(self.outputs.iter().map(|output| &*output.name));
             writer.push(")");
         }
-        let write = matches!(self.body, CteBody::Write(_));
         writer.push(match self.materialized {
-            Some(true) if !write => " AS MATERIALIZED (",
-            Some(false) if !write => " AS NOT MATERIALIZED (",
-            _ => " AS (",
+            Some(true) => " AS MATERIALIZED (",
+            Some(false) => " AS NOT MATERIALIZED (",
+            None => " AS (",
         });
         match &self.body {
             CteBody::Query(parts) => parts.write(writer),
             CteBody::Recursion(recursion) => recursion.write(writer),
             CteBody::Write(write) => write.write(writer),
+            CteBody::WriteMany(write) => write.write(writer),
             CteBody::Invalid(kind, message) => {
                 writer.fail(Error::new(*kind, message.clone()).with_table(Some(self.table)));
             }

@@ -33,6 +33,7 @@ pub trait Fetch: Sized {
     fn first(self, db: &dyn Executor) -> impl Future<Output = Result<Option<Self::Row>, Error>> + Send {
         let mut parts = self.into_parts();
         parts.limit = Some(parts.limit.unwrap_or(1).min(1));
+        parts.ties = false;
         fetch_optional(parts.statement(), db)
     }
 
@@ -43,7 +44,9 @@ pub trait Fetch: Sized {
     fn one(self, db: &dyn Executor) -> impl Future<Output = Result<Self::Row, Error>> + Send {
         let mut parts = self.into_parts();
         let table = parts.table();
-        parts.limit = Some(parts.limit.unwrap_or(2).min(2));
+        if !parts.ties {
+            parts.limit = Some(parts.limit.unwrap_or(2).min(2));
+        }
         let rows = fetch_all(parts.statement(), db);
         async move { only(rows.await?, table) }
     }

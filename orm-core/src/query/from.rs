@@ -194,7 +194,7 @@ impl Parts {
         }
     }
 
-    fn item(&self, root: Source) -> Option<&Item> {
+    pub(crate) fn item(&self, root: Source) -> Option<&Item> {
         let joined = || self.joins.iter().find_map(|join| join.item.find(root));
         self.from.find(root).or_else(joined)
     }

@@ -4,17 +4,20 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
+use super::cte::{CteBody, CteId, WriteMany};
 use super::fetch::{execute, fetch_all};
 use super::insert::{survey_clauses, write_into};
 use super::on_conflict::{Conflict, ConflictClause};
 use super::write::ReturningClause;
+use super::{CommonTable, Cte, Parts, Query};
 use crate::copy::{CopyRows, CopyTarget};
 use crate::driver::{Executor, Param, Statement};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::expr::Source;
 use crate::model::{Insertable, IntoInsert, TableModel, UniqueKey};
-use crate::sql::Writer;
+use crate::sql::{Node, Survey, Writer};
 use crate::types::{Buffer, IsNull, PgKind, PgType, ValueError, encode_array};
 
 /// Above this number of rows COPY is faster than UNNEST.
@@ -282,26 +285,45 @@ impl<M: TableModel> InsertMany<M> {
 
     fn statement(&self, group: &Group, rows: &[u32], returning: ReturningClause) -> Result<Statement, Error> {
         let mut writer = Writer::new("INSERT", M::TABLE, survey_clauses(self.conflict.as_ref(), &returning));
-        writer.with_clause();
-        write_into(
-            &mut writer,
-            self.source,
-            M::TABLE,
-            &group.columns,
-            self.conflict.as_ref(),
-        );
-        if group.columns.is_empty() {
-            write_defaults(&mut writer, rows.len());
-        } else if group.unnests(M::TABLE) {
-            self.write_unnest(&mut writer, &group.columns, rows);
+        writer.begin_with_clause();
+        self.write(&mut writer, &group.columns, rows, &returning);
+        writer.finish()
+    }
+
+    fn write(&self, writer: &mut Writer, columns: &[usize], rows: &[u32], returning: &ReturningClause) {
+        writer.end_with_clause();
+        write_into(writer, self.source, M::TABLE, columns, self.conflict.as_ref());
+        if columns.is_empty() {
+            write_defaults(writer, rows.len());
+        } else if unnests(M::TABLE, columns) {
+            self.write_unnest(writer, columns, rows);
         } else {
-            self.write_values(&mut writer, &group.columns, rows);
+            self.write_values(writer, columns, rows);
         }
         if let Some(conflict) = &self.conflict {
-            conflict.write(&mut writer, self.source, M::TABLE);
+            conflict.write(writer, self.source, M::TABLE);
         }
-        returning.write(&mut writer, self.source, M::TABLE);
-        writer.finish()
+        returning.write(writer, self.source, M::TABLE);
+    }
+
+    /// `WITH … AS (INSERT … RETURNING …)`: as [`Write::cte`](super::Write::cte). The rows must give the same columns and
+    /// fit one statement, else the statement that reads it is [`ErrorKind::InvalidQuery`]; no rows give none.
+    pub fn cte(self) -> Cte<M> {
+        let mut groups = self.groups();
+        let Some(group) = groups.pop() else {
+            let mut none = Parts::new(M::TABLE);
+            none.filters.push(Node::any(Vec::new()));
+            return Query::<M>::new(none).cte();
+        };
+        let body = match groups.is_empty() && group.fits_one_statement(M::TABLE) {
+            true => CteBody::WriteMany(Arc::new(Whole { insert: self, group })),
+            false => CteBody::Invalid(
+                ErrorKind::InvalidQuery,
+                "an insert of many rows in a CTE is one statement: its rows give the same columns, and are not too many"
+                    .to_owned(),
+            ),
+        };
+        Cte::new(CteId::new(), body, M::TABLE, Parts::new(M::TABLE).outputs())
     }
 
     /// ` SELECT unnest($1), unnest($2) …`: as many parameters as columns, whatever the number of rows.
@@ -348,14 +370,40 @@ fn write_defaults(writer: &mut Writer, rows: usize) {
     writer.push(")");
 }
 
+/// All rows, as one statement.
+struct Whole<M: TableModel> {
+    insert: InsertMany<M>,
+    group: Group,
+}
+
+impl<M: TableModel> WriteMany for Whole<M> {
+    fn survey(&self, whole: &mut Survey) {
+        whole.table(M::TABLE);
+        if let Some(conflict) = &self.insert.conflict {
+            conflict.survey(whole);
+        }
+    }
+
+    fn write(&self, writer: &mut Writer) {
+        let outer = writer.scope.open(M::TABLE);
+        let Group { columns, rows } = &self.group;
+        self.insert.write(writer, columns, rows, &ReturningClause::Model);
+        writer.scope.close(outer);
+    }
+}
+
+/// Whether no column is an array or a composite: `unnest` gives the elements of an array of arrays, and a column for each
+/// field of a composite.
+fn unnests(table: &crate::model::Table, columns: &[usize]) -> bool {
+    !columns.iter().any(|&column| {
+        let kind = &table.columns[column].ty.kind;
+        matches!(kind, PgKind::Array(_) | PgKind::Composite(_))
+    })
+}
+
 impl Group {
-    /// Whether no column is an array or a composite: `unnest` gives the elements of an array of arrays, and a column for
-    /// each field of a composite.
     fn unnests(&self, table: &crate::model::Table) -> bool {
-        !self.columns.iter().any(|&column| {
-            let kind = &table.columns[column].ty.kind;
-            matches!(kind, PgKind::Array(_) | PgKind::Composite(_))
-        })
+        unnests(table, &self.columns)
     }
 
     fn most_rows(&self, table: &crate::model::Table) -> usize {

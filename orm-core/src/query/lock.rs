@@ -2,11 +2,14 @@
 
 use std::fmt;
 
-use super::parts::{LockClause, Parts};
-use super::{Delete, Fetch, Query, Selected, Update};
-use crate::expr::Assigns;
-use crate::model::{FieldsOf, Model, TableModel};
-use crate::types::FromRow;
+use super::from::{Item, JoinKind, Origin};
+use super::parts::{DistinctClause, LockClause, Parts};
+use super::{Delete, Fetch, InScope, InScopeOf, Joinable, Query, Selected, Update, Using};
+use crate::error::{Error, ErrorKind};
+use crate::expr::{Assigns, Source};
+use crate::model::{Fields, FieldsOf, TableModel};
+use crate::sql::Writer;
+use crate::types::{FromRow, NotNull};
 
 /// A query whose rows are locked until the transaction ends. Locking comes last, after filters and limit; what is left
 /// is to say how to wait, to run it, or to update or delete the rows.
@@ -18,11 +21,9 @@ pub struct Locked<Q> {
 }
 
 impl<Q> Locked<Q> {
-    fn new(query: Q, strength: &'static str) -> Self {
-        Self {
-            query,
-            lock: LockClause { strength, wait: "" },
-        }
+    fn new(query: Q, strength: &'static str, of: Vec<Source>) -> Self {
+        let lock = LockClause { strength, of, wait: "" };
+        Self { query, lock }
     }
 
     /// `SKIP LOCKED`: rows that another transaction has locked are left out.
@@ -48,6 +49,13 @@ impl<M: TableModel> Locked<Query<M>> {
         Update::new(self.into_parts(), scope, list)
     }
 
+    /// Joins the locked rows, which are to be updated or deleted, with a source: see [`Query::using`]. What they are joined
+    /// with is not locked.
+    pub fn using<J: Joinable>(self, with: impl FnOnce(FieldsOf<M>) -> J) -> Using<M, (M, J::Row)> {
+        let scope = self.query.scope;
+        Using::first(self.into_parts(), scope, with)
+    }
+
     /// `DELETE` of the locked rows.
     pub fn delete(self) -> Delete<M> {
         let scope = self.query.scope;
@@ -70,35 +78,166 @@ impl<Q: fmt::Debug> fmt::Debug for Locked<Q> {
     }
 }
 
+/// Which rows of a joined query are locked: those of a model in scope, or of several in a tuple. They must be rows of a
+/// table that are always there.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be locked",
+    label = "expected a model in scope, or a tuple of these"
+)]
+pub trait LockTarget {
+    /// Appends their sources.
+    #[doc(hidden)]
+    fn append_to(self, sources: &mut Vec<Source>);
+}
+
+/// Rows that are always there: no side of an outer join that may be missing.
+#[diagnostic::on_unimplemented(
+    message = "rows that may be missing cannot be locked: PostgreSQL takes no lock on that side of an outer join",
+    label = "this side of the join may be missing",
+    note = "lock another side, or join this one by `.join(…)`"
+)]
+pub trait AlwaysThere {}
+
+#[diagnostic::do_not_recommend]
+impl AlwaysThere for NotNull {}
+
+impl<F: Fields> LockTarget for F
+where
+    F::Null: AlwaysThere,
+    F::Model: TableModel,
+{
+    fn append_to(self, sources: &mut Vec<Source>) {
+        sources.push(self.source());
+    }
+}
+
+macro_rules! targets {
+    ($(($($name:ident $index:tt),+))*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($name: LockTarget),+> LockTarget for ($($name,)+) {
+            fn append_to(self, sources: &mut Vec<Source>) {
+                $(self.$index.append_to(sources);)+
+            }
+        }
+    )* };
+}
+targets! {
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+}
+
+fn sources(target: impl LockTarget) -> Vec<Source> {
+    let mut sources = Vec::new();
+    target.append_to(&mut sources);
+    sources
+}
+
 macro_rules! locks {
-    ([$($generics:tt)*] $stage:ty) => {
+    ([$($generics:tt)*] $scope:ident $stage:ty) => {
         impl<$($generics)*> $stage {
             /// `FOR UPDATE`: nobody else can lock, change or delete the rows.
             #[rustfmt::skip] // In one line, because errors show it.
-            pub fn for_update(self) -> Locked<Self> where M: TableModel {
-                Locked::new(self, " FOR UPDATE")
+            pub fn for_update(self) -> Locked<Self> where $scope: TableModel {
+                Locked::new(self, " FOR UPDATE", Vec::new())
             }
 
             /// `FOR NO KEY UPDATE`: as [`for_update`](Self::for_update), but foreign keys may still point at the rows.
             #[rustfmt::skip] // In one line, because errors show it.
-            pub fn for_no_key_update(self) -> Locked<Self> where M: TableModel {
-                Locked::new(self, " FOR NO KEY UPDATE")
+            pub fn for_no_key_update(self) -> Locked<Self> where $scope: TableModel {
+                Locked::new(self, " FOR NO KEY UPDATE", Vec::new())
             }
 
             /// `FOR SHARE`: others can read and lock them so, too, but not change them.
             #[rustfmt::skip] // In one line, because errors show it.
-            pub fn for_share(self) -> Locked<Self> where M: TableModel {
-                Locked::new(self, " FOR SHARE")
+            pub fn for_share(self) -> Locked<Self> where $scope: TableModel {
+                Locked::new(self, " FOR SHARE", Vec::new())
             }
 
             /// `FOR KEY SHARE`: others cannot delete the rows or change their keys.
             #[rustfmt::skip] // In one line, because errors show it.
-            pub fn for_key_share(self) -> Locked<Self> where M: TableModel {
-                Locked::new(self, " FOR KEY SHARE")
+            pub fn for_key_share(self) -> Locked<Self> where $scope: TableModel {
+                Locked::new(self, " FOR KEY SHARE", Vec::new())
+            }
+
+            /// `FOR UPDATE OF …`: locks the rows of some tables of a join only: `.for_update_of(|(u, p)| p)`. Of several
+            /// give a tuple. The side of an outer join that may be missing cannot be locked.
+            pub fn for_update_of<T: LockTarget>(self, of: impl FnOnce(InScopeOf<$scope>) -> T) -> Locked<Self> {
+                let of = sources(of(self.scope));
+                Locked::new(self, " FOR UPDATE", of)
+            }
+
+            /// `FOR NO KEY UPDATE OF …`, as [`for_update_of`](Self::for_update_of).
+            pub fn for_no_key_update_of<T: LockTarget>(self, of: impl FnOnce(InScopeOf<$scope>) -> T) -> Locked<Self> {
+                let of = sources(of(self.scope));
+                Locked::new(self, " FOR NO KEY UPDATE", of)
+            }
+
+            /// `FOR SHARE OF …`, as [`for_update_of`](Self::for_update_of).
+            pub fn for_share_of<T: LockTarget>(self, of: impl FnOnce(InScopeOf<$scope>) -> T) -> Locked<Self> {
+                let of = sources(of(self.scope));
+                Locked::new(self, " FOR SHARE", of)
+            }
+
+            /// `FOR KEY SHARE OF …`, as [`for_update_of`](Self::for_update_of).
+            pub fn for_key_share_of<T: LockTarget>(self, of: impl FnOnce(InScopeOf<$scope>) -> T) -> Locked<Self> {
+                let of = sources(of(self.scope));
+                Locked::new(self, " FOR KEY SHARE", of)
             }
         }
     };
 }
 
-locks!([M: Model] Query<M>);
-locks!([M: Model, R: FromRow] Selected<M, R>);
+locks!([R: InScope] R Query<R>);
+locks!([S: InScope, R: FromRow] S Selected<S, R>);
+
+impl Parts {
+    /// ` FOR UPDATE OF … SKIP LOCKED`
+    pub(crate) fn write_lock(&self, lock: &LockClause, writer: &mut Writer) {
+        if self.ties && lock.wait == " SKIP LOCKED" {
+            refuse(writer, "`limit_with_ties` and `skip_locked` do not go together");
+        }
+        writer.push(lock.strength);
+        if lock.of.is_empty() {
+            self.check_lockable(self.source(), writer);
+            // Of what relations led to, nothing was asked to be locked, and what may be missing cannot be.
+            if !self.from.inner.is_empty() || !writer.scope.paths(self.source()).is_empty() {
+                writer.push(" OF ");
+                writer.source_name(self.source());
+            }
+        }
+        for (index, source) in lock.of.iter().enumerate() {
+            self.check_lockable(*source, writer);
+            writer.push(if index == 0 { " OF " } else { ", " });
+            writer.source_name(*source);
+        }
+        writer.push(lock.wait);
+    }
+
+    fn check_lockable(&self, source: Source, writer: &mut Writer) {
+        if !self.item(source.root()).is_some_and(Item::is_lockable) {
+            refuse(
+                writer,
+                "the rows of a CTE, a set, groups, distinct rows or an outer join's derived table cannot be locked here; \
+                 lock them in the query inside of it",
+            );
+        }
+    }
+
+    /// Whether each of its rows is one of a table, which a lock can reach.
+    pub(crate) fn is_lockable(&self) -> bool {
+        let plain = self.group.is_none() && matches!(self.distinct, DistinctClause::No);
+        let joined = self.joins.iter().all(|join| {
+            let inner = matches!(join.kind, JoinKind::Inner | JoinKind::Cross);
+            let ignored = matches!(join.item.rows, Origin::Cte(_) | Origin::Function(_));
+            inner && (ignored || join.item.is_lockable())
+        });
+        plain && joined && self.from.is_lockable()
+    }
+}
+
+fn refuse(writer: &mut Writer, why: &str) {
+    writer.fail(Error::new(ErrorKind::InvalidQuery, why));
+}

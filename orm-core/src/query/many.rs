@@ -1,11 +1,12 @@
 //! `u.posts()`: the rows that belong to a row, as a source inside of the query.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use super::from::{Item, Join, JoinKind};
 use super::join::{From, Joinable};
 use super::{Group, MinMax, Parts, Query, Selected, Summable, exists};
-use crate::expr::{Aggregate, Base, Condition, Expr, Expression, InFilter, InSelect, OfOneRow, Select, Source};
+use crate::expr::{Aggregate, Base, Condition, Expr, Expression, InAggregate, InFilter, InSelect, Select, Source};
 use crate::model::{Fields, FieldsOf, Keys, Model};
 use crate::sql::{Level, Node};
 use crate::types::DbType;
@@ -13,12 +14,12 @@ use crate::types::DbType;
 /// The rows of a relation that leads to many: `u.posts()`. It can be joined, filtered, and asked for what it holds: each
 /// question is a correlated sub-select, so the rows around it stay as many as they are.
 #[must_use = "a relation does nothing until it is part of a query"]
-pub struct Many<M: Model> {
+pub struct Many<M> {
     item: Item,
     /// What ties its rows to the row at hand.
     keys: Node,
     filters: Vec<Node>,
-    scope: FieldsOf<M>,
+    model: PhantomData<fn() -> M>,
 }
 
 impl<M: Model> Many<M> {
@@ -28,8 +29,8 @@ impl<M: Model> Many<M> {
         Self {
             keys: equal(item.source, parent, keys),
             filters: Vec::new(),
-            scope: FieldsOf::<M>::at(item.source),
             item,
+            model: PhantomData,
         }
     }
 
@@ -47,9 +48,14 @@ impl<M: Model> Many<M> {
         Self {
             keys,
             filters: Vec::new(),
-            scope: FieldsOf::<M>::at(item.source),
             item,
+            model: PhantomData,
         }
+    }
+
+    /// Its columns.
+    fn scope(&self) -> FieldsOf<M> {
+        FieldsOf::<M>::at(self.item.source)
     }
 
     /// Only the rows for which this holds.
@@ -57,16 +63,18 @@ impl<M: Model> Many<M> {
     where
         C::Phase: InFilter,
     {
-        self.filters.push(condition(self.scope).into_condition());
+        let condition = condition(self.scope()).into_condition();
+        self.filters.push(condition);
         self
     }
 
     /// A query of the rows, to be ordered, limited, grouped or joined further: for `join_lateral`, `exists` and the like.
     pub fn query(self) -> Query<M> {
+        let scope = self.scope();
         let mut parts = Parts::from(self.item);
         parts.filters.push(self.keys);
         parts.filters.extend(self.filters);
-        Query::with_scope(parts, self.scope)
+        Query::with_scope(parts, scope)
     }
 
     /// A query of something of the rows: for `in_` and the like.
@@ -96,7 +104,7 @@ impl<M: Model> Many<M> {
     where
         C::Phase: InFilter,
     {
-        let condition = condition(self.scope).into_condition();
+        let condition = condition(self.scope()).into_condition();
         self.filters
             .push(Node::sql(&["", " IS NOT TRUE"], Level::Is, [condition]));
         super::not_exists(self.query())
@@ -119,7 +127,7 @@ impl<M: Model> Many<M> {
     pub fn sum<E: Expression>(self, value: impl FnOnce(FieldsOf<M>) -> E) -> Expr<<Base<E> as Summable>::Sum>
     where
         Base<E>: Summable,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
         Expr<<Base<E> as Summable>::Sum, Aggregate>: Select<Row = <Base<E> as Summable>::Sum>,
     {
         self.aggregate(|group| group.sum(value))
@@ -129,7 +137,7 @@ impl<M: Model> Many<M> {
     pub fn avg<E: Expression>(self, value: impl FnOnce(FieldsOf<M>) -> E) -> Expr<<Base<E> as Summable>::Average>
     where
         Base<E>: Summable,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
         Expr<<Base<E> as Summable>::Average, Aggregate>: Select<Row = <Base<E> as Summable>::Average>,
     {
         self.aggregate(|group| group.avg(value))
@@ -139,7 +147,7 @@ impl<M: Model> Many<M> {
     pub fn min<E: Expression>(self, value: impl FnOnce(FieldsOf<M>) -> E) -> Expr<<Base<E> as MinMax>::Gives>
     where
         Base<E>: MinMax,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
         Expr<<Base<E> as MinMax>::Gives, Aggregate>: Select<Row = <Base<E> as MinMax>::Gives>,
     {
         self.aggregate(|group| group.min(value))
@@ -149,7 +157,7 @@ impl<M: Model> Many<M> {
     pub fn max<E: Expression>(self, value: impl FnOnce(FieldsOf<M>) -> E) -> Expr<<Base<E> as MinMax>::Gives>
     where
         Base<E>: MinMax,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
         Expr<<Base<E> as MinMax>::Gives, Aggregate>: Select<Row = <Base<E> as MinMax>::Gives>,
     {
         self.aggregate(|group| group.max(value))
@@ -170,9 +178,9 @@ impl<M: Model> Joinable for Many<M> {
     type Row = M;
     fn into_join(self) -> (From<M>, Node) {
         let from = From {
+            scope: self.scope(),
             item: self.item,
             filters: self.filters,
-            scope: self.scope,
         };
         (from, self.keys)
     }

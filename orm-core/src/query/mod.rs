@@ -72,7 +72,7 @@ pub use insert_select::InsertSelect;
 #[doc(hidden)]
 pub use join::From;
 pub use join::{Joinable, On, Rowset};
-pub use lock::Locked;
+pub use lock::{AlwaysThere, LockTarget, Locked};
 pub use many::Many;
 pub use merge::{CanFollow, Closed, Merge, Open, WhenMatched, WhenNotMatched};
 #[doc(hidden)]

@@ -24,6 +24,8 @@ pub struct Parts {
     pub(crate) order: Vec<Order>,
     pub(crate) limit: Option<u64>,
     pub(crate) offset: Option<u64>,
+    /// `WITH TIES`: the limit lets in what is equal to the last row by the order.
+    pub(crate) ties: bool,
     pub(crate) lock: Option<LockClause>,
     pub(crate) all_rows: bool,
     /// CTEs that run with the statement although it does not refer to them.
@@ -54,9 +56,11 @@ pub(crate) struct GroupClause {
     pub(crate) having: Vec<Node>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct LockClause {
     pub(crate) strength: &'static str,
+    /// The tables whose rows are locked; none is all.
+    pub(crate) of: Vec<Source>,
     pub(crate) wait: &'static str,
 }
 
@@ -77,6 +81,7 @@ impl Parts {
             order: Vec::new(),
             limit: None,
             offset: None,
+            ties: false,
             lock: None,
             all_rows: false,
             with: Vec::new(),
@@ -173,15 +178,10 @@ impl Parts {
         writer.finish()
     }
 
-    /// Whether each of its rows is one of a table, which a lock can reach.
-    pub(crate) fn is_lockable(&self) -> bool {
-        let plain = self.group.is_none() && matches!(self.distinct, DistinctClause::No);
-        plain && self.from.is_lockable()
-    }
-
     /// Leaves away what does not matter where it is only asked whether there is a row.
     pub(crate) fn reduce_to_existence(&mut self) {
         self.order.clear();
+        self.ties = false;
         if self.offset.is_none() {
             self.distinct = DistinctClause::No;
         }
@@ -230,11 +230,9 @@ impl Parts {
         writer.window_clause(&windows);
         self.write_order(writer, &written);
         self.write_bounds(writer);
-        if let Some(lock) = self.lock {
+        if let Some(lock) = &self.lock {
             self.check_lock(writer);
-            writer.push(lock.strength);
-            writer.lock_target(self.source());
-            writer.push(lock.wait);
+            self.write_lock(lock, writer);
         }
         writer.set_windows(outer_windows);
         writer.scope.close(outer);
@@ -366,15 +364,25 @@ impl Parts {
     }
 
     fn write_bounds(&self, writer: &mut Writer) {
-        for (keyword, bound) in [(" LIMIT ", self.limit), (" OFFSET ", self.offset)] {
+        if self.ties && self.order.is_empty() {
+            writer.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                "`limit_with_ties` needs an order: rows are ties by it; add `.order_by(…)`",
+            ));
+        }
+        let limit = if self.ties { " FETCH FIRST " } else { " LIMIT " };
+        for (keyword, bound) in [(limit, self.limit), (" OFFSET ", self.offset)] {
             let Some(bound) = bound else { continue };
             match i64::try_from(bound) {
                 Ok(bound) => {
                     writer.push(keyword);
                     writer.param(Param::new(&bound));
+                    if keyword == " FETCH FIRST " {
+                        writer.push(" ROWS WITH TIES");
+                    }
                 }
                 // More rows than PostgreSQL can count: no bound for LIMIT, and nothing behind it for OFFSET.
-                Err(_) if keyword == " LIMIT " => {}
+                Err(_) if keyword != " OFFSET " => {}
                 Err(_) => writer.push(" OFFSET 9223372036854775807"),
             }
         }

@@ -122,7 +122,7 @@ fn refused(step: &Parts, id: CteId) -> Option<&'static str> {
     survey.parts(step);
     if survey.own_rows(id) > place.found {
         return Some(
-            "the rows of a recursion cannot be read in a sub-select of an expression; join them in the step's query",
+            "the rows of a recursion are read in the FROM clause of its step, and neither in a sub-select of an expression nor in another CTE",
         );
     }
     if place.found > 1 {

@@ -79,6 +79,15 @@ macro_rules! clauses {
             /// `LIMIT`: at most so many rows. The last call counts.
             pub fn limit(mut self, rows: u64) -> Self {
                 self.parts.limit = Some(rows);
+                self.parts.ties = false;
+                self
+            }
+
+            /// `FETCH FIRST … ROWS WITH TIES`: at most so many rows, and those that are equal to the last one by the order. Without
+            /// an order, and together with `skip_locked`, the query is [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery).
+            pub fn limit_with_ties(mut self, rows: u64) -> Self {
+                self.parts.limit = Some(rows);
+                self.parts.ties = true;
                 self
             }
 

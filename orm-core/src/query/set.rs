@@ -42,42 +42,45 @@ impl<R: FromRow> SetOperand<R> for Aggregated<R> {}
 /// Rows are the same if all columns are, NULLs being equal. The order in which the rows come is open, whatever the two
 /// queries' own orders are; these matter together with their limits. A query with an order or a limit is written in
 /// parentheses.
-pub trait SetOperations: Fetch + SetOperand<<Self as Fetch>::Row>
-where
-    Self::Row: InScope,
-{
+pub trait SetOperations: Fetch + SetOperand<<Self as Fetch>::Row> {
     /// `UNION`: the rows of both, each once.
-    fn union<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    fn union<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self::Row: InScope {
         combined(" UNION ", self, other)
     }
 
     /// `UNION ALL`: the rows of both.
-    fn union_all<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    fn union_all<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self::Row: InScope {
         combined(" UNION ALL ", self, other)
     }
 
     /// `INTERSECT`: the rows that both give, each once.
-    fn intersect<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    fn intersect<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self::Row: InScope {
         combined(" INTERSECT ", self, other)
     }
 
     /// `INTERSECT ALL`: a row as often as both give it.
-    fn intersect_all<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    fn intersect_all<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self::Row: InScope {
         combined(" INTERSECT ALL ", self, other)
     }
 
     /// `EXCEPT`: the rows that the other one does not give, each once.
-    fn except<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    fn except<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self::Row: InScope {
         combined(" EXCEPT ", self, other)
     }
 
     /// `EXCEPT ALL`: each row as many times more as this one gives it than the other.
-    fn except_all<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    fn except_all<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self::Row: InScope {
         combined(" EXCEPT ALL ", self, other)
     }
 }
 
-impl<Q: SetOperand<<Q as Fetch>::Row>> SetOperations for Q where Q::Row: InScope {}
+impl<Q: SetOperand<<Q as Fetch>::Row>> SetOperations for Q {}
 
 fn combined<R: InScope>(keyword: &'static str, left: impl Fetch<Row = R>, right: impl Fetch) -> Query<R> {
     let (left, right) = (left.into_parts(), right.into_parts());

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::parts::{LockClause, Parts};
-use super::{Item, Origin, modification};
+use super::{Item, modification};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Source;
 use crate::model::{ColumnDef, Table};
@@ -132,9 +132,10 @@ impl Target {
         let mut keys = self.rows.clone();
         keys.items = Some(key_columns(table).map(|key| Node::Column(source, key)).collect());
         // A derived table may be one that cannot be locked.
-        if matches!(keys.from.rows, Origin::Table) {
+        if keys.is_lockable() {
             keys.lock.get_or_insert(LockClause {
                 strength: lock,
+                of: Vec::new(),
                 wait: "",
             });
         }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::target::Target;
-use super::{Delete, InScope, InScopeOf, Joinable, Origin, Query, Room, Rowset, Update};
+use super::{Delete, InScope, InScopeOf, Joinable, Origin, Parts, Query, Room, Rowset, Update};
 use crate::expr::{Assigns, Condition, InFilter};
-use crate::model::{Model, TableModel};
+use crate::model::{FieldsOf, Model, TableModel};
 
 /// The rows of `M` that belong to rows of other sources, to be updated or deleted: made by [`Query::using`]. `R` is the
 /// tuple of all sides, `M` first.
@@ -28,13 +28,9 @@ impl<M: Model> Query<M> {
     /// the rows of this query before they are joined.
     #[rustfmt::skip] // In one line, because errors show it.
     pub fn using<J: Joinable>(self, with: impl FnOnce(InScopeOf<M>) -> J) -> Using<M, (M, J::Row)> where M: TableModel {
-        let mut target = Target::new(self.parts);
-        let scope = add(&mut target, with(self.scope));
-        Using::new(target, (self.scope, scope))
+        Using::first(self.parts, self.scope, with)
     }
-}
 
-impl<M: Model> Query<M> {
     /// As [`using`](Self::using), with the rows that a query gives for each row: `FROM …, LATERAL (SELECT …)`. With a limit
     /// of one it gives a row several values at once.
     #[rustfmt::skip] // In one line, because errors show it.
@@ -42,6 +38,19 @@ impl<M: Model> Query<M> {
         let mut target = Target::new(self.parts);
         let scope = add_lateral(&mut target, with(self.scope));
         Using::new(target, (self.scope, scope))
+    }
+}
+
+impl<M: TableModel, X: InScope> Using<M, (M, X)> {
+    /// The rows that `rows` finds, joined with a source.
+    pub(crate) fn first<J: Joinable<Row = X>>(
+        rows: Parts,
+        scope: FieldsOf<M>,
+        with: impl FnOnce(FieldsOf<M>) -> J,
+    ) -> Self {
+        let mut target = Target::new(rows);
+        let joined = add(&mut target, with(scope));
+        Using::new(target, (scope, joined))
     }
 }
 

@@ -139,7 +139,7 @@ pub trait Write: Sized + Send {
 
     /// `WITH … AS (… RETURNING …)`: a handle to the rows that are written, for another statement to read. It is run once,
     /// with that statement; what it writes is not seen by the statement's other parts, which all see the tables as they
-    /// were before. Where the rows are not read, [`with`](super::Query::with) runs it.
+    /// were before. Where the rows are not read, [`with_cte`](super::Query::with_cte) runs it.
     fn cte(self) -> Cte<Self::Model> {
         write_cte(
             self.into_modification(ReturningClause::Model),

@@ -146,17 +146,6 @@ impl Writer {
         true
     }
 
-    /// ` OF alias` where relations are followed from a row: it alone is locked, and not what they lead to.
-    pub(crate) fn lock_target(&mut self, source: Source) {
-        if self.scope.paths(source).is_empty() {
-            return;
-        }
-        if let Some(alias) = self.scope.entry(source).map(|entry| entry.alias) {
-            self.push(" OF ");
-            self.alias_alone(alias);
-        }
-    }
-
     fn path_condition(&mut self, path: Source) {
         let found = path.last_relation().and_then(|(before, relation)| {
             let relation = self.scope.table(before)?.relations.get(relation)?;

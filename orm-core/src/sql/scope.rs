@@ -44,11 +44,17 @@ pub(crate) struct Entry {
 pub(crate) struct Scope {
     entries: Vec<Entry>,
     frame: usize,
-    /// The tables of the queries that are being written, the innermost last.
-    queries: Vec<&'static Table>,
+    /// The table of the query that is being written.
+    query: Option<&'static Table>,
     /// Queries whose sources cannot be seen at the moment: a derived table that is not lateral sees nothing beside it.
     hidden: Vec<usize>,
     aliases: u32,
+}
+
+/// What there was before a query inside of another one was begun.
+pub(crate) struct Opened {
+    entries: usize,
+    around: Option<&'static Table>,
 }
 
 /// What a column of a source is called.
@@ -98,22 +104,23 @@ impl Scope {
     }
 
     /// Begins a query inside of the one that is being written. Gives what [`close`](Self::close) needs.
-    pub(crate) fn open(&mut self, table: &'static Table) -> usize {
+    pub(crate) fn open(&mut self, table: &'static Table) -> Opened {
         self.frame += 1;
-        self.queries.push(table);
-        self.entries.len()
+        let around = self.query.replace(table);
+        let entries = self.entries.len();
+        Opened { entries, around }
     }
 
     /// Ends the innermost query: its sources are gone.
-    pub(crate) fn close(&mut self, entries: usize) {
-        self.entries.truncate(entries);
+    pub(crate) fn close(&mut self, opened: Opened) {
+        self.entries.truncate(opened.entries);
         self.frame -= 1;
-        self.queries.pop();
+        self.query = opened.around;
     }
 
     /// The table of the innermost query.
     pub(crate) fn query(&self) -> Option<&'static Table> {
-        self.queries.last().copied()
+        self.query
     }
 
     /// Until [`show`](Self::show) the sources of the innermost query cannot be seen.

@@ -96,6 +96,10 @@ impl Parts {
                 having: nodes(&group.having, map),
             }),
             order: orders(&self.order, map),
+            lock: self.lock.clone().map(|mut lock| {
+                lock.of.iter_mut().for_each(|source| *source = map(*source));
+                lock
+            }),
             ..self.clone()
         }
     }

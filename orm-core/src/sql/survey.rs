@@ -25,14 +25,7 @@ impl Survey {
 
     pub(crate) fn node(&mut self, node: &Node) {
         match node {
-            Node::Column(source, _) => {
-                if source.is_path() {
-                    self.several = true;
-                    if !self.paths.contains(source) {
-                        self.paths.push(*source);
-                    }
-                }
-            }
+            Node::Column(source, _) => self.source(*source),
             Node::Param(_)
             | Node::Placeholder(..)
             | Node::Name(_)
@@ -57,6 +50,15 @@ impl Survey {
         }
     }
 
+    fn source(&mut self, source: Source) {
+        if source.is_path() {
+            self.several = true;
+            if !self.paths.contains(&source) {
+                self.paths.push(source);
+            }
+        }
+    }
+
     pub(crate) fn parts(&mut self, parts: &Parts) {
         for cte in &parts.with {
             self.definition(cte);
@@ -72,6 +74,9 @@ impl Survey {
             self.nodes(&group.having);
         }
         self.nodes(parts.order.iter().map(|term| &term.node));
+        if let Some(lock) = &parts.lock {
+            lock.of.iter().for_each(|source| self.source(*source));
+        }
     }
 
     fn joins(&mut self, joins: &[Join]) {

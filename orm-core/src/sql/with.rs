@@ -6,6 +6,9 @@ use crate::model::Table;
 use crate::query::{CteDefinition, CteId, CteSource};
 use std::sync::Arc;
 
+/// How many CTEs may each read the one before: following them takes stack.
+const MOST_CTES_IN_A_ROW: usize = 200;
+
 /// The CTEs of a statement.
 #[derive(Debug, Default)]
 pub(crate) struct Ctes {
@@ -17,6 +20,8 @@ pub(crate) struct Ctes {
     taken: Vec<u32>,
     /// The recursions whose own rows are read, and whether that is in their own step.
     own: Vec<(CteId, bool)>,
+    /// Whether more of them read each other in a row than may.
+    too_deep: bool,
     /// The numbers in the names of those in `found`.
     numbers: Vec<u32>,
 }
@@ -43,6 +48,10 @@ impl Survey {
     pub(crate) fn definition(&mut self, definition: &Arc<CteDefinition>) {
         self.several = true;
         if self.ctes.found.iter().any(|found| found.id == definition.id) {
+            return;
+        }
+        if self.ctes.within.len() >= MOST_CTES_IN_A_ROW {
+            self.ctes.too_deep = true;
             return;
         }
         self.ctes.within.push(definition.id);
@@ -84,11 +93,22 @@ impl Writer {
             ));
             return;
         }
+        if self.survey.ctes.too_deep {
+            self.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                format!("more than {MOST_CTES_IN_A_ROW} CTEs each read the one before"),
+            ));
+            return;
+        }
         if self.survey.ctes.found.is_empty() {
             return;
         }
         self.name_ctes();
         let found = self.survey.ctes.found.clone();
+        if self.operation == "SELECT" && found.iter().any(|cte| cte.is_write()) {
+            // No cursor can be declared for it, for one.
+            self.operation = "WITH";
+        }
         let recursive = found.iter().any(|cte| cte.is_recursive());
         self.push(if recursive { "WITH RECURSIVE " } else { "WITH " });
         self.in_cte = true;

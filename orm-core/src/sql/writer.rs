@@ -25,7 +25,7 @@ pub(crate) struct Writer {
     pub(crate) scope: Scope,
     pub(crate) survey: Survey,
     table: &'static Table,
-    operation: &'static str,
+    pub(super) operation: &'static str,
     error: Option<Error>,
     /// While an expression is written again: its next parameter's place among all that were written.
     repeated: Option<usize>,
@@ -112,6 +112,16 @@ impl Writer {
         if !matches!(alias, Alias::None) {
             self.push(" AS ");
             push_name(&mut self.text, alias);
+        }
+    }
+
+    /// What a source of the query is called in it.
+    pub(crate) fn source_name(&mut self, source: Source) {
+        let key = if source.is_path() { source } else { source.root() };
+        match self.scope.entry(key).map(|entry| (entry.alias, entry.table)) {
+            Some((Alias::None, table)) => quote(&mut self.text, table.name),
+            Some((alias, _)) => push_name(&mut self.text, alias),
+            None => {}
         }
     }
 

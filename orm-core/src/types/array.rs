@@ -178,6 +178,8 @@ pub(crate) fn take_sized<'a>(bytes: &mut &'a [u8]) -> Result<Option<&'a [u8]>, V
     Ok(Some(value))
 }
 
+crate::__column_in_scope!(impl [T: Element] Vec<T>);
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{bytes_of, cannot_decode, refuses, round_trip, survives_any_bytes};

@@ -33,8 +33,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::expr::{Condition, Expr, InFilter, Order, Selectable, Sort, Windowed};
+use crate::expr::{Condition, Expr, InFilter, Order, SelectParts, Selectable, Sort, Windowed};
 use crate::sql::{Call, Node, WindowDef};
+use crate::types::{DbType, FromRow};
 
 /// A window function that waits for its window. It is no expression before [`over`](Self::over).
 #[must_use = "a window function needs its window: `.over(|w| …)`"]
@@ -89,19 +90,30 @@ impl<T> WindowFunction<T, OfFrame> {
     }
 }
 
-/// It can be selected, but not before it has a window: its words are then those of what is missing.
+/// What no window function is.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a window function has no value before it has a window",
+    label = "`.over(|w| …)` is missing; `.over(|w| w)` is the window of all rows"
+)]
+pub trait HasWindow {}
+
 #[diagnostic::do_not_recommend]
 impl<T, A> Selectable for WindowFunction<T, A> {
     type This = Self;
 }
 
-/// What no window function is.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a window function has no value before it has a window",
-    label = "`.over(|w| …)` is missing before this"
-)]
-pub trait HasWindow {}
+/// So that it is said what is missing, and not that it can never be selected.
+impl<T: DbType + FromRow, A> SelectParts for WindowFunction<T, A>
+where
+    Self: HasWindow,
+{
+    type Row = T;
+    type Phase = Windowed;
+    fn append_parts(self, items: &mut Vec<Node>) {
+        items.push(Node::call(self.call));
+    }
+}
 
 impl<T, A> WindowFunction<T, A> {
     #[doc(hidden)]

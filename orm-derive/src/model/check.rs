@@ -24,7 +24,7 @@ pub(super) fn check(mut declared: Declared, errors: &mut Errors) -> Model {
         refuse_on_view(&mut declared, &kind, errors);
     }
     one_version(&declared, errors);
-    relations::check(&declared, &kind, errors);
+    relations::check(&mut declared, &kind, errors);
     let mut columns: Vec<Column> = Vec::new();
     for field in &declared.fields {
         let column = column(field, &declared.ident, errors);

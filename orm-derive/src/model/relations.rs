@@ -12,26 +12,34 @@ use super::types;
 use super::{BelongsTo, Column, Kind};
 use crate::attributes::Errors;
 
-/// Each relation has a name of its own, and a view has no rows that belong to its rows.
-pub(super) fn check(declared: &Declared, kind: &Kind, errors: &mut Errors) {
+/// Each relation has a name of its own, and a view has no rows that belong to its rows. What is refused is taken out.
+pub(super) fn check(declared: &mut Declared, kind: &Kind, errors: &mut Errors) {
     let model = &declared.ident;
     if !matches!(kind, Kind::Table) {
-        for relation in &declared.has {
+        for relation in declared.has.drain(..) {
             let message = format!("`{model}` is a view, which has no key that rows could point to; remove this");
             errors.at(relation.span, message);
         }
     }
-    let on_fields = declared.fields.iter().filter_map(|field| field.belongs_to.as_ref());
-    let to_one = on_fields.chain(&declared.belongs_to).map(|relation| &relation.name);
     let mut names = HashSet::new();
-    for name in to_one.chain(declared.has.iter().map(|relation| &relation.has.name)) {
-        if !names.insert(name.unraw()) {
+    let mut is_new = |name: &Ident| {
+        let new = names.insert(name.unraw());
+        if !new {
             errors.at(
                 name.span(),
                 format!("`{model}` has another relation `{name}`; rename one"),
             );
         }
+        new
+    };
+    for field in &mut declared.fields {
+        // What stands beside it stays, and must not become another error.
+        if field.belongs_to.take_if(|relation| !is_new(&relation.name)).is_some() {
+            (field.on_delete, field.on_update) = (None, None);
+        }
     }
+    declared.belongs_to.retain(|relation| is_new(&relation.name));
+    declared.has.retain(|relation| is_new(&relation.has.name));
 }
 
 /// What this model's rows belong to: by a key of one field, in the order of the fields, then by those of several.

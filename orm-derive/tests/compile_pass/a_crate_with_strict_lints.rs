@@ -9,7 +9,7 @@ use orm_derive::Model;
 
 /// A user.
 #[derive(Model, Debug)]
-#[orm(table = "users", unique(email, name), check = "true")]
+#[orm(table = "users", unique(email, name), check = "true", has_many(private: Private), has_one(shown: Shown), many_to_many(pairs: Pair, through = Private, to(a, b)))]
 pub struct User {
     /// The key.
     #[orm(primary_key, generated)]
@@ -29,12 +29,59 @@ pub struct User {
     pub version: i32,
 }
 
+/// Less visible than the models around it.
+#[derive(Model, Debug)]
+#[orm(table = "private", belongs_to(both: Pair, key(a, b)))]
+struct Private {
+    #[orm(primary_key, belongs_to(user: User, inverse = seen_here))]
+    id: i64,
+    a: i64,
+    b: i32,
+    note: String,
+}
+
+/// A key of two columns.
+#[derive(Model, Debug)]
+#[orm(table = "pairs", primary_key(a, b), has_many(all: Private, via(a, b)))]
+pub struct Pair {
+    /// First.
+    pub a: i64,
+    /// Second.
+    pub b: i32,
+    /// Third.
+    pub note: String,
+}
+
+/// As visible as the other one.
+#[derive(Model, Debug)]
+#[orm(table = "shown")]
+pub struct Shown {
+    /// The key.
+    #[orm(primary_key, belongs_to(user: User, inverse = shown_to))]
+    pub id: i64,
+    /// Something.
+    pub note: String,
+}
+
+/// A row.
+#[derive(orm_derive::Row, Debug)]
+pub struct Seen {
+    /// One column.
+    pub name: String,
+    /// A model.
+    #[orm(nested)]
+    pub shown: Shown,
+}
+
 /// A view.
 #[derive(Model, Debug)]
 #[orm(view = "adults")]
 pub struct Adult {
     /// The name.
     pub name: String,
+    /// The user.
+    #[orm(belongs_to(user: User))]
+    pub user_id: i64,
 }
 
 /// Less visible than the model that holds it.
@@ -58,5 +105,6 @@ mod private {
 
 fn main() {
     let user = User { id: 1, email: String::new(), name: String::new(), status: 1, created_at: 1, version: 1 };
-    println!("{:?} {}", private::used(), user.status);
+    let private = Private { id: 1, a: 1, b: 1, note: String::new() };
+    println!("{:?} {} {} {} {} {}", private::used(), user.status, private.id, private.a, private.b, private.note);
 }

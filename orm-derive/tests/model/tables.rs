@@ -204,8 +204,13 @@ fn unique_keys_are_fields_named_after_theirs() {
     assert_eq!((keys.id.name(), keys.id.columns()), ("posts_pkey", &["id"][..]));
     assert_eq!((keys.slug.name(), keys.slug.table()), ("one_slug", "posts"));
     assert_eq!(keys.author_id_title.columns(), ["author_id", "title"]);
-    // The unique index with included columns is a key of its own; the one with a condition is none.
+    // Unique indexes are keys of their own: one with included columns, and one of some rows.
     assert_eq!(keys.slug1.name(), "posts_url_slug_idx");
+    assert_eq!(
+        (keys.title.name(), keys.title.columns()),
+        ("posts_title_idx", &["title"][..])
+    );
+    assert_eq!((keys.title.filter(), keys.slug1.filter()), (Some("score > 1"), None));
     assert_eq!(<User as TableModel>::Keys::default().email.name(), "users_email_key");
 }
 

@@ -16,6 +16,7 @@ mod models;
 mod on_conflict;
 mod optimistic_lock;
 mod patch;
+mod paths;
 mod properties;
 mod schema_drift;
 mod secrets;

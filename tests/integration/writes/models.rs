@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use orm::prelude::*;
 
 #[derive(Model, Debug, Clone, PartialEq)]
-#[orm(table = "users")]
+#[orm(table = "users", has_many(posts: Post))]
 pub(crate) struct User {
     #[orm(primary_key, generated)]
     pub(crate) id: i64,

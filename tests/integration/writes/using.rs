@@ -189,10 +189,14 @@ async fn a_limit_before_using_holds_for_the_rows_that_are_written(db: Database) 
     assert_eq!(delete.execute(&db).await?, 4);
     assert_eq!(posts(&db).await?, before[..before.len() - 4]);
     let update = User::query()
-        .filter(|u| u.age.ge(9))
+        .filter(|u| u.age.ge(6))
         .for_update()
-        .update(|u| u.name.set(users[0].name.clone()));
-    assert_eq!(update.execute(&db).await?, 1);
+        .skip_locked()
+        .using(|u| Post::query().on(|p| p.author_id.eq(u.id) & p.title.eq("post 1")))
+        .update(|(u, p)| u.name.set(p.title));
+    let mut named: Vec<i64> = update.returning(|(u, _)| u.id).all(&db).await?;
+    named.sort_unstable();
+    assert_eq!(named, [users[6].id, users[9].id]);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Aggregates that gather the values of a group in one: arrays, texts, JSON.
 
 use super::types::Joined;
-use crate::expr::{Aggregate, Base, Expr, Expression, Mode, OfOneRow, Operand};
+use crate::expr::{Aggregate, Base, Expr, Expression, InAggregate, Mode, Operand};
 use crate::query::{Group, InScope, InScopeOf};
 use crate::types::Element;
 
@@ -13,7 +13,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
         value: impl FnOnce(InScopeOf<R>) -> E,
     ) -> Expr<Option<Vec<E::Type>>, Aggregate>
     where
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.aggregate_call("array_agg", vec![value(self.scope).into_node()])
     }
@@ -27,8 +27,8 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     ) -> Expr<<Base<E> as Joined>::Gives, Aggregate>
     where
         Base<E>: Joined,
-        E::Phase: OfOneRow,
-        <S::Mode as Mode>::Phase: OfOneRow,
+        E::Phase: InAggregate,
+        <S::Mode as Mode>::Phase: InAggregate,
     {
         let args = vec![value(self.scope).into_node(), separator.into_operand()];
         self.aggregate_call("string_agg", args)
@@ -41,7 +41,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
         value: impl FnOnce(InScopeOf<R>) -> E,
     ) -> Expr<Option<serde_json::Value>, Aggregate>
     where
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.aggregate_call("jsonb_agg", vec![value(self.scope).into_node()])
     }
@@ -54,8 +54,8 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
         pair: impl FnOnce(InScopeOf<R>) -> (N, E),
     ) -> Expr<Option<serde_json::Value>, Aggregate>
     where
-        N::Phase: OfOneRow,
-        E::Phase: OfOneRow,
+        N::Phase: InAggregate,
+        E::Phase: InAggregate,
     {
         let (key, value) = pair(self.scope);
         self.aggregate_call("jsonb_object_agg", vec![key.into_node(), value.into_node()])

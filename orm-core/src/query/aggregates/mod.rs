@@ -14,7 +14,7 @@ pub use types::{Bits, Continuous, Joined, MinMax, ObjectKey, Statistical, Summab
 
 use super::group::{Group, TakesAll};
 use super::{InScope, InScopeOf};
-use crate::expr::{Aggregate, Base, Condition, Expr, Expression, OfOneRow};
+use crate::expr::{Aggregate, Base, Condition, Expr, Expression, InAggregate};
 
 impl<R: InScope, K: Clone, V> Group<R, K, V> {
     fn call_on<E: Expression, T>(
@@ -34,7 +34,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     /// `count(value)`: how many values are not NULL; with `distinct` how many different ones.
     pub fn count_of<E: Expression>(&self, value: impl FnOnce(InScopeOf<R>) -> E) -> Expr<i64, Aggregate>
     where
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.call_on("count", value)
     }
@@ -46,7 +46,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     ) -> Expr<<Base<E> as Summable>::Sum, Aggregate>
     where
         Base<E>: Summable,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.call_on("sum", value)
     }
@@ -58,7 +58,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     ) -> Expr<<Base<E> as Summable>::Average, Aggregate>
     where
         Base<E>: Summable,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.call_on("avg", value)
     }
@@ -70,7 +70,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     ) -> Expr<<Base<E> as MinMax>::Gives, Aggregate>
     where
         Base<E>: MinMax,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.call_on("min", value)
     }
@@ -82,7 +82,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     ) -> Expr<<Base<E> as MinMax>::Gives, Aggregate>
     where
         Base<E>: MinMax,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.call_on("max", value)
     }
@@ -91,7 +91,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     /// none.
     pub fn bool_and<C: Condition>(&self, condition: impl FnOnce(InScopeOf<R>) -> C) -> Expr<Option<bool>, Aggregate>
     where
-        C::Phase: OfOneRow,
+        C::Phase: InAggregate,
     {
         self.aggregate_call("bool_and", vec![condition(self.scope).into_condition()])
     }
@@ -99,7 +99,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     /// `bool_or(condition)`: whether it holds for a row; NULL if it is NULL for all of them.
     pub fn bool_or<C: Condition>(&self, condition: impl FnOnce(InScopeOf<R>) -> C) -> Expr<Option<bool>, Aggregate>
     where
-        C::Phase: OfOneRow,
+        C::Phase: InAggregate,
     {
         self.aggregate_call("bool_or", vec![condition(self.scope).into_condition()])
     }
@@ -111,7 +111,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     ) -> Expr<<Base<E> as Bits>::Gives, Aggregate>
     where
         Base<E>: Bits,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.call_on("bit_and", value)
     }
@@ -123,7 +123,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     ) -> Expr<<Base<E> as Bits>::Gives, Aggregate>
     where
         Base<E>: Bits,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.call_on("bit_or", value)
     }
@@ -135,7 +135,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     ) -> Expr<<Base<E> as Bits>::Gives, Aggregate>
     where
         Base<E>: Bits,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.call_on("bit_xor", value)
     }

@@ -2,7 +2,7 @@
 
 use super::types::Continuous;
 use crate::driver::Param;
-use crate::expr::{Aggregate, Base, Expr, Expression, OfOneRow};
+use crate::expr::{Aggregate, Base, Expr, Expression, InAggregate};
 use crate::query::{Group, InScope, InScopeOf, TakesAll};
 use crate::sql::Node;
 use crate::types::Element;
@@ -25,7 +25,7 @@ impl<R: InScope, K: Clone, V: TakesAll> Group<R, K, V> {
     ) -> Expr<<Base<E> as Continuous>::Gives, Aggregate>
     where
         Base<E>: Continuous,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.within_group("percentile_cont", fraction(at), value(self.scope).into_node())
     }
@@ -38,7 +38,7 @@ impl<R: InScope, K: Clone, V: TakesAll> Group<R, K, V> {
     ) -> Expr<<Base<E> as Continuous>::List, Aggregate>
     where
         Base<E>: Continuous,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.within_group("percentile_cont", fractions(at), value(self.scope).into_node())
     }
@@ -51,7 +51,7 @@ impl<R: InScope, K: Clone, V: TakesAll> Group<R, K, V> {
         value: impl FnOnce(InScopeOf<R>) -> E,
     ) -> Expr<Option<Base<E>>, Aggregate>
     where
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.within_group("percentile_disc", fraction(at), value(self.scope).into_node())
     }
@@ -64,7 +64,7 @@ impl<R: InScope, K: Clone, V: TakesAll> Group<R, K, V> {
     ) -> Expr<Option<Vec<Base<E>>>, Aggregate>
     where
         Base<E>: Element,
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.within_group("percentile_disc", fractions(at), value(self.scope).into_node())
     }
@@ -72,7 +72,7 @@ impl<R: InScope, K: Clone, V: TakesAll> Group<R, K, V> {
     /// `mode() WITHIN GROUP (ORDER BY value)`: the value that is there most often, any of several such. NULL of no rows.
     pub fn mode<E: Expression>(&self, value: impl FnOnce(InScopeOf<R>) -> E) -> Expr<Option<Base<E>>, Aggregate>
     where
-        E::Phase: OfOneRow,
+        E::Phase: InAggregate,
     {
         self.within_group("mode", Vec::new(), value(self.scope).into_node())
     }

@@ -2,7 +2,7 @@
 //! value *y* first, as PostgreSQL has them; every number is converted to `float8` for them.
 
 use super::types::Statistical;
-use crate::expr::{Aggregate, Base, Expr, Expression, Number, OfOneRow};
+use crate::expr::{Aggregate, Base, Expr, Expression, InAggregate, Number};
 use crate::query::{Group, InScope, InScopeOf};
 
 macro_rules! of_one {
@@ -15,7 +15,7 @@ macro_rules! of_one {
             ) -> Expr<<Base<E> as Statistical>::Gives, Aggregate>
             where
                 Base<E>: Statistical,
-                E::Phase: OfOneRow,
+                E::Phase: InAggregate,
             {
                 self.aggregate_call(stringify!($name), vec![value(self.scope).into_node()])
             }
@@ -34,8 +34,8 @@ macro_rules! of_two {
             where
                 Base<Y>: Number,
                 Base<X>: Number,
-                Y::Phase: OfOneRow,
-                X::Phase: OfOneRow,
+                Y::Phase: InAggregate,
+                X::Phase: InAggregate,
             {
                 let (y, x) = pair(self.scope);
                 self.aggregate_call(stringify!($name), vec![y.into_node(), x.into_node()])

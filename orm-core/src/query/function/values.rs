@@ -105,6 +105,8 @@ tuples! {
 
 /// Rows of values, to be joined or queried: single values, or tuples of them. No rows are fine.
 ///
+/// Integers in it say their type: `values([(1_i32, "a"), (2, "b")])`.
+///
 /// They are sent as one array for each column, so the text is the same whatever their number:
 /// `FROM unnest($1, $2) AS t1("c1", "c2")`. They come in no particular order; for their positions say
 /// [`with_ordinality`](TableFunction::with_ordinality).

@@ -1,7 +1,10 @@
 //! Methods that are not there, under names that other types have, too: as in `query/misplaced.rs`.
 
+use std::future::{Ready, ready};
+
 use super::{Group, Grouped};
 use crate::driver::Executor;
+use crate::error::Error;
 use crate::expr::{Column, Expr, Select};
 use crate::query::{InScope, InScopeOf, Query, Selected};
 use crate::types::FromRow;
@@ -52,14 +55,14 @@ impl<R: InScope, K: Select + Clone> Grouped<R, K> {
 
     #[doc(hidden)]
     #[rustfmt::skip] // In one line, because errors show it.
-    pub async fn all(self, _: &dyn Executor) -> Result<Vec<R>, crate::Error> where Self: FetchedGroups {
-        Ok(Vec::new())
+    pub fn all(self, _: &dyn Executor) -> Ready<Result<Vec<R>, Error>> where Self: FetchedGroups {
+        ready(Ok(Vec::new()))
     }
 
     #[doc(hidden)]
     #[rustfmt::skip] // In one line, because errors show it.
-    pub async fn count(self, _: &dyn Executor) -> Result<i64, crate::Error> where Self: FetchedGroups {
-        Ok(0)
+    pub fn count(self, _: &dyn Executor) -> Ready<Result<i64, Error>> where Self: FetchedGroups {
+        ready(Ok(0))
     }
 }
 
@@ -79,16 +82,66 @@ impl<S: InScope, R: FromRow> Selected<S, R> {
     }
 }
 
-macro_rules! no_aggregates {
-    ([$($generics:tt)*] $type:ty: $($name:ident)*) => {
-        impl<$($generics)*> $type { $(
-            #[doc(hidden)]
-            #[rustfmt::skip] // In one line, because errors show it.
-            pub fn $name(self) -> Self where Self: AggregatesItself {
-                self
-            }
-        )* }
-    };
+impl<M, T, W, N> Column<M, T, W, N> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn count(self) -> Self where Self: AggregatesItself {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn sum(self) -> Self where Self: AggregatesItself {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn avg(self) -> Self where Self: AggregatesItself {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn min(self) -> Self where Self: AggregatesItself {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn max(self) -> Self where Self: AggregatesItself {
+        self
+    }
 }
-no_aggregates!([M, T, W, N] Column<M, T, W, N>: count sum avg min max);
-no_aggregates!([T, P] Expr<T, P>: count sum avg min max);
+
+impl<T, P> Expr<T, P> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn count(self) -> Self where Self: AggregatesItself {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn sum(self) -> Self where Self: AggregatesItself {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn avg(self) -> Self where Self: AggregatesItself {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn min(self) -> Self where Self: AggregatesItself {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn max(self) -> Self where Self: AggregatesItself {
+        self
+    }
+}

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::expr::{Aggregate, Condition, Expr, InFilter, OfOneRow, Order, Orders, Select};
+use crate::expr::{Aggregate, Condition, Expr, InAggregate, InFilter, Order, Orders, Select};
 use crate::query::{InScope, InScopeOf};
 use crate::sql::{Call, Node};
 
@@ -101,7 +101,7 @@ impl<R: InScope, K: Clone, V> Group<R, K, V> {
     /// The order in which an aggregate takes its values, where that matters: `array_agg(… ORDER BY …)`.
     #[must_use]
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn order_by<O: Orders<Phase: OfOneRow>>(&self, order: impl FnOnce(InScopeOf<R>) -> O) -> Group<R, K, OrderedValues> where V: TakesOrder {
+    pub fn order_by<O: Orders<Phase: InAggregate>>(&self, order: impl FnOnce(InScopeOf<R>) -> O) -> Group<R, K, OrderedValues> where V: TakesOrder {
         let mut group = self.taking();
         order(self.scope).append_to(&mut group.order);
         group

@@ -29,11 +29,11 @@ fn names(model: &Model) -> (Ident, Ident) {
     (format_ident!("New{ident}Expr"), format_ident!("New{ident}ExprWith"))
 }
 
-/// What can be the value of a column: `Assignable<String, Phase: OfOneRow>`, at the place of its type.
+/// What can be the value of a column: `Assignable<String>`, at the place of its type.
 fn assignable((_, column): &Given<'_>) -> TokenStream {
     let ty = &column.ty;
     let span = syn::spanned::Spanned::span(ty);
-    quote_spanned!(span=> ::orm::Assignable<#ty, Phase: ::orm::OfOneRow>)
+    quote_spanned!(span=> ::orm::Assignable<#ty>)
 }
 
 /// `(position, value)` as a node.

@@ -8,7 +8,7 @@ use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 
 use super::super::relation::{Has, HasKind, Via};
-use super::super::{BelongsTo, Model, local};
+use super::super::{BelongsTo, Model};
 use super::{allow, body, ends, nullable, number};
 
 pub(super) fn write(model: &Model) -> TokenStream {
@@ -39,7 +39,7 @@ pub(super) fn metadata(model: &Model) -> TokenStream {
     let ident = &model.ident;
     let to_one = model.belongs_to.iter().map(|relation| {
         let name = relation.name.unraw().to_string();
-        let (table, parent) = (parent(model, relation), &relation.parent);
+        let table = parent(model, relation);
         let columns = relation.columns.iter().map(|at| number(*at));
         let optional = relation.columns.iter().map(|at| nullable(&model.columns[*at].ty));
         // No constraint holds the rows of a view to anything.
@@ -51,7 +51,7 @@ pub(super) fn metadata(model: &Model) -> TokenStream {
                 keys: || ::orm::__private::keys_to(
                     <#ident as ::orm::Model>::TABLE,
                     &[#(#columns),*],
-                    <#parent as ::orm::Model>::TABLE,
+                    #table(),
                 ),
                 optional: #of_view #(#optional)||*,
             }
@@ -60,15 +60,23 @@ pub(super) fn metadata(model: &Model) -> TokenStream {
     let has_one = model.has.iter().filter_map(|relation| {
         let HasKind::One(via) = &relation.kind else { return None };
         let (name, child) = (relation.name.unraw().to_string(), &relation.model);
-        let keys = keys(child, ident, via);
-        Some(quote! {
-            ::orm::Relation {
-                name: #name,
-                table: || <#child as ::orm::Model>::TABLE,
-                keys: || ::orm::__private::swapped(#keys),
-                optional: true,
+        let (table, keys) = match via {
+            None => {
+                let one_of = one_of(child, ident);
+                (
+                    quote_spanned!(child.span()=> #one_of::table),
+                    quote_spanned!(child.span()=> #one_of::keys),
+                )
             }
-        })
+            Some(_) => {
+                let keys = keys(child, ident, via);
+                (
+                    quote!(|| <#child as ::orm::Model>::TABLE),
+                    quote!(|| ::orm::__private::swapped(#keys)),
+                )
+            }
+        };
+        Some(quote!(::orm::Relation { name: #name, table: #table, keys: #keys, optional: true }))
     });
     quote!(&[#(#to_one,)* #(#has_one,)*])
 }
@@ -83,7 +91,7 @@ pub(super) fn parent(model: &Model, relation: &BelongsTo) -> TokenStream {
         1 => quote!(#(#types)*),
         _ => quote_spanned!(span=> (#(#types),*)),
     };
-    quote_spanned!(span=> ::orm::__private::parent::<#key, #parent>)
+    quote_spanned!(span=> <#parent as ::orm::__private::Parent>::parent::<#key>)
 }
 
 /// `p.author()`
@@ -103,33 +111,20 @@ fn belongs_to(model: &Model, at: usize, relation: &BelongsTo) -> TokenStream {
         text(parent),
         fields.join("`, `")
     );
-    path(model, vis, name, parent, &null, at, &doc)
+    let to = quote_spanned!(parent.span()=> <#parent as ::orm::__private::Parent>::Columns<#null>);
+    path(model, vis, name, &to, at, &doc)
 }
 
 /// A row that a relation leads to.
-fn path(
-    model: &Model,
-    vis: &syn::Visibility,
-    name: &Ident,
-    to: &Path,
-    null: &TokenStream,
-    at: usize,
-    doc: &str,
-) -> TokenStream {
+fn path(model: &Model, vis: &syn::Visibility, name: &Ident, to: &TokenStream, at: usize, doc: &str) -> TokenStream {
     let at = number(at);
     let body = body(model, quote!(::orm::Fields::at(self.__source.follow(#at))));
-    let of = fields_of(to, null);
     quote! {
         #[doc = #doc]
-        #vis fn #name(self) -> #of {
+        #vis fn #name(self) -> #to {
             #body
         }
     }
-}
-
-/// `<User as ::orm::Model>::Fields<null>`
-fn fields_of(model: &Path, null: &TokenStream) -> TokenStream {
-    quote_spanned!(model.span()=> <#model as ::orm::Model>::Fields<#null>)
 }
 
 /// `<<T as ::orm::DbType>::Null as ::orm::Nullness>::Or<rest>`, at the field's type.
@@ -153,15 +148,23 @@ fn has(model: &Model, relation: &Has) -> TokenStream {
         HasKind::Many(via) => {
             let keys = keys(other, ident, via);
             let doc = format!("The rows of `{}` that belong to this one.", text(other));
-            (doc, quote!(::orm::__private::many(self.__source, #keys)))
+            let many = quote_spanned!(other.span()=> ::orm::__private::many::<#other>);
+            (doc, quote!(#many(self.__source, #keys)))
         }
-        HasKind::One(_) => {
+        HasKind::One(via) => {
             let at = position(model, name);
             let doc = format!(
                 "The row of `{}` that belongs to this one; its columns are `Option`s, because there may be none.",
                 text(other)
             );
-            return path(model, vis, name, other, &quote!(::orm::Nullable), at, &doc);
+            let to = match via {
+                None => {
+                    let one_of = one_of(other, ident);
+                    quote_spanned!(other.span()=> #one_of::Columns)
+                }
+                Some(_) => quote_spanned!(other.span()=> <#other as ::orm::Model>::Fields<::orm::Nullable>),
+            };
+            return path(model, vis, name, &to, at, &doc);
         }
         HasKind::Through { between, from, to } => {
             let (from, to) = (keys(between, ident, from), keys(between, other, to));
@@ -170,7 +173,7 @@ fn has(model: &Model, relation: &Has) -> TokenStream {
                 text(other),
                 text(between)
             );
-            let many = quote_spanned!(between.span()=> ::orm::__private::many_through::<_, #between>);
+            let many = quote_spanned!(other.span()=> ::orm::__private::many_through::<#other, #between>);
             (doc, quote!(#many(self.__source, #from, #to)))
         }
     };
@@ -182,6 +185,11 @@ fn has(model: &Model, relation: &Has) -> TokenStream {
             #body
         }
     }
+}
+
+/// `<Profile as OneOf<User>>`: one that has no key to this model is one error, wherever it is used.
+fn one_of(child: &Path, parent: &Ident) -> TokenStream {
+    quote_spanned!(child.span()=> <#child as ::orm::__private::OneOf<#parent>>)
 }
 
 /// The position of a `has_one` among the relations to one row.
@@ -199,10 +207,12 @@ fn keys(child: &Path, parent: &impl quote::ToTokens, via: &Via) -> TokenStream {
     let Some(via) = via else {
         return quote_spanned!(child.span()=> <#child as ::orm::KeyTo<#parent>>::keys());
     };
-    let (row, span) = (local("row"), via.first().map_or_else(|| child.span(), Ident::span));
+    let span = via.first().map_or_else(|| child.span(), Ident::span);
+    // All at the user's field: else an error of the closure would be at the derive.
+    let row = Ident::new("__row", span);
     let columns = match via.as_slice() {
-        [only] => quote!(#row.#only),
-        several => quote!((#(#row.#several),*)),
+        [only] => quote_spanned!(span=> #row.#only),
+        several => quote_spanned!(span=> (#(#row.#several),*)),
     };
     quote_spanned!(span=> ::orm::__private::via::<#parent, #child, _>(|#row| #columns))
 }
@@ -249,7 +259,7 @@ fn inverse(model: &Model, at: usize, relation: &BelongsTo) -> Option<TokenStream
     let keys = keys_of(&ident.to_token_stream(), at);
     let many = body(
         model,
-        quote!(::orm::__private::many(::orm::Fields::source(self), #keys)),
+        quote!(::orm::__private::many::<#ident>(::orm::Fields::source(self), #keys)),
     );
     let bound = quote_spanned!(parent.span()=> ::orm::Fields<Model = #parent>);
     Some(quote! {

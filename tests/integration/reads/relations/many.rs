@@ -17,7 +17,7 @@ async fn any_and_every_ask_the_rows(db: Database) -> Result<(), Error> {
     });
     let text = query.clone().to_sql()?.text.to_string();
     assert!(
-        text.contains("EXISTS (SELECT  FROM \"posts\" AS p2 WHERE p2.\"author_id\" = p1.\"id\" AND p2.\"score\" > $1)"),
+        text.contains("EXISTS (SELECT FROM \"posts\" AS p2 WHERE p2.\"author_id\" = p1.\"id\" AND p2.\"score\" > $1)"),
         "{text}"
     );
     let found: Vec<(i64, bool, bool, bool)> = query.all(&db).await?;

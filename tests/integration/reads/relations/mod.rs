@@ -1,10 +1,12 @@
 //! Relations as paths, as sources inside of a query, and as joins. Each result is what loops over all rows give.
 
 mod composite;
+mod crates;
 mod joins;
 mod many;
 mod paths;
 mod rows;
+mod views;
 mod writes;
 
 use orm::prelude::*;

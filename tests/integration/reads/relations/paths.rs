@@ -214,3 +214,49 @@ async fn more_than_six_relations_in_a_row_are_refused(db: Database) -> Result<()
     assert!(error.to_string().contains("more than 6 relations"), "{error}");
     Ok(())
 }
+
+#[orm::test(setup = world)]
+async fn pages_are_ordered_by_a_path_and_the_other_rows_key_breaks_no_tie(db: Database) -> Result<(), Error> {
+    let world = World::read(&db).await?;
+    let query = || Post::query().order_by(|p| (p.editor().name.desc().nulls_last(), p.author().id.asc()));
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = query().page(7, cursor.as_ref(), &db).await?;
+        found.extend(page.items);
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let mut expected = world.posts.clone();
+    expected.sort_by_key(|post| {
+        let editor = world.person(post.editor_id).map(|editor| &editor.name);
+        (editor.is_none(), std::cmp::Reverse(editor), post.author_id, post.id)
+    });
+    assert_eq!(found, expected);
+    Ok(())
+}
+
+#[orm::test(setup = world)]
+async fn a_lock_is_on_the_rows_and_not_on_what_they_lead_to(db: Database) -> Result<(), Error> {
+    let first = db.begin().await?;
+    let locked = || {
+        let posts = Post::query().filter(|p| p.author().id.eq(1) & p.editor().name.is_distinct_from("x"));
+        posts.order_by(|p| p.id.asc()).for_update()
+    };
+    let rows = locked().all(&first).await?;
+    assert!(!rows.is_empty());
+    let second = db.begin().await?;
+    let author = Person::query()
+        .filter(|p| p.id.eq(1))
+        .for_update()
+        .nowait()
+        .all(&second)
+        .await?;
+    assert_eq!(author.len(), 1);
+    assert_eq!(
+        locked().nowait().all(&second).await.unwrap_err().kind(),
+        ErrorKind::LockNotAvailable
+    );
+    Ok(())
+}

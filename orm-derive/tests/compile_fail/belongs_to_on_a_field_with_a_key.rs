@@ -1,0 +1,25 @@
+//! A field that is a key, and names others.
+
+use orm_derive::Model;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+}
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(belongs_to(author: User, key(author_id, id)))]
+    author_id: i64,
+}
+
+fn main() {
+    let user: fn(UserFields) = |u| drop(u.id);
+    let find = <User as orm::TableModel>::FIND;
+    drop((user, find));
+}

@@ -1,0 +1,19 @@
+//! The average of the sums.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    author_id: i64,
+    title: String,
+    score: i32,
+    pinned: bool,
+    note: Option<String>,
+}
+
+fn main() {
+    let _query = Post::query().group_by(|p| p.author_id).select(|g| g.avg(|_| g.sum(|p| p.score)));
+}

@@ -1,0 +1,19 @@
+//! Whether a post is pinned.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    author_id: i64,
+    title: String,
+    score: i32,
+    pinned: bool,
+    note: Option<String>,
+}
+
+fn main() {
+    let _query = Post::query().aggregate(|g| g.max(|p| p.pinned));
+}

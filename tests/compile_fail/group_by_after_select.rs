@@ -1,0 +1,19 @@
+//! How many posts each author has.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    author_id: i64,
+    title: String,
+    score: i32,
+    pinned: bool,
+    note: Option<String>,
+}
+
+fn main() {
+    let _query = Post::query().select(|p| p.author_id).group_by(|p| p.author_id);
+}

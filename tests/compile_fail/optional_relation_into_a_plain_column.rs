@@ -1,0 +1,27 @@
+//! The title becomes the name of an editor, whom the post may not have.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    name: String,
+}
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    #[orm(belongs_to(author: User))]
+    author_id: i64,
+    #[orm(belongs_to(editor: User))]
+    editor_id: Option<i64>,
+    title: String,
+}
+
+fn main() {
+    let _written = Post::query().all_rows().update(|p| p.title.set(p.editor().name));
+}

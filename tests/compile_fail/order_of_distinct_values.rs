@@ -1,0 +1,19 @@
+//! The scores once each, by date.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    author_id: i64,
+    title: String,
+    score: i32,
+    pinned: bool,
+    note: Option<String>,
+}
+
+fn main() {
+    let _query = Post::query().aggregate(|g| g.distinct().order_by(|p| p.id.asc()).array_agg(|p| p.score));
+}

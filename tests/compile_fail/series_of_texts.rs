@@ -1,0 +1,17 @@
+//! The letters from a to z.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+fn main() {
+    let _letters = generate_series("a", "z").query();
+}

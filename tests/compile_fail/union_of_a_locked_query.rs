@@ -1,0 +1,17 @@
+//! Lock two kinds of users at once.
+
+use orm::prelude::*;
+
+#[derive(Model)]
+#[orm(table = "users")]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+    name: String,
+    age: i32,
+    nickname: Option<String>,
+}
+
+fn main() {
+    let _all = User::query().for_update().union(User::query());
+}

@@ -1,0 +1,20 @@
+//! The best post of each author.
+
+use orm::prelude::*;
+use orm::window;
+
+#[derive(Model)]
+#[orm(table = "posts")]
+struct Post {
+    #[orm(primary_key, generated)]
+    id: i64,
+    author_id: i64,
+    title: String,
+    score: i32,
+    pinned: bool,
+    note: Option<String>,
+}
+
+fn main() {
+    let _query = Post::query().filter(|p| window::rank().over(|w| w.partition_by(p.author_id).order_by(p.score.desc())).eq(1));
+}
