@@ -12,16 +12,7 @@ fn decimal(text: &str) -> Option<Decimal> {
 
 #[orm::test(setup = sales)]
 async fn counts_sums_and_averages_have_the_types_that_postgresql_gives(db: Database) {
-    let row: (
-        i64,
-        i64,
-        i64,
-        Option<i64>,
-        Option<Decimal>,
-        Option<f64>,
-        Option<f64>,
-        Option<Decimal>,
-    ) = Sale::query()
+    let row = Sale::query()
         .aggregate(|g| {
             (
                 g.count(),

@@ -130,9 +130,10 @@ async fn frames_that_end_before_they_begin_are_empty(db: Database) {
             empty
         );
     }
-    assert_eq!(frames(&db, |w, s| w.range_asc(s.amount, 1..=-1)).await, empty);
+    let (behind, before) = (1, -1);
+    assert_eq!(frames(&db, |w, s| w.range_asc(s.amount, behind..=before)).await, empty);
     let sums = Sale::query()
-        .select(|s| window::count(s.id).over(|w| w.rows(1..=0)))
+        .select(|s| window::count(s.id).over(|w| w.rows(i64::from(behind)..=0)))
         .all(&db)
         .await
         .unwrap();
