@@ -7,8 +7,10 @@
 
 mod groups;
 mod guards;
+mod operators;
 mod queries;
 mod reads;
+mod sources;
 mod sql_text;
 mod support;
 #[path = "../tpch/mod.rs"]

@@ -85,10 +85,6 @@ impl DeleteParts {
         self.target.survey(survey);
     }
 
-    pub(crate) fn depth(&self) -> u16 {
-        self.target.depth()
-    }
-
     pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
         Self {
             target: self.target.map_sources(map),

@@ -4,14 +4,14 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::Parts;
-use super::modification::{Modification, Verb, deepest};
+use super::modification::{Modification, Verb};
 use super::on_conflict::{Conflict, ConflictClause, InsertOrNothing};
 use super::write::{ReturningClause, Write};
 use crate::driver::{Param, Statement};
 use crate::error::Error;
 use crate::expr::Source;
 use crate::model::{Fields, FieldsOf, Generation, Insertable, Table, TableModel, UniqueKey};
-use crate::sql::{Alias, Node, SourceMap, Survey, Writer};
+use crate::sql::{Alias, Node, Survey, Writer};
 
 /// An insert of one row. Run it by [`Write`]'s methods: `.one(&db)` gives the row as it was stored.
 #[must_use = "an insert does nothing until it is run, by `.one(&db)` for instance"]
@@ -131,39 +131,6 @@ impl InsertParts {
         if let Some(conflict) = &self.conflict {
             conflict.survey(survey);
         }
-    }
-
-    pub(crate) fn depth(&self) -> u16 {
-        let conflict = self.conflict.as_ref().map_or(0, ConflictClause::depth);
-        let rows = match &self.rows {
-            InsertRows::Values(values) => deepest(values),
-            InsertRows::Select(parts) => parts.depth(),
-        };
-        rows.max(conflict)
-    }
-
-    pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
-        Self {
-            source: map(self.source),
-            table: self.table,
-            columns: self.columns.clone(),
-            rows: match &self.rows {
-                InsertRows::Values(values) => {
-                    InsertRows::Values(values.iter().map(|value| value.map_sources(map)).collect())
-                }
-                InsertRows::Select(parts) => InsertRows::Select(Box::new(parts.map_sources(map))),
-            },
-            conflict: self.conflict.as_ref().map(|conflict| conflict.map_sources(map)),
-        }
-    }
-
-    pub(crate) fn roots(&self) -> Vec<Source> {
-        let excluded = self.conflict.as_ref().map(ConflictClause::root);
-        let mut roots: Vec<Source> = std::iter::once(self.source).chain(excluded).collect();
-        if let InsertRows::Select(parts) = &self.rows {
-            roots.extend(parts.roots());
-        }
-        roots
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {

@@ -9,15 +9,15 @@ use super::fetch::execute;
 use super::insert::write_columns;
 use super::insert_select::columns_and_values;
 use super::join::preserved;
-use super::modification::{Modification, Verb, deepest};
-use super::update::{map_settings, write_settings};
+use super::modification::{Modification, Verb};
+use super::update::write_settings;
 use super::write::{ReturningClause, sendable};
 use super::{Explain, InScope, InScopeOf, Item, Joinable};
 use crate::driver::{Executor, Statement};
 use crate::error::Error;
 use crate::expr::{Assign, Assigns, Condition, InFilter, Setting, Source};
 use crate::model::{Fields, FieldsOf, InsertExprs, Table, TableModel};
-use crate::sql::{Alias, Node, SourceMap, Survey, Writer};
+use crate::sql::{Alias, Node, Survey, Writer};
 
 /// A `MERGE` into the table of `M` of rows `X`. For each row of the source the first clause that fits is done: of those for
 /// rows that match, where the table has such a row (for each of them), else of those for rows that do not.
@@ -241,26 +241,6 @@ impl MergeParts {
         survey.nodes(self.nodes());
     }
 
-    pub(crate) fn depth(&self) -> u16 {
-        deepest(self.nodes()).max(self.using.depth())
-    }
-
-    pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
-        Self {
-            source: map(self.source),
-            table: self.table,
-            using: self.using.map_sources(map),
-            on: self.on.map_sources(map),
-            clauses: self.clauses.iter().map(|clause| clause.map_sources(map)).collect(),
-        }
-    }
-
-    pub(crate) fn roots(&self) -> Vec<Source> {
-        let mut roots = vec![self.source];
-        self.using.roots(&mut roots);
-        roots
-    }
-
     pub(crate) fn write(&self, writer: &mut Writer) {
         writer.push("MERGE INTO ");
         writer.table(self.table);
@@ -286,21 +266,6 @@ impl Clause {
         };
         let set = settings.iter().map(|setting| &setting.value);
         self.condition.iter().chain(set).chain(values)
-    }
-
-    fn map_sources(&self, map: SourceMap<'_>) -> Self {
-        Self {
-            matched: self.matched,
-            condition: self.condition.as_ref().map(|condition| condition.map_sources(map)),
-            action: match &self.action {
-                Action::Update(settings) => Action::Update(map_settings(settings, map)),
-                Action::Insert(columns, values) => {
-                    let values = values.iter().map(|value| value.map_sources(map)).collect();
-                    Action::Insert(columns.clone(), values)
-                }
-                other => other.clone(),
-            },
-        }
     }
 
     fn write(&self, writer: &mut Writer, source: Source, table: &'static Table) {

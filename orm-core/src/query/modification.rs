@@ -10,7 +10,7 @@ use crate::driver::Statement;
 use crate::error::Error;
 use crate::expr::Source;
 use crate::model::Table;
-use crate::sql::{Node, Output, SourceMap, Survey, Writer};
+use crate::sql::{Output, Survey, Writer};
 
 /// An INSERT, UPDATE, DELETE or MERGE: what [`Parts`] is of a SELECT. The typed builders are thin shells over it.
 #[derive(Debug, Clone)]
@@ -83,17 +83,6 @@ impl Modification {
         writer.scope.close(outer);
     }
 
-    /// How deep its expressions are nested.
-    pub(crate) fn depth(&self) -> u16 {
-        let verb = match &self.verb {
-            Verb::Insert(insert) => insert.depth(),
-            Verb::Update(update) => update.depth(),
-            Verb::Delete(delete) => delete.depth(),
-            Verb::Merge(merge) => merge.depth(),
-        };
-        deepest(self.returning.nodes()).max(verb)
-    }
-
     /// The names of what it returns.
     pub(crate) fn outputs(&self) -> Vec<Output> {
         let (source, table) = self.target();
@@ -110,38 +99,6 @@ impl Modification {
         parts.joins = joined.iter().cloned().map(Join::cross).collect();
         parts.outputs()
     }
-
-    /// The same over other sources.
-    pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
-        Self {
-            verb: match &self.verb {
-                Verb::Insert(insert) => Verb::Insert(insert.map_sources(map)),
-                Verb::Update(update) => Verb::Update(update.map_sources(map)),
-                Verb::Delete(delete) => Verb::Delete(delete.map_sources(map)),
-                Verb::Merge(merge) => Verb::Merge(merge.map_sources(map)),
-            },
-            returning: match &self.returning {
-                ReturningClause::Items(items) => {
-                    ReturningClause::Items(items.iter().map(|item| item.map_sources(map)).collect())
-                }
-                other => other.clone(),
-            },
-        }
-    }
-
-    /// The sources that it brings into scope.
-    pub(crate) fn roots(&self) -> Vec<Source> {
-        match &self.verb {
-            Verb::Insert(insert) => insert.roots(),
-            Verb::Update(update) => update.target.roots(),
-            Verb::Delete(delete) => delete.target.roots(),
-            Verb::Merge(merge) => merge.roots(),
-        }
-    }
-}
-
-pub(crate) fn deepest<'n>(nodes: impl IntoIterator<Item = &'n Node>) -> u16 {
-    nodes.into_iter().map(Node::depth).max().unwrap_or(0)
 }
 
 impl Join {

@@ -3,15 +3,14 @@
 use std::fmt;
 use std::future::Future;
 
-use super::modification::deepest;
-use super::update::{map_settings, write_settings};
+use super::update::write_settings;
 use super::write::Write;
 use super::{Insert, InsertMany, InsertSelect};
 use crate::driver::{Executor, Statement};
 use crate::error::Error;
 use crate::expr::{Assign, Assigns, Condition, InFilter, Setting, Source};
 use crate::model::{Fields, FieldsOf, Table, TableModel, UniqueKey};
-use crate::sql::{Alias, Node, SourceMap, Survey, Writer};
+use crate::sql::{Alias, Node, Survey, Writer};
 
 /// The clause itself.
 #[derive(Debug, Clone)]
@@ -48,24 +47,6 @@ impl ConflictClause {
 
     pub(crate) fn survey(&self, survey: &mut Survey) {
         survey.nodes(self.nodes());
-    }
-
-    pub(crate) fn depth(&self) -> u16 {
-        deepest(self.nodes())
-    }
-
-    pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
-        Self {
-            key: self.key,
-            settings: map_settings(&self.settings, map),
-            filters: self.filters.iter().map(|filter| filter.map_sources(map)).collect(),
-            excluded: map(self.excluded),
-        }
-    }
-
-    /// The source that it brings into scope.
-    pub(crate) fn root(&self) -> Source {
-        self.excluded
     }
 
     /// Brings the proposed row into scope.

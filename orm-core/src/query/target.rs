@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
+use super::Item;
 use super::parts::{LockClause, Parts};
-use super::{Item, modification};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Source;
 use crate::model::{ColumnDef, Table};
@@ -40,11 +40,6 @@ impl Target {
             survey.item(item);
         }
         survey.nodes(&self.filters);
-    }
-
-    pub(crate) fn depth(&self) -> u16 {
-        let using = self.using.iter().map(Item::depth).max().unwrap_or(0);
-        modification::deepest(&self.filters).max(using).max(self.rows.depth())
     }
 
     pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {

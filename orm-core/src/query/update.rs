@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::modification::{Modification, Verb, deepest};
+use super::modification::{Modification, Verb};
 use super::parts::Parts;
 use super::target::Target;
 use super::write::{ReturningClause, Write};
@@ -97,11 +97,6 @@ impl UpdateParts {
     pub(crate) fn survey(&self, survey: &mut Survey) {
         self.target.survey(survey);
         survey.nodes(self.settings.iter().map(|setting| &setting.value));
-    }
-
-    pub(crate) fn depth(&self) -> u16 {
-        let values = self.settings.iter().map(|setting| &setting.value);
-        deepest(values).max(self.target.depth())
     }
 
     pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {

@@ -104,11 +104,6 @@ impl Writer {
         }
     }
 
-    /// What a source is called, where only that is wanted.
-    pub(super) fn alias_alone(&mut self, alias: Alias) {
-        push_name(&mut self.text, alias);
-    }
-
     /// ` AS alias`, or nothing.
     pub(crate) fn alias(&mut self, alias: Alias) {
         if !matches!(alias, Alias::None) {

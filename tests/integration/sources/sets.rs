@@ -2,7 +2,7 @@
 
 use orm::prelude::*;
 
-use crate::items::{Item, Sale, all_items, all_sales, items, sorted};
+use super::items::{Item, Sale, all_items, all_sales, items, sorted};
 
 /// The values of both lists by an operator of sets, as PostgreSQL defines them: counts of equal rows.
 fn combined(left: &[i32], right: &[i32], count: fn(usize, usize) -> usize) -> Vec<i32> {

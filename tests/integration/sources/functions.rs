@@ -9,7 +9,7 @@ use orm::{
 use rust_decimal::Decimal;
 use serde_json::{Value as JsonValue, json};
 
-use crate::items::{Item, all_items, items, sorted};
+use super::items::{Item, all_items, items, sorted};
 
 fn text(query: impl Fetch) -> String {
     query.to_sql().unwrap().text.into_owned()

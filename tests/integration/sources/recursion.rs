@@ -4,7 +4,7 @@ use orm::prelude::*;
 use orm::{Cte, recursive_union};
 use rust_decimal::Decimal;
 
-use crate::items::{Item, Sale, all_items, items, sorted};
+use super::items::{Item, Sale, all_items, items, sorted};
 
 /// Each item with its depth and the names on its way, from the roots.
 fn tree() -> Cte<(i32, i32, String)> {

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use orm::prelude::*;
 use orm::{Bounds, MultiRange, Range, multirange, range};
 
-use crate::support::{error_of, has, of};
+use super::support::{error_of, has, of};
 
 #[derive(Model)]
 #[orm(table = "spans")]

@@ -2,7 +2,7 @@
 
 use orm::prelude::*;
 
-use crate::items::{Item, all_items, items, sorted};
+use super::items::{Item, all_items, items, sorted};
 
 #[orm::test(setup = items)]
 async fn sixty_four_tables_are_joined_by_derived_tables(db: Database) {

@@ -6,7 +6,7 @@ use orm::{
     ts_headline, websearch_to_tsquery,
 };
 
-use crate::support::{error_of, of};
+use super::support::{error_of, of};
 
 #[derive(Model, Debug)]
 #[orm(table = "articles", index(search, using = "gin"))]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use orm::prelude::*;
 
-use crate::support::{has, of};
+use super::support::{has, of};
 
 #[derive(Model)]
 #[orm(table = "names")]

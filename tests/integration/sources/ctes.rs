@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use orm::prelude::*;
 use orm::{Cte, Fetch};
 
-use crate::items::{Item, NewSale, Sale, all_items, all_sales, items, sorted};
+use super::items::{Item, NewSale, Sale, all_items, all_sales, items, sorted};
 
 /// Items that were sold, and how many of each.
 fn sold() -> Cte<(i32, Option<i64>)> {

@@ -3,7 +3,7 @@
 use orm::Fetch;
 use orm::prelude::*;
 
-use crate::items::{Item, Sale, all_sales, items, sorted};
+use super::items::{Item, Sale, all_sales, items, sorted};
 
 fn text(query: impl Fetch) -> String {
     query.to_sql().unwrap().text.into_owned()

@@ -3,7 +3,7 @@
 use orm::array;
 use orm::prelude::*;
 
-use crate::support::of;
+use super::support::of;
 
 #[derive(Model)]
 #[orm(table = "shelves")]

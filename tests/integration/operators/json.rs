@@ -4,7 +4,7 @@ use orm::prelude::*;
 use orm::{json_array, json_object, to_jsonb};
 use serde_json::{Value, json};
 
-use crate::support::{error_of, of};
+use super::support::{error_of, of};
 
 #[derive(Model)]
 #[orm(table = "papers")]

@@ -2,7 +2,7 @@
 
 use orm::prelude::*;
 
-use crate::support::has;
+use super::support::has;
 
 #[derive(Model, Debug, PartialEq)]
 #[orm(table = "accounts")]

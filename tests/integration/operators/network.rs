@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use orm::MacAddr;
 use orm::prelude::*;
 
-use crate::support::of;
+use super::support::of;
 
 #[derive(Model)]
 #[orm(table = "hosts")]
