@@ -119,8 +119,9 @@ pub struct On<R: InScope> {
 /// (`Post::query().on(|p| …)`).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be joined",
-    label = "expected a relation, or a query with `.on(…)`",
-    note = "join a relation (`u.posts()`), or a query with a condition: `Post::query().on(|p| p.author_id.eq(u.id))`"
+    label = "expected a relation to many rows, or a query with `.on(…)`",
+    note = "join a relation (`u.posts()`), or a query with a condition: `Post::query().on(|p| p.author_id.eq(u.id))`; \
+            one to a single row needs no join: `p.author().name` is a column"
 )]
 pub trait Joinable {
     /// Its rows.
