@@ -1,7 +1,7 @@
 //! Methods that are not there, under names that other types have, too: without these rustc would say that a builder "is
 //! not an iterator" or "is not a model". None can be called; each carries the words of its trait.
 
-use super::{Delete, Distinct, Insert, InsertMany, Locked, Query, Selected, Update};
+use super::{ClauseScope, Delete, Distinct, InScope, InScopeOf, Insert, InsertMany, Locked, Query, Selected, Update};
 use crate::model::{FieldsOf, Model, TableModel};
 use crate::types::FromRow;
 
@@ -32,6 +32,67 @@ pub trait WrittenSelection<M> {}
     label = "write `.select(…)` to choose columns, or run it first: `.all(&db).await?.into_iter()`"
 )]
 pub trait Mapped {}
+
+/// What no query after `select` is.
+#[diagnostic::on_unimplemented(
+    message = "joins come before `select`",
+    label = "join first and select then; to join what was selected, make it a derived table: `.select(…).subquery().join(…)`"
+)]
+pub trait JoinedSelection {}
+
+/// What no join is.
+#[diagnostic::on_unimplemented(
+    message = "the rows of a join cannot be written",
+    label = "write on the query of one model, filtered by `exists(…)` over the others"
+)]
+pub trait WrittenJoin {}
+
+macro_rules! joins_after_select {
+    ($($method:ident)*) => { $(
+        #[doc(hidden)]
+        #[rustfmt::skip] // In one line, because errors show it.
+        pub fn $method<J>(self, _: impl FnOnce(S::Scope) -> J) -> Self where Self: JoinedSelection {
+            self
+        }
+    )* };
+}
+
+impl<S: ClauseScope, R: FromRow> Selected<S, R> {
+    joins_after_select!(join left_join right_join full_join cross_join join_lateral left_join_lateral);
+}
+
+macro_rules! writes_of_joins {
+    ($(($($name:ident)+))*) => { $(
+        impl<$($name: InScope),+> Query<($($name,)+)> {
+            #[doc(hidden)]
+            #[rustfmt::skip] // In one line, because errors show it.
+            pub fn update<Z>(self, _: impl FnOnce(InScopeOf<($($name,)+)>) -> Z) -> Self where Self: WrittenJoin {
+                self
+            }
+
+            #[doc(hidden)]
+            #[rustfmt::skip] // In one line, because errors show it.
+            pub fn delete(self) -> Self where Self: WrittenJoin {
+                self
+            }
+        }
+    )* };
+}
+
+writes_of_joins! {
+    (A)
+    (A B)
+    (A B C)
+    (A B C D)
+    (A B C D E)
+    (A B C D E F)
+    (A B C D E F G)
+    (A B C D E F G H)
+    (A B C D E F G H I)
+    (A B C D E F G H I J)
+    (A B C D E F G H I J K)
+    (A B C D E F G H I J K L)
+}
 
 impl<M: TableModel> Update<M> {
     #[doc(hidden)]

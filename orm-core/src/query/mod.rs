@@ -59,10 +59,10 @@ pub(crate) use insert_many::Rows;
 #[doc(hidden)]
 pub use join::From;
 pub use join::{Joinable, On, Rowset};
-pub use lock::{AlwaysThere, LockTarget, Locked};
+pub use lock::{AlwaysThere, LockTarget, Lockable, Locked};
 pub use many::Many;
 #[doc(hidden)]
-pub use misplaced::{FilteredLock, FilteredWrite, Mapped, WrittenSelection};
+pub use misplaced::{FilteredLock, FilteredWrite, JoinedSelection, Mapped, WrittenJoin, WrittenSelection};
 pub use on_conflict::{Conflict, InsertOrNothing};
 pub use page::Page;
 #[doc(hidden)]
@@ -73,7 +73,7 @@ pub use recursive::{RecursionStep, recursive, recursive_union};
 pub use refresh::Refresh;
 pub use select::{Query, ReadModel};
 pub use selected::{ClauseScope, Distinct, Selected};
-pub use set::{SetOperand, SetOperations};
+pub use set::{SetOperand, SetOperations, SetSide};
 pub use stream::RowStream;
 pub use subquery::{exists, not_exists};
 pub use update::Update;
