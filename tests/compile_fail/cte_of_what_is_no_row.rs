@@ -16,7 +16,8 @@ struct Name {
     name: String,
 }
 
+fn join_names(_: &orm::Cte<Name>) {}
+
 fn main() {
-    let _names: Option<orm::Cte<Name>> = None;
-    let _ = |name: Name| name.name;
+    let _ = (join_names, |name: Name| name.name);
 }

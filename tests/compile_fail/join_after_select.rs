@@ -23,5 +23,5 @@ struct Post {
 
 fn main() {
     let names = User::query().select(|u| (u.id, u.name));
-    let _joined = names.join(|(id, _)| Post::query().on(move |p| p.author_id.eq(id)));
+    let _joined = names.join(|u| Post::query().on(move |p| p.author_id.eq(u.id)));
 }

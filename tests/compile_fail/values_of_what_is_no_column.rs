@@ -15,5 +15,5 @@ struct User {
 struct Pair(i32, String);
 
 fn main() {
-    let _rows = values([Pair(1, "a".into())]).query();
+    let _rows = values([Pair(1, "a".into())]);
 }

@@ -67,6 +67,7 @@ pub struct NoRoom;
 #[diagnostic::do_not_recommend]
 impl Room for HasRoom {}
 
+#[diagnostic::do_not_recommend]
 impl<M: Model> InScope for M {
     type Fields<N: Nullness> = M::Fields<N>;
     type Nullable = Option<M>;
@@ -94,6 +95,7 @@ impl<M: Model> InScope for M {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: InScope> InScope for Option<T> {
     type Fields<N: Nullness> = T::Fields<Nullable>;
     type Nullable = Self;

@@ -78,6 +78,16 @@ impl<Q: fmt::Debug> fmt::Debug for Locked<Q> {
     }
 }
 
+/// Rows that are locked as a whole: a table's.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the model of a table: only the rows of tables can be locked",
+    label = "of a join say which tables are locked: `.for_update_of(|(a, b)| a)`; of a view lock the table that it reads"
+)]
+pub trait Lockable {}
+
+#[diagnostic::do_not_recommend]
+impl<M: TableModel> Lockable for M {}
+
 /// Which rows of a joined query are locked: those of a model in scope, or of several in a tuple. They must be rows of a
 /// table that are always there.
 #[diagnostic::on_unimplemented(
@@ -140,25 +150,25 @@ macro_rules! locks {
         impl<$($generics)*> $stage {
             /// `FOR UPDATE`: nobody else can lock, change or delete the rows.
             #[rustfmt::skip] // In one line, because errors show it.
-            pub fn for_update(self) -> Locked<Self> where $scope: TableModel {
+            pub fn for_update(self) -> Locked<Self> where $scope: Lockable {
                 Locked::new(self, " FOR UPDATE", Vec::new())
             }
 
             /// `FOR NO KEY UPDATE`: as [`for_update`](Self::for_update), but foreign keys may still point at the rows.
             #[rustfmt::skip] // In one line, because errors show it.
-            pub fn for_no_key_update(self) -> Locked<Self> where $scope: TableModel {
+            pub fn for_no_key_update(self) -> Locked<Self> where $scope: Lockable {
                 Locked::new(self, " FOR NO KEY UPDATE", Vec::new())
             }
 
             /// `FOR SHARE`: others can read and lock them so, too, but not change them.
             #[rustfmt::skip] // In one line, because errors show it.
-            pub fn for_share(self) -> Locked<Self> where $scope: TableModel {
+            pub fn for_share(self) -> Locked<Self> where $scope: Lockable {
                 Locked::new(self, " FOR SHARE", Vec::new())
             }
 
             /// `FOR KEY SHARE`: others cannot delete the rows or change their keys.
             #[rustfmt::skip] // In one line, because errors show it.
-            pub fn for_key_share(self) -> Locked<Self> where $scope: TableModel {
+            pub fn for_key_share(self) -> Locked<Self> where $scope: Lockable {
                 Locked::new(self, " FOR KEY SHARE", Vec::new())
             }
 

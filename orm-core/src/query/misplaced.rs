@@ -1,7 +1,7 @@
 //! Methods that are not there, under names that other types have, too: without these rustc would say that a builder "is
 //! not an iterator" or "is not a model". None can be called; each carries the words of its trait.
 
-use super::{Delete, Distinct, InScope, InScopeOf, Insert, InsertMany, Locked, Query, Selected, Update};
+use super::{ClauseScope, Delete, Distinct, InScope, InScopeOf, Insert, InsertMany, Locked, Query, Selected, Update};
 use crate::model::{FieldsOf, Model, TableModel};
 use crate::types::FromRow;
 
@@ -39,6 +39,27 @@ pub trait WrittenJoin<M> {}
     label = "write `.select(…)` to choose columns, or run it first: `.all(&db).await?.into_iter()`"
 )]
 pub trait Mapped {}
+
+/// What no query after `select` is.
+#[diagnostic::on_unimplemented(
+    message = "joins come before `select`",
+    label = "join first and select then; to join what was selected, make it a derived table: `.select(…).subquery().join(…)`"
+)]
+pub trait JoinedSelection {}
+
+macro_rules! joins_after_select {
+    ($($method:ident)*) => { $(
+        #[doc(hidden)]
+        #[rustfmt::skip] // In one line, because errors show it.
+        pub fn $method<J>(self, _: impl FnOnce(S::Scope) -> J) -> Self where Self: JoinedSelection {
+            self
+        }
+    )* };
+}
+
+impl<S: ClauseScope, R: FromRow> Selected<S, R> {
+    joins_after_select!(join left_join right_join full_join cross_join join_lateral left_join_lateral);
+}
 
 impl<M: TableModel, R: InScope> Update<M, R> {
     #[doc(hidden)]

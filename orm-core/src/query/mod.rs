@@ -72,11 +72,11 @@ pub use insert_select::InsertSelect;
 #[doc(hidden)]
 pub use join::From;
 pub use join::{Joinable, On, Rowset};
-pub use lock::{AlwaysThere, LockTarget, Locked};
+pub use lock::{AlwaysThere, LockTarget, Lockable, Locked};
 pub use many::Many;
 pub use merge::{CanFollow, Closed, Merge, Open, WhenMatched, WhenNotMatched};
 #[doc(hidden)]
-pub use misplaced::{FilteredLock, FilteredWrite, Mapped, WrittenJoin, WrittenSelection};
+pub use misplaced::{FilteredLock, FilteredWrite, JoinedSelection, Mapped, WrittenJoin, WrittenSelection};
 #[doc(hidden)]
 pub use modification::Modification;
 #[doc(hidden)]
@@ -92,7 +92,7 @@ pub use recursive::{RecursionStep, recursive, recursive_union};
 pub use refresh::Refresh;
 pub use select::{Query, ReadModel};
 pub use selected::{ClauseScope, Distinct, Selected};
-pub use set::{SetOperand, SetOperations};
+pub use set::{SetOperand, SetOperations, SetSide};
 pub use sql::{ResultRow, Sql};
 pub use stream::RowStream;
 pub use subquery::{OneColumn, exists, not_exists};

@@ -25,7 +25,7 @@ pub(crate) struct SetOperation {
     note = "select the same types in the same order on both sides: `.nullable()` makes a column an `Option`, \
             `.cast::<T>()` gives it another type"
 )]
-pub trait SetOperand<R>: Fetch {}
+pub trait SetOperand<R>: SetSide {}
 
 #[diagnostic::do_not_recommend]
 impl<R: InScope> SetOperand<R> for Query<R> {}
@@ -36,51 +36,68 @@ impl<S: ClauseScope, R: FromRow> SetOperand<R> for Distinct<S, R> {}
 #[diagnostic::do_not_recommend]
 impl<R: FromRow> SetOperand<R> for Aggregated<R> {}
 
+/// A query that can be one side of a set operation.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be one side of a `union`, `intersect` or `except`",
+    label = "PostgreSQL locks no rows there",
+    note = "combine the queries without the lock"
+)]
+pub trait SetSide: Fetch {}
+
+#[diagnostic::do_not_recommend]
+impl<R: InScope> SetSide for Query<R> {}
+#[diagnostic::do_not_recommend]
+impl<S: ClauseScope, R: FromRow> SetSide for Selected<S, R> {}
+#[diagnostic::do_not_recommend]
+impl<S: ClauseScope, R: FromRow> SetSide for Distinct<S, R> {}
+#[diagnostic::do_not_recommend]
+impl<R: FromRow> SetSide for Aggregated<R> {}
+
 /// Combining the rows of two queries. What comes out is a query again: it can be ordered, filtered, joined and combined
 /// further, and its clauses hold for all rows.
 ///
 /// Rows are the same if all columns are, NULLs being equal. The order in which the rows come is open, whatever the two
 /// queries' own orders are; these matter together with their limits. A query with an order or a limit is written in
 /// parentheses.
-pub trait SetOperations: Fetch + SetOperand<<Self as Fetch>::Row> {
+pub trait SetOperations: Fetch {
     /// `UNION`: the rows of both, each once.
     #[rustfmt::skip] // In one line, because errors show it.
-    fn union<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self::Row: InScope {
+    fn union<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self: SetSide, Self::Row: InScope {
         combined(" UNION ", self, other)
     }
 
     /// `UNION ALL`: the rows of both.
     #[rustfmt::skip] // In one line, because errors show it.
-    fn union_all<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self::Row: InScope {
+    fn union_all<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self: SetSide, Self::Row: InScope {
         combined(" UNION ALL ", self, other)
     }
 
     /// `INTERSECT`: the rows that both give, each once.
     #[rustfmt::skip] // In one line, because errors show it.
-    fn intersect<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self::Row: InScope {
+    fn intersect<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self: SetSide, Self::Row: InScope {
         combined(" INTERSECT ", self, other)
     }
 
     /// `INTERSECT ALL`: a row as often as both give it.
     #[rustfmt::skip] // In one line, because errors show it.
-    fn intersect_all<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self::Row: InScope {
+    fn intersect_all<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self: SetSide, Self::Row: InScope {
         combined(" INTERSECT ALL ", self, other)
     }
 
     /// `EXCEPT`: the rows that the other one does not give, each once.
     #[rustfmt::skip] // In one line, because errors show it.
-    fn except<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self::Row: InScope {
+    fn except<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self: SetSide, Self::Row: InScope {
         combined(" EXCEPT ", self, other)
     }
 
     /// `EXCEPT ALL`: each row as many times more as this one gives it than the other.
     #[rustfmt::skip] // In one line, because errors show it.
-    fn except_all<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self::Row: InScope {
+    fn except_all<Q: SetOperand<Self::Row>>(self, other: Q) -> Query<Self::Row> where Self: SetSide, Self::Row: InScope {
         combined(" EXCEPT ALL ", self, other)
     }
 }
 
-impl<Q: SetOperand<<Q as Fetch>::Row>> SetOperations for Q {}
+impl<Q: Fetch> SetOperations for Q {}
 
 fn combined<R: InScope>(keyword: &'static str, left: impl Fetch<Row = R>, right: impl Fetch) -> Query<R> {
     let (left, right) = (left.into_parts(), right.into_parts());

@@ -17,7 +17,7 @@ pub trait SteppedSeries: DbType<Base = Self, Null = NotNull> + InScope {
 
 /// A type of which there are series with the step 1: integers and `Decimal`.
 #[diagnostic::on_unimplemented(
-    message = "a series of `{Self}` needs a step",
+    message = "there is no series of `{Self}` with the step 1",
     label = "expected `i32`, `i64` or `Decimal`",
     note = "say the step of a series of timestamps: `generate_series_step(start, stop, Interval::days(1))`"
 )]
