@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use super::again::Again;
 use super::quote::{quote, quote_qualified};
+use super::refused::{Place, out_of_scope};
 use super::scope::{Found, Scope};
 use super::{Alias, Case, Level, MOST_DEPTH, Node, Survey, WindowDef};
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
-use crate::expr::{MOST_RELATIONS, Order, Source};
-use crate::model::{ColumnDef, NullsOrder, Table};
+use crate::expr::Source;
+use crate::model::{ColumnDef, Table};
 use crate::types::PgType;
 
 /// A statement while it is written.
@@ -338,48 +339,6 @@ impl Writer {
         self.conditions_behind(" HAVING ", conditions);
     }
 
-    /// ` ORDER BY …`, or nothing without terms.
-    pub(crate) fn order(&mut self, order: &[Order]) {
-        for (index, term) in order.iter().enumerate() {
-            self.order_term(index, term, None, false);
-        }
-    }
-
-    /// One term, `index` from 0. If its expression was written before, `first` tells at which place: PostgreSQL takes two
-    /// expressions for the same only if their parameters have the same numbers.
-    pub(crate) fn order_term(&mut self, index: usize, term: &Order, first: Option<usize>, qualified: bool) {
-        self.push(if index == 0 { " ORDER BY " } else { ", " });
-        // An expression that is written again may have an order inside, as those of aggregates.
-        let outer = self.repeated;
-        self.repeated = first.or(outer);
-        self.sort_key(&term.node, qualified);
-        if first.is_some() {
-            self.repeated = outer;
-        }
-        if term.descending {
-            self.push(" DESC");
-        }
-        match term.nulls {
-            // What PostgreSQL does anyway is not written: an index is matched by its text, too.
-            Some(NullsOrder::First) if !term.descending => self.push(" NULLS FIRST"),
-            Some(NullsOrder::Last) if term.descending => self.push(" NULLS LAST"),
-            _ => {}
-        }
-    }
-
-    /// An expression of ORDER BY or DISTINCT ON. There a mere name is first looked for among what is selected, and
-    /// `"age"::text` is selected as `age`: so beside computed values a column needs its table's name.
-    pub(crate) fn sort_key(&mut self, node: &Node, qualified: bool) {
-        if qualified && let Node::Column(source, _) = node {
-            let entry = self.scope.entry(source.root());
-            if let Some((table, Alias::None)) = entry.map(|entry| (entry.table, entry.alias)) {
-                quote(&mut self.text, table.name);
-                self.text.push('.');
-            }
-        }
-        self.node(node);
-    }
-
     /// The statement of a prepared query, and which of its parameters get their values later.
     pub(crate) fn finish_prepared(mut self) -> Result<(Statement, Vec<(usize, u16)>), Error> {
         let placeholders = std::mem::take(&mut self.placeholders);
@@ -429,48 +388,6 @@ impl Writer {
             values: values.collect(),
         }
     }
-}
-
-/// Where a column is used that is not in scope.
-struct Place {
-    /// The table of the query that it is used in.
-    query: &'static Table,
-    /// That of the query around it which has the column, but cannot be seen.
-    owner: Option<&'static Table>,
-    in_cte: bool,
-}
-
-#[cold]
-fn out_of_scope(source: Source, column: &ColumnDef, place: &Place) -> Error {
-    if source.is_too_long() {
-        return Error::new(
-            ErrorKind::InvalidQuery,
-            format!(
-                "a path of more than {MOST_RELATIONS} relations is followed; join the models on its way by `.join(…)`"
-            ),
-        );
-    }
-    let what = match column.name {
-        "" => "a column of a derived table".to_owned(),
-        _ => format!("the column `{}` of `{}`", column.field, column.model),
-    };
-    let query = place.query.model;
-    let text = match place.owner {
-        Some(owner) => format!(
-            "{what} belongs to a query of `{}`, but is used in a derived table over `{query}` inside of it, which does not \
-             have it in scope: a derived table sees nothing of the query around it, unless it is joined by `join_lateral`",
-            owner.model
-        ),
-        None if place.in_cte => format!(
-            "{what} is used in a CTE over `{query}` that does not have it in scope: a CTE sees nothing of the queries that \
-             read it; use the columns that its own closures receive"
-        ),
-        None => format!(
-            "{what} is used in a query of `{query}` that does not have it in scope; use the columns that this query's own \
-             closure receives"
-        ),
-    };
-    Error::new(ErrorKind::InvalidQuery, text)
 }
 
 trait PushAlias {
