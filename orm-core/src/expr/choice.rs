@@ -5,21 +5,21 @@ use crate::sql::{Level, Node};
 use crate::types::DbType;
 
 /// `coalesce(…)`: the first that is not NULL, `coalesce_all((u.nickname, u.name, "?"))`. An `Option` only if all are.
-pub fn coalesce_all<C: Choices>(values: C) -> Lift<C::Neither, C::Value> {
+pub fn coalesce_all<C: Choices<T, M>, T: DbType, M: Mode>(values: C) -> Lift<M, T> {
     chosen(&["coalesce", ""], values)
 }
 
 /// `greatest(…)`: NULLs are left out; an `Option` only if all are.
-pub fn greatest_all<C: Choices>(values: C) -> Lift<C::Neither, C::Value> {
+pub fn greatest_all<C: Choices<T, M>, T: DbType, M: Mode>(values: C) -> Lift<M, T> {
     chosen(&["greatest", ""], values)
 }
 
 /// `least(…)`: NULLs are left out; an `Option` only if all are.
-pub fn least_all<C: Choices>(values: C) -> Lift<C::Neither, C::Value> {
+pub fn least_all<C: Choices<T, M>, T: DbType, M: Mode>(values: C) -> Lift<M, T> {
     chosen(&["least", ""], values)
 }
 
-fn chosen<C: Choices, T, P>(pieces: &'static [&'static str; 2], values: C) -> Expr<T, P> {
+fn chosen<C: Choices<T, M>, T: DbType, M: Mode>(pieces: &'static [&'static str; 2], values: C) -> Lift<M, T> {
     Expr::new(Node::sql(
         pieces,
         Level::Atom,
@@ -27,16 +27,13 @@ fn chosen<C: Choices, T, P>(pieces: &'static [&'static str; 2], values: C) -> Ex
     ))
 }
 
-/// Two to eight values of one type: the first is a column or an expression, the others are of its type.
+/// Two to eight values of one type `T`: the first is a column or an expression, the others are of its type. `M` says whether
+/// all may be NULL, and their latest phase.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` are not values of one type",
     label = "expected a tuple of two to eight, the first a column or expression: `(u.nickname, u.name, \"?\")`"
 )]
-pub trait Choices {
-    /// Their type.
-    type Value: DbType;
-    /// Nullable if all are, of the latest phase.
-    type Neither: Mode;
+pub trait Choices<T, M> {
     /// The untyped trees.
     #[doc(hidden)]
     fn into_choices(self) -> Vec<Node>;
@@ -50,9 +47,9 @@ macro_rules! all {
 
 macro_rules! choices {
     ($(($($name:ident $index:tt),+))*) => { $(
-        impl<First: Expression, $($name: Operand<Base<First>>),+> Choices for (First, $($name),+) {
-            type Value = Base<First>;
-            type Neither = all!(ModeOf<First>, $($name::Mode),+);
+        impl<First: Expression, $($name: Operand<Base<First>>),+> Choices<Base<First>, all!(ModeOf<First>, $($name::Mode),+)>
+            for (First, $($name),+)
+        {
             fn into_choices(self) -> Vec<Node> {
                 vec![self.0.into_node(), $(self.$index.into_operand()),+]
             }

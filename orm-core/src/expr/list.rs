@@ -108,18 +108,22 @@ pub trait Quantified: Expression {
 
 impl<E: Expression> Quantified for E {}
 
-macro_rules! queries {
-    ($($stage:ident),*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<S: ClauseScope, T: DbType + Comparable<B>, B> List<B> for $stage<S, T> {
-            type Mode = Is<T::Null, PerRow>;
-            fn into_list(self) -> Node {
-                Node::select(self.parts)
-            }
-        }
-    )* };
+// Written out, because an error would show the macro.
+#[diagnostic::do_not_recommend]
+impl<S: ClauseScope, T: DbType + Comparable<B>, B> List<B> for Selected<S, T> {
+    type Mode = Is<T::Null, PerRow>;
+    fn into_list(self) -> Node {
+        Node::select(self.parts)
+    }
 }
-queries!(Selected, Distinct);
+
+#[diagnostic::do_not_recommend]
+impl<S: ClauseScope, T: DbType + Comparable<B>, B> List<B> for Distinct<S, T> {
+    type Mode = Is<T::Null, PerRow>;
+    fn into_list(self) -> Node {
+        Node::select(self.parts)
+    }
+}
 
 /// An array of the database, as an operand of `ANY`. A query there would be one of rows, and not one that gives the array;
 /// the cast makes it a value.

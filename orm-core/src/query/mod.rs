@@ -95,7 +95,7 @@ pub use selected::{ClauseScope, Distinct, Selected};
 pub use set::{SetOperand, SetOperations, SetSide};
 pub use sql::{ResultRow, Sql};
 pub use stream::RowStream;
-pub use subquery::{OneColumn, exists, not_exists};
+pub use subquery::{OneColumn, OneElement, exists, not_exists};
 pub use update::Update;
 pub use using::Using;
 pub use write::{Returning, ReturningClause, Write};

@@ -20,45 +20,58 @@ pub fn not_exists<Q: Fetch>(query: Q) -> Expr<bool> {
     Expr::new(Node::sql(&["NOT ", ""], Level::Not, [exists]))
 }
 
-/// What a query of one column selects.
+/// What a query of one column selects; `T` is the column's type without NULL. (A parameter and not an associated type, so
+/// that the error of another query is this trait's.)
 #[diagnostic::on_unimplemented(
     message = "a query of `{Self}` is no single value",
     label = "selects more than one column, or a whole model",
     note = "select the one column that is meant: `.select(|p| p.title)`"
 )]
-pub trait OneColumn: FromRow {
-    /// The column's type, or NULL.
-    type Maybe: DbType;
-    /// The column's values together.
-    type Many;
-}
+pub trait OneColumn<T> {}
 
 #[diagnostic::do_not_recommend]
-impl<T: DbType + FromRow> OneColumn for T
-where
-    Option<T::Base>: DbType,
-{
-    type Maybe = Option<T::Base>;
-    type Many = Vec<T>;
+impl<T: DbType<Base = B> + FromRow, B> OneColumn<B> for T {}
+
+/// What a query selects whose values an array can hold.
+#[diagnostic::on_unimplemented(
+    message = "the values of a query of `{Self}` are no array",
+    label = "selects more than one column, a whole model or an array",
+    note = "select the one column that is meant: `.select(|p| p.title)`"
+)]
+pub trait OneElement {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Element + FromRow> OneElement for T {}
+
+// Written out, because an error would show the macro.
+impl<S: ClauseScope, T: FromRow> Selected<S, T> {
+    /// The value of the only row as an expression of the query around this one: `(SELECT …)`. NULL if there is no row; of
+    /// several the server makes an error (21000).
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn scalar<V>(self) -> Expr<Option<V>> where T: OneColumn<V> {
+        Expr::new(Node::select(self.into_parts()))
+    }
+
+    /// The values of all rows as an array, in the query's order: `ARRAY(SELECT …)`. Empty if there is no row, and never
+    /// NULL.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn array(self) -> Expr<Vec<T>> where T: OneElement {
+        Expr::new(Node::sql(&["ARRAY", ""], Level::Atom, [Node::select(self.into_parts())]))
+    }
 }
 
-macro_rules! values {
-    ($($stage:ident),*) => { $(
-        impl<S: ClauseScope, T: FromRow> $stage<S, T> {
-            /// The value of the only row as an expression of the query around this one: `(SELECT …)`. NULL if there is no
-            /// row; of several the server makes an error (21000).
-            #[rustfmt::skip] // In one line, because errors show it.
-            pub fn scalar(self) -> Expr<T::Maybe> where T: OneColumn {
-                Expr::new(Node::select(self.into_parts()))
-            }
+impl<S: ClauseScope, T: FromRow> Distinct<S, T> {
+    /// The value of the only row as an expression of the query around this one: `(SELECT …)`. NULL if there is no row; of
+    /// several the server makes an error (21000).
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn scalar<V>(self) -> Expr<Option<V>> where T: OneColumn<V> {
+        Expr::new(Node::select(self.into_parts()))
+    }
 
-            /// The values of all rows as an array, in the query's order: `ARRAY(SELECT …)`. Empty if there is no row, and never
-            /// NULL.
-            #[rustfmt::skip] // In one line, because errors show it.
-            pub fn array(self) -> Expr<T::Many> where T: OneColumn + Element {
-                Expr::new(Node::sql(&["ARRAY", ""], Level::Atom, [Node::select(self.into_parts())]))
-            }
-        }
-    )* };
+    /// The values of all rows as an array, in the query's order: `ARRAY(SELECT …)`. Empty if there is no row, and never
+    /// NULL.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn array(self) -> Expr<Vec<T>> where T: OneElement {
+        Expr::new(Node::sql(&["ARRAY", ""], Level::Atom, [Node::select(self.into_parts())]))
+    }
 }
-values!(Selected, Distinct);

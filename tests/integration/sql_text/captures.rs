@@ -165,7 +165,7 @@ async fn any_expression_can_be_captured(db: Database) -> Result<(), Error> {
     };
     let names: Vec<String> = sql!(
         r#"SELECT name FROM sql_users
-           WHERE id = {form.user.id} OR id = {if form.limit.is_some() { 1_i64 } else { 3 }}
+           WHERE id = {form.user.id} OR id = {form.limit.map_or(3_i64, |_| 1)}
               OR name = { { let close = "}"; close.trim_matches('}') } } OR name = {format!("{}nn", 'A')}
            ORDER BY id LIMIT {form.limit.unwrap_or(10)}"#
     )

@@ -1,6 +1,6 @@
 //! Functions and operators of integers.
 
-use crate::expr::{Base, Both, Expr, Expression, Lift, ModeOf, Operand, With, call};
+use crate::expr::{Base, Expr, Expression, Lift, ModeOf, Operand, With, call};
 use crate::sql::{Level, Node};
 use crate::types::DbType;
 
@@ -60,7 +60,7 @@ type OfDivisor<E> = <Base<E> as CommonDivisor>::Gives;
 /// Bits, divisors and factorials.
 pub trait IntegerFunctions: Expression {
     /// `self & other`: the bits that are set in both.
-    fn bit_and<O: Operand<Base<Self>>>(self, other: O) -> Lift<Both<Self, O>, OfInteger<Self>>
+    fn bit_and<O: Operand<OfInteger<Self>>>(self, other: O) -> Lift<With<Self, O, OfInteger<Self>>, OfInteger<Self>>
     where
         Base<Self>: Integer,
     {
@@ -72,7 +72,7 @@ pub trait IntegerFunctions: Expression {
     }
 
     /// `self | other`: the bits that are set in one or both.
-    fn bit_or<O: Operand<Base<Self>>>(self, other: O) -> Lift<Both<Self, O>, OfInteger<Self>>
+    fn bit_or<O: Operand<OfInteger<Self>>>(self, other: O) -> Lift<With<Self, O, OfInteger<Self>>, OfInteger<Self>>
     where
         Base<Self>: Integer,
     {
@@ -84,7 +84,7 @@ pub trait IntegerFunctions: Expression {
     }
 
     /// `self # other`: the bits that are set in just one.
-    fn bit_xor<O: Operand<Base<Self>>>(self, other: O) -> Lift<Both<Self, O>, OfInteger<Self>>
+    fn bit_xor<O: Operand<OfInteger<Self>>>(self, other: O) -> Lift<With<Self, O, OfInteger<Self>>, OfInteger<Self>>
     where
         Base<Self>: Integer,
     {
@@ -128,7 +128,7 @@ pub trait IntegerFunctions: Expression {
     }
 
     /// `gcd(self, other)`: the greatest common divisor, never negative; 0 of two zeros.
-    fn gcd<O: Operand<Base<Self>>>(self, other: O) -> Lift<Both<Self, O>, OfDivisor<Self>>
+    fn gcd<O: Operand<OfDivisor<Self>>>(self, other: O) -> Lift<With<Self, O, OfDivisor<Self>>, OfDivisor<Self>>
     where
         Base<Self>: CommonDivisor,
     {
@@ -136,7 +136,7 @@ pub trait IntegerFunctions: Expression {
     }
 
     /// `lcm(self, other)`: the least common multiple, never negative; 0 if one is 0.
-    fn lcm<O: Operand<Base<Self>>>(self, other: O) -> Lift<Both<Self, O>, OfDivisor<Self>>
+    fn lcm<O: Operand<OfDivisor<Self>>>(self, other: O) -> Lift<With<Self, O, OfDivisor<Self>>, OfDivisor<Self>>
     where
         Base<Self>: CommonDivisor,
     {
