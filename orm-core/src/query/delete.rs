@@ -28,7 +28,7 @@ pub(crate) struct DeleteParts {
 
 impl<M: TableModel> Delete<M> {
     pub(crate) fn new(rows: Parts, scope: FieldsOf<M>) -> Self {
-        Self::joined(Target::new(rows), scope)
+        Self::joined(Target::new(rows.of_table(M::TABLE)), scope)
     }
 }
 

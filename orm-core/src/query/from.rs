@@ -9,7 +9,7 @@ use super::function::FunctionCall;
 use super::set::SetOperation;
 use crate::expr::{POSITIONAL, Source};
 use crate::model::{ColumnDef, Table};
-use crate::sql::{Node, Output};
+use crate::sql::{MOST_DEPTH, Node, Output};
 
 /// One item of a FROM clause.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub(crate) struct Item {
     pub(crate) lateral: bool,
     /// What is joined to it before it is joined itself: the model between, of a relation of many to many.
     pub(crate) inner: Vec<Join>,
+    /// What a derived table gives: asked for each of its columns, so worked out once.
+    pub(crate) query_outputs: Arc<[Output]>,
 }
 
 /// Where the rows of an item come from.
@@ -89,19 +91,24 @@ impl Item {
             rows,
             lateral: false,
             inner: Vec::new(),
+            query_outputs: Arc::default(),
         }
     }
 
     /// A derived table.
     pub(crate) fn query(parts: Parts) -> Self {
-        Self::new(parts.from.table, Origin::Query(Arc::new(parts)))
+        let parts = parts.bounded();
+        let outputs = parts.outputs().into();
+        let mut item = Self::new(parts.from.table, Origin::Query(Arc::new(parts)));
+        item.query_outputs = outputs;
+        item
     }
 
     /// What it gives, if it is no table.
     pub(crate) fn outputs(&self) -> Option<Vec<Output>> {
         match &self.rows {
             Origin::Table => None,
-            Origin::Query(parts) => Some(parts.outputs()),
+            Origin::Query(_) => Some(self.query_outputs.to_vec()),
             Origin::Set(set) => Some(set.outputs.clone()),
             Origin::Cte(cte) => Some(cte.outputs.to_vec()),
             Origin::Function(function) => Some(function.outputs()),
@@ -135,6 +142,16 @@ impl Item {
         }
     }
 
+    /// The model's column at a position of what it gives.
+    fn model_at(&self, position: usize) -> Option<(&'static ColumnDef, &'static Table)> {
+        match &self.rows {
+            Origin::Query(_) => self.query_outputs.get(position)?.model,
+            Origin::Set(set) => set.outputs.get(position)?.model,
+            Origin::Cte(cte) => cte.outputs.get(position)?.model,
+            Origin::Table | Origin::Function(_) => self.outputs()?.get(position)?.model,
+        }
+    }
+
     /// How deep its expressions are nested.
     pub(crate) fn depth(&self) -> u16 {
         let inner = self.inner.iter().map(Join::depth).max().unwrap_or(0);
@@ -157,6 +174,16 @@ impl Item {
 }
 
 impl Parts {
+    /// Itself, unless it is nested too deep: then what the writer refuses. Queries can be nested in a loop.
+    pub(crate) fn bounded(self) -> Self {
+        if self.depth() <= MOST_DEPTH {
+            return self;
+        }
+        let mut refused = Self::new(self.table());
+        refused.filters.push(Node::TooDeep);
+        refused
+    }
+
     /// The names of what it gives. A model's column keeps its name where no other has it.
     pub(crate) fn outputs(&self) -> Vec<Output> {
         let columns;
@@ -186,10 +213,7 @@ impl Parts {
     fn model_column(&self, item: &Node) -> Option<(&'static ColumnDef, &'static Table)> {
         match item {
             Node::Column(source, column) if !column.name.is_empty() => Some((column, self.table_of(*source)?)),
-            Node::Column(source, _) => {
-                let item = self.item(source.root())?;
-                item.outputs()?.get(source.position())?.model
-            }
+            Node::Column(source, _) => self.item(source.root())?.model_at(source.position()),
             _ => None,
         }
     }
@@ -206,9 +230,9 @@ impl Parts {
             return Some((relation.table)());
         }
         let item = self.item(source.root())?;
-        match item.outputs() {
-            None => Some(item.table),
-            Some(outputs) => outputs.get(source.position())?.model.map(|(_, table)| table),
+        match item.rows {
+            Origin::Table => Some(item.table),
+            _ => item.model_at(source.position()).map(|(_, table)| table),
         }
     }
 }

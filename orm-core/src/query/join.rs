@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::from::{Item, Join, JoinKind};
 use super::{ClauseScope, Distinct, Fetch, InScope, InScopeOf, Parts, Query, Room, Selected};
-use crate::expr::{Condition, InFilter};
-use crate::sql::{Node, fresh};
+use crate::expr::{Condition, InFilter, Source};
+use crate::sql::{Node, fresh, orders};
 
 /// What can stand in a FROM clause: a query, whose table is joined as it is if it has no more than filters, and as a
 /// derived table otherwise.
@@ -176,6 +176,8 @@ impl<R: InScope> Query<R> {
 
     /// `FULL JOIN`: all rows of both sides, each `None` where the other has no match. The filters of this query hold for
     /// the rows that come out.
+    /// PostgreSQL joins so only by conditions that it can merge or hash: an equality between the sides among them, else its
+    /// error 0A000.
     #[rustfmt::skip] // In one line, because errors show it.
     pub fn full_join<J: Joinable>(self, with: impl FnOnce(InScopeOf<R>) -> J) -> Query<Left<R::Nullable, J::Row>> where <R::Nullable as InScope>::Room: Room {
         let mut this = self.before_join();
@@ -215,9 +217,27 @@ impl<R: InScope> Query<R> {
         Query::with_scope(this.parts, R::push::<<J::Row as InScope>::Nullable>(this.scope, scope))
     }
 
-    /// With a limit, as a derived table: the limit holds for the rows before the join.
+    /// With a limit, as a derived table: the limit holds for the rows before the join. The order of one table's rows is
+    /// said again outside, where it would be lost.
     fn before_join(self) -> Self {
-        if self.parts.is_bounded() { self.subquery() } else { self }
+        if !self.parts.is_bounded() {
+            return self;
+        }
+        let (one_table, inner) = (self.parts.is_one_table(), self.parts.source());
+        let order = self.parts.order.clone();
+        let mut query = self.subquery();
+        if one_table {
+            let outer = query.parts.source();
+            let moved = |source: Source| {
+                if source.root() == inner {
+                    source.with_root(outer)
+                } else {
+                    source
+                }
+            };
+            query.parts.order = orders(&order, &moved);
+        }
+        query
     }
 
     /// Adds a join; gives the columns of what is joined.
@@ -260,12 +280,15 @@ pub(crate) fn preserved<X: InScope>(from: From<X>) -> Item {
 }
 
 /// A derived table of an item's rows, under the same source.
-fn filtered(item: Item, filters: Vec<Node>) -> Item {
+fn filtered(mut item: Item, filters: Vec<Node>) -> Item {
     let outer = item.source;
+    // What ties a relation of many to many stays outside: its condition names the rows of the model between.
+    let between = std::mem::take(&mut item.inner);
     let mut parts = Parts::from(item);
     parts.filters = filters;
     let inner = parts.map_sources(&fresh(parts.roots()));
     let mut item = Item::query(inner.with_all_columns());
     item.source = outer;
+    item.inner = between;
     item
 }

@@ -35,7 +35,7 @@ macro_rules! pages {
             /// [`ErrorKind::InvalidCursor`] for a cursor of another order; [`ErrorKind::InvalidQuery`] with a limit,
             /// an offset or a size of 0; else the server's and the driver's.
             pub async fn page(self, size: u64, cursor: Option<&Cursor>, db: &dyn Executor) -> Result<Page<$row>, Error> {
-                Keyset::new(self.into_parts(), size, cursor)?.fetch(db).await
+                Keyset::new(self.into_parts().of_table(M::TABLE), size, cursor)?.fetch(db).await
             }
         }
     };

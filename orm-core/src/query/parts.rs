@@ -96,6 +96,14 @@ impl Parts {
         self.from.table
     }
 
+    /// About this table: a derived table gives rows of a model, whatever table it reads first.
+    pub(crate) fn of_table(mut self, table: &'static Table) -> Self {
+        if !matches!(self.from.rows, Origin::Table) {
+            self.from.table = table;
+        }
+        self
+    }
+
     /// Whether it reads one table and nothing else.
     pub(crate) fn is_one_table(&self) -> bool {
         matches!(self.from.rows, Origin::Table) && self.from.inner.is_empty() && self.joins.is_empty()
@@ -139,6 +147,7 @@ impl Parts {
     /// The statement of a prepared query, and which of its parameters get their values later.
     pub(crate) fn prepared_statement(&self) -> Result<(Statement, Vec<(usize, u16)>), Error> {
         let mut writer = self.writer();
+        writer.with_clause();
         self.write(&mut writer);
         writer.finish_prepared()
     }
@@ -225,7 +234,7 @@ impl Parts {
         writer.from(self);
         writer.filters(&self.filters);
         if let Some(group) = &self.group {
-            group.write(writer);
+            group.write(writer, self.items.as_deref().unwrap_or_default());
         }
         writer.window_clause(&windows);
         self.write_order(writer, &written);

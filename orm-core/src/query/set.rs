@@ -103,17 +103,24 @@ fn combined<R: InScope>(keyword: &'static str, left: impl Fetch<Row = R>, right:
     let (left, right) = (left.into_parts(), right.into_parts());
     let table = left.table();
     let types = row_types::<R>();
-    let set = match flat(left, keyword) {
-        Ok(mut set) => {
-            set.operands.push(typed(right, &types, false));
-            set
-        }
+    let mut set = match flat(left, keyword) {
+        Ok(set) => set,
         Err(left) => SetOperation {
             keyword,
             outputs: left.outputs(),
-            operands: vec![typed(*left, &types, false), typed(right, &types, false)],
+            operands: vec![typed(left.bounded(), &types, false)],
         },
     };
+    // `a EXCEPT (b EXCEPT c)` is another thing than `a EXCEPT b EXCEPT c`.
+    let right = if keyword.contains("EXCEPT") {
+        Err(Box::new(right))
+    } else {
+        flat(right, keyword)
+    };
+    match right {
+        Ok(right) => set.operands.extend(right.operands),
+        Err(right) => set.operands.push(typed(right.bounded(), &types, false)),
+    }
     let parts = Parts::from(Item::new(table, Origin::Set(Arc::new(set))));
     let scope = R::fields(parts.source());
     Query::with_scope(parts, scope)

@@ -135,7 +135,9 @@ impl Target {
             });
         }
         writer.with_more();
-        writer.push("picked AS MATERIALIZED (");
+        let name = writer.picked_name();
+        writer.push(name);
+        writer.push(" AS MATERIALIZED (");
         // What the rest of the statement follows is not joined here.
         let others = |path: &Source| path.root() != source;
         let mut paths = self.paths();
@@ -168,7 +170,8 @@ impl Target {
         let mut before = keyword;
         if picked {
             writer.push(before);
-            writer.push("picked");
+            let name = writer.picked_name();
+            writer.push(name);
             before = ", ";
         }
         for item in &self.using {
@@ -186,7 +189,10 @@ impl Target {
                 writer.push(before);
                 writer.push("target.");
                 writer.name(key.name);
-                writer.push(" = picked.");
+                writer.push(" = ");
+                let name = writer.picked_name();
+                writer.push(name);
+                writer.push(".");
                 writer.name(key.name);
                 before = " AND ";
             }

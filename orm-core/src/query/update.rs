@@ -31,7 +31,7 @@ pub(crate) struct UpdateParts {
 
 impl<M: TableModel> Update<M> {
     pub(crate) fn new(rows: Parts, scope: FieldsOf<M>, assignments: Vec<Assign<M>>) -> Self {
-        Self::joined(Target::new(rows), scope, assignments)
+        Self::joined(Target::new(rows.of_table(M::TABLE)), scope, assignments)
     }
 }
 

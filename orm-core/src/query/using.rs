@@ -35,7 +35,7 @@ impl<M: Model> Query<M> {
     /// of one it gives a row several values at once.
     #[rustfmt::skip] // In one line, because errors show it.
     pub fn using_lateral<J: Rowset>(self, with: impl FnOnce(InScopeOf<M>) -> J) -> Using<M, (M, J::Row)> where M: TableModel {
-        let mut target = Target::new(self.parts);
+        let mut target = Target::new(self.parts.of_table(M::TABLE));
         let scope = add_lateral(&mut target, with(self.scope));
         Using::new(target, (self.scope, scope))
     }
@@ -48,7 +48,7 @@ impl<M: TableModel, X: InScope> Using<M, (M, X)> {
         scope: FieldsOf<M>,
         with: impl FnOnce(FieldsOf<M>) -> J,
     ) -> Self {
-        let mut target = Target::new(rows);
+        let mut target = Target::new(rows.of_table(M::TABLE));
         let joined = add(&mut target, with(scope));
         Using::new(target, (scope, joined))
     }

@@ -23,7 +23,7 @@ pub(crate) use node::{Case, Level, MOST_DEPTH};
 pub(crate) use over::{Bound, Frame, WindowDef, named_windows};
 pub use quote::{quote, quote_qualified};
 pub(crate) use scope::{Alias, Output};
-pub(crate) use sources::{SourceMap, fresh};
+pub(crate) use sources::{SourceMap, fresh, orders};
 pub(crate) use survey::Survey;
 pub(crate) use with::Ctes;
 pub(crate) use writer::{Identity, Writer, push_cast};

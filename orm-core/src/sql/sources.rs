@@ -47,7 +47,7 @@ fn nodes(list: &[Node], map: SourceMap<'_>) -> Vec<Node> {
     list.iter().map(|node| node.map_sources(map)).collect()
 }
 
-fn orders(list: &[Order], map: SourceMap<'_>) -> Vec<Order> {
+pub(crate) fn orders(list: &[Order], map: SourceMap<'_>) -> Vec<Order> {
     list.iter().map(|term| term.map(|node| node.map_sources(map))).collect()
 }
 

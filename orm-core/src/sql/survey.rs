@@ -2,7 +2,7 @@
 
 use super::{Ctes, Node};
 use crate::expr::Source;
-use crate::query::{Item, Join, Origin, Parts};
+use crate::query::{DistinctClause, Item, Join, Origin, Parts};
 
 /// The relations that a statement follows, and whether it names more than one source.
 #[derive(Debug, Default)]
@@ -68,6 +68,8 @@ impl Survey {
         self.joins(&parts.joins);
         self.nodes(parts.distinct.keys());
         self.nodes(&parts.filters);
+        // What is ordered by is what was made distinct, with the same parameters.
+        self.repeats |= !matches!(parts.distinct, DistinctClause::No);
         if let Some(group) = &parts.group {
             self.repeats = true;
             self.nodes(&group.keys);

@@ -24,6 +24,10 @@ pub(crate) struct Ctes {
     too_deep: bool,
     /// The numbers in the names of those in `found`.
     numbers: Vec<u32>,
+    /// Whether a table is called as the CTE of the keys that a write picks.
+    picked_is_taken: bool,
+    /// Whether there is such a CTE.
+    picks: bool,
 }
 
 impl Survey {
@@ -62,6 +66,7 @@ impl Survey {
 
     /// A table that the statement reads or writes: no CTE may have its name.
     pub(crate) fn table(&mut self, table: &Table) {
+        self.ctes.picked_is_taken |= table.schema.is_none() && table.name == "picked";
         if table.schema.is_none() && table.name.starts_with("cte") {
             self.ctes.taken.extend(number(table));
         }
@@ -151,18 +156,33 @@ impl Writer {
         let ctes = &self.survey.ctes;
         let within = ctes.found.iter().position(|cte| cte.id == id);
         let Some(number) = within.and_then(|at| ctes.numbers.get(at).copied()) else {
+            self.fail(Error::new(
+                ErrorKind::InvalidQuery,
+                "a CTE is read in a statement that was not written with it",
+            ));
             return;
         };
         self.push("cte");
         self.push(&number.to_string());
     }
 
+    /// The name of the CTE of the keys that a write picks.
+    pub(crate) fn picked_name(&mut self) -> &'static str {
+        self.survey.ctes.picks = true;
+        match self.survey.ctes.picked_is_taken {
+            true => "picked_rows",
+            false => "picked",
+        }
+    }
+
     /// Refuses a table that the survey did not see, as of a relation, and that is called as one of the CTEs.
     pub(super) fn check_cte_names(&mut self, table: &Table) {
-        if self.survey.ctes.numbers.is_empty() {
+        let ctes = &self.survey.ctes;
+        if ctes.numbers.is_empty() && !ctes.picks {
             return;
         }
-        if number(table).is_some_and(|number| self.survey.ctes.numbers.contains(&number)) {
+        let picked = ctes.picks && !ctes.picked_is_taken && table.schema.is_none() && table.name == "picked";
+        if picked || number(table).is_some_and(|number| ctes.numbers.contains(&number)) {
             self.fail(Error::new(
                 ErrorKind::InvalidQuery,
                 format!(

@@ -46,6 +46,7 @@ const IDENTITY_ALIASES: u32 = 1_000_000;
 pub(crate) struct Identity {
     text: String,
     values: Vec<Option<Vec<u8>>>,
+    placeholders: Vec<(usize, u16)>,
 }
 
 impl Identity {
@@ -199,6 +200,9 @@ impl Writer {
                 self.params.len() - 1
             }
         };
+        if let Some(place) = &mut self.repeated {
+            *place += 1;
+        }
         self.number(at + 1, ty);
     }
 
@@ -386,6 +390,7 @@ impl Writer {
         Identity {
             text: writer.text,
             values: values.collect(),
+            placeholders: writer.placeholders,
         }
     }
 }

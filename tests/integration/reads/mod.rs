@@ -9,6 +9,7 @@ mod design;
 mod joins;
 mod names;
 
+mod nested;
 mod number_functions;
 mod numbers;
 mod pages;

@@ -206,8 +206,12 @@ impl<R: InScope> Query<R> {
 }
 
 impl GroupClause {
-    /// ` GROUP BY … HAVING …`
-    pub(crate) fn write(&self, writer: &mut Writer) {
+    /// ` GROUP BY … HAVING …`. Without keys all rows are one group, also where nothing else would say so: `items` has no
+    /// aggregate, or nothing is selected.
+    pub(crate) fn write(&self, writer: &mut Writer, items: &[Node]) {
+        if self.keys.is_empty() && !items.iter().any(aggregates) {
+            writer.push(" GROUP BY ()");
+        }
         if !self.keys.is_empty() {
             writer.push(" GROUP BY ");
             match &self.grouping {
@@ -266,4 +270,11 @@ fn write_set<'n>(writer: &mut Writer, nodes: impl IntoIterator<Item = &'n Node>)
     writer.push("(");
     writer.list(nodes);
     writer.push(")");
+}
+
+/// Whether there is an aggregate in it.
+fn aggregates(item: &Node) -> bool {
+    let mut found = false;
+    item.each_call(&mut |call| found |= call.over.is_none());
+    found
 }
