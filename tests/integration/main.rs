@@ -4,6 +4,10 @@
     clippy::needless_borrows_for_generic_args,
     reason = "values and references are both meant to work"
 )]
+#![allow(
+    clippy::type_complexity,
+    reason = "a test names the type of each column that it reads"
+)]
 
 mod groups;
 mod guards;

@@ -236,6 +236,7 @@ async fn ranges_are_made_of_expressions(db: Database) {
 }
 
 #[orm::test(setup = one_span)]
+#[allow(clippy::single_range_in_vec_init, reason = "a multirange may have one range")]
 async fn multiranges_have_the_same_operators(db: Database) {
     if !has(&db, "multiranges", "SELECT '{}'::int4multirange").await {
         return;

@@ -114,7 +114,7 @@ async fn a_cte_can_be_read_in_any_place_of_a_statement(db: Database) {
     let union = ids().union(ids().subquery().select(|id| id + 100));
     assert_eq!(union.count(&db).await.unwrap(), 2 * sums.len() as i64);
     assert!(sold.query().exists(&db).await.unwrap());
-    assert_eq!(sold.query().first(&db).await.unwrap().is_some(), true);
+    assert!(sold.query().first(&db).await.unwrap().is_some());
     let items = Item::query().filter(|i| i.id.gt(2)).cte();
     let page = items.query().order_by(|i| i.id.asc()).page(2, None, &db).await.unwrap();
     assert_eq!(page.items.iter().map(|item| item.id).collect::<Vec<_>>(), [3, 4]);

@@ -126,7 +126,7 @@ pub trait Patterns: Expression {
         ))
     }
 
-    /// `self ~* pattern`: as [`matches`](Self::matches), upper and lower case alike.
+    /// `self ~* pattern`: as [`matches`](crate::Matches::matches), upper and lower case alike.
     fn imatches<P: Operand<String>>(self, pattern: P) -> Lift<With<Self, P, String>, Gives<Self, bool>>
     where
         Base<Self>: Text,

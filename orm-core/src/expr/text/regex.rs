@@ -6,7 +6,7 @@ use super::{Gives, Text};
 use crate::expr::phase::Perhaps;
 use crate::expr::{Base, Expression, Lift, Operand, With, With2, With3, call};
 
-/// Functions of regular expressions. As conditions they are [`matches`](super::Patterns::matches) and its kin.
+/// Functions of regular expressions. As conditions they are [`matches`](crate::Matches::matches) and its kin.
 pub trait RegexFunctions: Expression {
     /// `regexp_replace(self, pattern, replacement)`: the first match; `\1` in the replacement is the first group, `\&`
     /// the match.
