@@ -3,7 +3,7 @@
 use super::TableFunction;
 use crate::expr::{IntoExpr, Mode, OfOneRow, Operand};
 use crate::query::InScope;
-use crate::types::{DbType, Interval, NotNull};
+use crate::types::{DbType, NotNull};
 
 /// A type of which there are series with a step of your choice: integers, `Decimal` and timestamps.
 #[diagnostic::on_unimplemented(
@@ -11,7 +11,7 @@ use crate::types::{DbType, Interval, NotNull};
     label = "expected `i32`, `i64`, `Decimal` or a timestamp"
 )]
 pub trait SteppedSeries: DbType<Base = Self, Null = NotNull> + InScope {
-    /// The type of the step: the same, and [`Interval`] for timestamps.
+    /// The type of the step: the same, and [`Interval`](crate::Interval) for timestamps.
     type Step;
 }
 
@@ -42,7 +42,7 @@ macro_rules! series_of_times {
     ($($type:ty),*) => { $(
         #[diagnostic::do_not_recommend]
         impl SteppedSeries for $type {
-            type Step = Interval;
+            type Step = crate::types::Interval;
         }
     )* };
 }
@@ -69,7 +69,7 @@ where
 }
 
 /// `generate_series(start, stop, step)`: `start`, `start + step` … as long as `stop` is not passed; none if any is NULL. Of
-/// timestamps the step is an [`Interval`], and the start is `value(start)`. A step of zero is the server's error 22023.
+/// timestamps the step is an [`Interval`](crate::Interval), and the start is `value(start)`. A step of zero is the server's error 22023.
 ///
 /// Days of a `timestamptz` are counted in the session's time zone.
 pub fn generate_series_step<S, E, D>(start: S, stop: E, step: D) -> TableFunction<Of<S>>
