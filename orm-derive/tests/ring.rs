@@ -7,7 +7,7 @@ use orm_derive::Model;
 macro_rules! ring {
     ($($before:ident $model:ident $next:ident;)*) => { $(
         #[derive(Model)]
-        #[orm(table = "ring", has_many(before: $before), has_one(first: $before))]
+        #[orm(table = "ring", has_many(before: $before), has_one(first: $before), has_one(last: $before, via = next_id))]
         #[allow(dead_code, reason = "only its metadata is looked at")]
         struct $model {
             #[orm(primary_key)]
@@ -77,4 +77,12 @@ fn columns_are_reached_over_several_of_them() {
     let _: orm::Column<M3, i64, orm::PrimaryKey> = m3.id;
     let back: M2Fields<orm::Nullable> = m3.first();
     let _: orm::Many<M1> = back.before();
+}
+
+#[test]
+fn a_query_over_them_is_built() {
+    use orm::{Cast as _, Compare as _, Fetch as _, ReadModel as _};
+    let query = M0::query().filter(|m| m.before().count().gt(m.next().next().c02.cast::<i64>()));
+    let text = query.filter(|m| m.first().c09 & m.last().c09).to_sql().unwrap().text;
+    assert_eq!(text.matches("JOIN").count(), 4, "{text}");
 }

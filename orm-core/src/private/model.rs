@@ -3,7 +3,7 @@
 use crate::driver::{Columns, Param};
 use crate::error::Error;
 use crate::expr::{Column, Source};
-use crate::model::{ColumnDef, Fields, FieldsOf, Generation, KeyTo, Keys, Model, Table, TableKind, TableModel};
+use crate::model::{ColumnDef, Fields, Generation, KeyTo, Keys, Model, Table, TableKind, TableModel};
 use crate::query::Many;
 use crate::sql::Node;
 use crate::types::{Buffer, DbType, IsNull, Nullable, Nullness, PgType, ValueError};
@@ -63,12 +63,6 @@ pub trait Parent: Sized {
     type Key;
     /// Its table.
     const TABLE: &'static Table;
-
-    /// Its table, to which a foreign key of the type `F` points.
-    #[must_use]
-    fn parent<F: HoldsKey<Self::Key>>() -> &'static Table {
-        Self::TABLE
-    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -76,6 +70,15 @@ impl<M: TableModel> Parent for M {
     type Columns<N: Nullness> = M::Fields<N>;
     type Key = M::Key;
     const TABLE: &'static Table = <M as Model>::TABLE;
+}
+
+/// The function that gives the table of `P`, to whose key a foreign key of the type `F` points.
+///
+/// What a `Table` leads to must be found without generic functions and closures: rustc takes a chain of 128 of them for an
+/// endless one. So that function is the caller's, and this one is gone after the check.
+#[must_use]
+pub const fn parent<F: HoldsKey<P::Key>, P: Parent>(table: fn() -> &'static Table) -> fn() -> &'static Table {
+    table
 }
 
 /// A field type that can hold a key of the type `K`.
@@ -203,33 +206,25 @@ pub trait OneOf<P> {
     /// Its columns: there may be no such row.
     type Columns: Fields;
     /// Its table.
-    fn table() -> &'static Table;
-    /// The key of `P`, and what points to it.
-    fn keys() -> Keys;
+    const TABLE: &'static Table;
+    /// What points to `P`, and its key.
+    const KEYS: fn() -> Keys;
 }
 
 #[diagnostic::do_not_recommend]
 impl<C: KeyTo<P>, P> OneOf<P> for C {
     type Columns = C::Fields<Nullable>;
-    fn table() -> &'static Table {
-        C::TABLE
-    }
-    fn keys() -> Keys {
-        swapped(<C as KeyTo<P>>::keys())
-    }
+    const TABLE: &'static Table = <C as Model>::TABLE;
+    const KEYS: fn() -> Keys = <C as KeyTo<P>>::keys;
 }
 
 /// The key to `P` that columns of `C` are: those which `via` names.
-pub fn via<P: TableModel, C: Model, K: KeyColumns<C>>(fields: fn(FieldsOf<C>) -> K) -> Keys
+pub fn via<P: TableModel, C: Model, K: KeyColumns<C>>(columns: K, parent: &'static Table) -> Keys
 where
     K::Type: HoldsKey<P::Key>,
 {
-    let columns = fields(FieldsOf::<C>::at(Source::new())).definitions();
-    let of_parent = <P as Model>::TABLE
-        .primary_key
-        .iter()
-        .filter_map(|name| <P as Model>::TABLE.column(name));
-    columns.into_iter().zip(of_parent).collect()
+    let of_parent = parent.primary_key.iter().filter_map(|name| parent.column(name));
+    columns.definitions().into_iter().zip(of_parent).collect()
 }
 
 /// The rows of `M` that belong to a row of the source: their key, and what it points to.

@@ -40,20 +40,22 @@ pub(super) fn metadata(model: &Model) -> TokenStream {
     let ident = &model.ident;
     let to_one = model.belongs_to.iter().map(|relation| {
         let name = relation.name.unraw().to_string();
-        let table = parent(model, relation);
+        let (table, parent) = (parent(model, relation), &relation.parent);
+        let parent = quote_spanned!(parent.span()=> <#parent as ::orm::__private::Parent>::TABLE);
         let columns = relation.columns.iter().map(|at| number(*at));
         let optional = relation.columns.iter().map(|at| nullable(&model.columns[*at].ty));
         // No constraint holds the rows of a view to anything.
         let of_view = (!model.is_table()).then(|| quote!(true ||));
+        let keys = function(
+            "keys",
+            &quote!(::orm::Keys),
+            &quote!(::orm::__private::keys_to(<#ident as ::orm::Model>::TABLE, &[#(#columns),*], #parent)),
+        );
         quote! {
             ::orm::Relation {
                 name: #name,
                 table: #table,
-                keys: || ::orm::__private::keys_to(
-                    <#ident as ::orm::Model>::TABLE,
-                    &[#(#columns),*],
-                    #table(),
-                ),
+                keys: #keys,
                 optional: #of_view #(#optional)||*,
             }
         }
@@ -64,25 +66,19 @@ pub(super) fn metadata(model: &Model) -> TokenStream {
         let (table, keys) = match via {
             None => {
                 let one_of = one_of(child, ident);
-                (
-                    quote_spanned!(child.span()=> #one_of::table),
-                    quote_spanned!(child.span()=> #one_of::keys),
-                )
+                let keys = quote_spanned!(child.span()=> (#one_of::KEYS)());
+                (quote_spanned!(child.span()=> #one_of::TABLE), keys)
             }
-            Some(_) => {
-                let keys = keys(child, ident, via);
-                (
-                    quote!(|| <#child as ::orm::Model>::TABLE),
-                    quote!(|| ::orm::__private::swapped(#keys)),
-                )
-            }
+            Some(_) => (quote!(<#child as ::orm::Model>::TABLE), keys(child, ident, via)),
         };
+        let table = function("table", &quote!(&'static ::orm::Table), &table);
+        let keys = function("keys", &quote!(::orm::Keys), &quote!(::orm::__private::swapped(#keys)));
         Some(quote!(::orm::Relation { name: #name, table: #table, keys: #keys, optional: true }))
     });
     quote!(&[#(#to_one,)* #(#has_one,)*])
 }
 
-/// The function that gives the parent's table, and checks the key's type.
+/// A function that gives the parent's table; the key's type is checked besides.
 pub(super) fn parent(model: &Model, relation: &BelongsTo) -> TokenStream {
     let parent = &relation.parent;
     let types = relation.columns.iter().map(|at| &model.columns[*at].ty);
@@ -92,7 +88,23 @@ pub(super) fn parent(model: &Model, relation: &BelongsTo) -> TokenStream {
         1 => quote!(#(#types)*),
         _ => quote_spanned!(span=> (#(#types),*)),
     };
-    quote_spanned!(span=> <#parent as ::orm::__private::Parent>::parent::<#key>)
+    let table = quote_spanned!(span=> <#parent as ::orm::__private::Parent>::TABLE);
+    let table = function("table", &quote!(&'static ::orm::Table), &table);
+    quote_spanned!(span=> ::orm::__private::parent::<#key, #parent>(#table))
+}
+
+/// A function without parameters. Not a closure: rustc takes a chain of 128 closures, each reached through the one before,
+/// for an endless one, as it does with any function that is generic; and a ring of models is such a chain.
+fn function(name: &str, gives: &TokenStream, value: &TokenStream) -> TokenStream {
+    let name = super::super::local(name);
+    quote! {
+        {
+            fn #name() -> #gives {
+                #value
+            }
+            #name
+        }
+    }
 }
 
 /// `p.author()`
@@ -209,13 +221,16 @@ fn keys(child: &Path, parent: &impl quote::ToTokens, via: &Via) -> TokenStream {
         return quote_spanned!(child.span()=> <#child as ::orm::KeyTo<#parent>>::keys());
     };
     let span = via.first().map_or_else(|| child.span(), Ident::span);
-    // All at the user's field: else an error of the closure would be at the derive.
+    // All at the user's field: else an error would be at the derive.
     let row = Ident::new("__row", span);
     let columns = match via.as_slice() {
         [only] => quote_spanned!(span=> #row.#only),
         several => quote_spanned!(span=> (#(#row.#several),*)),
     };
-    quote_spanned!(span=> ::orm::__private::via::<#parent, #child, _>(|#row| #columns))
+    quote_spanned! {span=> {
+        let #row: <#child as ::orm::Model>::Fields<::orm::NotNull> = ::orm::Fields::at(::orm::__private::source());
+        ::orm::__private::via::<#parent, #child, _>(#columns, <#parent as ::orm::Model>::TABLE)
+    }}
 }
 
 /// `KeyTo`, if no other key points to the same model.
