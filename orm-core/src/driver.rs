@@ -11,7 +11,7 @@ use std::pin::Pin;
 use crate::error::{Error, ErrorKind};
 use crate::model::Table;
 use crate::transaction::{Transaction, TransactionOptions};
-use crate::types::{Buffer, DbType, IsNull, PgType, ResultType, ValueError};
+use crate::types::{Buffer, DbType, FromRow, IsNull, PgType, ResultType, ValueError};
 
 /// A boxed future that is `Send`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -243,6 +243,25 @@ impl<'r> Row<'r> {
     pub fn get<T: DbType>(&self, at: usize) -> Result<T, Error> {
         let [cell] = self.cells::<1>(at);
         T::decode(cell).map_err(|reason| Error::decode(at, None, T::TYPE, &reason))
+    }
+
+    /// Whether so many cells from position `from` are all NULL.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_null(&self, from: usize, width: usize) -> bool {
+        (from..from + width).all(|at| self.cells::<1>(at)[0].is_none())
+    }
+
+    /// Decodes the part at position `at` of a row or tuple; `None` if it says that the whole is missing.
+    ///
+    /// # Errors
+    /// As [`FromRow::from_row`].
+    #[doc(hidden)]
+    pub fn part<T: FromRow>(&self, at: usize) -> Result<Option<T>, Error> {
+        match T::NULLABLE {
+            true => T::from_row(self, at).map(Some),
+            false => T::from_row_optional(self, at),
+        }
     }
 
     /// Like [`get`](Self::get); `None` if the cell is NULL.

@@ -112,6 +112,10 @@ fn decoder(ident: &Ident, parts: &[Part<'_>], width: &TokenStream) -> TokenStrea
             <#ty as ::orm::__private::RowField>::check(columns)?;
         }
     });
+    let nullable = parts.iter().map(|Part { ty, nested, .. }| match nested {
+        true => quote!(<#ty as ::orm::FromRow>::NULLABLE),
+        false => quote!(<#ty as ::orm::__private::RowField>::NULLABLE),
+    });
     let (read, fields, optional) = if parts.iter().any(|part| part.nested) {
         by_position(parts)
     } else {
@@ -121,6 +125,7 @@ fn decoder(ident: &Ident, parts: &[Part<'_>], width: &TokenStream) -> TokenStrea
         #[automatically_derived]
         impl ::orm::FromRow for #ident {
             const WIDTH: usize = #width;
+            const NULLABLE: bool = #(#nullable)&&*;
 
             fn check(columns: &mut ::orm::Columns<'_>) -> ::core::result::Result<(), ::orm::Error> {
                 #(#checks)*
@@ -136,6 +141,9 @@ fn decoder(ident: &Ident, parts: &[Part<'_>], width: &TokenStream) -> TokenStrea
                 row: &::orm::Row<'_>,
                 at: usize,
             ) -> ::core::result::Result<::core::option::Option<Self>, ::orm::Error> {
+                if <Self as ::orm::FromRow>::NULLABLE && row.is_null(at, <Self as ::orm::FromRow>::WIDTH) {
+                    return ::core::result::Result::Ok(::core::option::Option::None);
+                }
                 #optional
             }
         }
@@ -177,9 +185,7 @@ fn by_position(parts: &[Part<'_>]) -> Decoding {
             fields.extend(quote!(#ident: <#ty as ::orm::FromRow>::from_row(row, at + #position)?,));
             present.extend(quote!(#ident: #found,));
             checks.extend(quote! {
-                let ::core::option::Option::Some(#found) =
-                    <#ty as ::orm::FromRow>::from_row_optional(row, at + #position)?
-                else {
+                let ::core::option::Option::Some(#found) = row.part::<#ty>(at + #position)? else {
                     return ::core::result::Result::Ok(::core::option::Option::None);
                 };
             });

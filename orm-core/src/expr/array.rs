@@ -158,6 +158,9 @@ items! {
     (B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10, L 11)
 }
 
+/// What an element of the array `E` is read as: `Option` if it may be NULL.
+pub(crate) type ElementOf<E> = <<Base<E> as ArrayOf>::Elements as Nullness>::Of<<Base<E> as ArrayOf>::Item>;
+
 type Item<E> = <Base<E> as ArrayOf>::Item;
 type ElementsOf<E> = <Base<E> as ArrayOf>::Elements;
 type Gives<E, T> = <Base<E> as ArrayOf>::Gives<T>;

@@ -4,7 +4,7 @@
 //! overlap otherwise. rustc finds it by itself.
 
 use super::operand::{encode_bytes, encode_slice, encode_texts};
-use super::{Expr, Expression};
+use super::{Expr, Expression, OfOneRow, PerRow, Phase};
 use crate::driver::Param;
 use crate::sql::{Level, Node};
 use crate::types::{Buffer, DbType, Element, IsNull, PgType, ValueError, encode_text};
@@ -45,9 +45,13 @@ pub trait Capture<Form> {
     label = "expected a column, an expression or a value"
 )]
 pub trait SqlArgument<Form> {
+    /// When it is computed. The text around it is of one row, so an aggregate or window function cannot be in it.
+    type Phase: Phase;
     /// The untyped tree.
     #[doc(hidden)]
-    fn to_node(&self) -> Node;
+    fn to_node(&self) -> Node
+    where
+        Self::Phase: OfOneRow;
 }
 
 /// The forms of captures; no value of any is ever made.
@@ -141,6 +145,7 @@ captured_slices! {
 
 #[diagnostic::do_not_recommend]
 impl<F, V: Capture<F> + ?Sized> SqlArgument<form::Value<F>> for V {
+    type Phase = PerRow;
     fn to_node(&self) -> Node {
         Node::param(self.to_param())
     }
@@ -148,7 +153,11 @@ impl<F, V: Capture<F> + ?Sized> SqlArgument<form::Value<F>> for V {
 
 #[diagnostic::do_not_recommend]
 impl<E: Expression + Clone> SqlArgument<form::Computed> for E {
-    fn to_node(&self) -> Node {
+    type Phase = E::Phase;
+    fn to_node(&self) -> Node
+    where
+        E::Phase: OfOneRow,
+    {
         let node = self.clone().into_node();
         match node.level() {
             Level::Atom => node,

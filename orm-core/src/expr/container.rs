@@ -1,5 +1,6 @@
 //! `contains`, for all that contains something.
 
+use super::list::array_value;
 use super::{Base, Expr, Expression, Lift, Mode, Operand, With, text::like_literal};
 use crate::sql::{Level, Node};
 use crate::types::{DbType, Element, NotNull, Nullness};
@@ -41,7 +42,8 @@ impl<T: Element> Container for Vec<T> {
     type Item = T::Base;
     type Null = T::Null;
     fn contains(container: Node, item: Node) -> Node {
-        Node::sql(&["", " = ANY(", ")"], Level::Comparison, [item, container])
+        let array = array_value::<Self>(container);
+        Node::sql(&["", " = ANY(", ")"], Level::Comparison, [item, array])
     }
 }
 

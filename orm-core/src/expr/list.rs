@@ -127,7 +127,7 @@ impl<S: ClauseScope, T: DbType + Comparable<B>, B> List<B> for Distinct<S, T> {
 
 /// An array of the database, as an operand of `ANY`. A query there would be one of rows, and not one that gives the array;
 /// the cast makes it a value.
-fn array<T: DbType>(node: Node) -> Node {
+pub(crate) fn array_value<T: DbType>(node: Node) -> Node {
     match node {
         Node::Select(..) => Node::cast(node, T::TYPE),
         other => other,
@@ -147,7 +147,7 @@ macro_rules! arrays {
         impl<P: Phase, B: Element<Base = B, Null = NotNull>> List<B> for Expr<$type, P> {
             type Mode = Is<$null, P>;
             fn into_list(self) -> Node {
-                array::<$type>(self.node)
+                array_value::<$type>(self.node)
             }
         }
     )* };

@@ -44,6 +44,7 @@ mod trigram;
 #[doc(hidden)]
 pub use arithmetic::{Addend, Factor, Subtrahend};
 pub use arithmetic::{Addition, Multiplication, Negation, Number, Remainder, Subtraction};
+pub(crate) use array::ElementOf;
 pub use array::{ArrayFunctions, ArrayItems, ArrayOf, ArrayOperand, ArrayOver, array};
 pub(crate) use assign::Setting;
 pub use assign::{Assign, Assignable, Assigns, AssignsTuple, FitsInto, TupleAssigns};

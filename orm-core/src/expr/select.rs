@@ -135,6 +135,7 @@ macro_rules! tuples {
 
         impl<$($name: FromRow),+> FromRow for ($($name,)+) {
             const WIDTH: usize = 0 $(+ $name::WIDTH)+;
+            const NULLABLE: bool = true $(&& $name::NULLABLE)+;
 
             fn check(columns: &mut crate::Columns<'_>) -> Result<(), crate::Error> {
                 $($name::check(columns)?;)+
@@ -147,9 +148,12 @@ macro_rules! tuples {
             }
 
             fn from_row_optional(row: &crate::Row<'_>, at: usize) -> Result<Option<Self>, crate::Error> {
+                if Self::NULLABLE && row.is_null(at, Self::WIDTH) {
+                    return Ok(None);
+                }
                 let mut next = at;
                 Ok(Some(($(
-                    match $name::from_row_optional(row, take(&mut next, $name::WIDTH))? {
+                    match row.part::<$name>(take(&mut next, $name::WIDTH))? {
                         Some(value) => value,
                         None => return Ok(None),
                     },

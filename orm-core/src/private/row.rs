@@ -18,6 +18,9 @@ pub type PartPhase<S, Rest> = <<S as Select>::Phase as Phase>::Or<Rest>;
     note = "put `#[orm(nested)]` on this field if it is a model or derives `Row`; else derive `DbType` or `DbEnum` for it, or store it as jsonb with `Json<{Self}>`"
 )]
 pub trait RowField: Sized {
+    /// Whether this type may be NULL.
+    const NULLABLE: bool;
+
     /// Takes the next column and checks that it can be decoded.
     ///
     /// # Errors
@@ -42,6 +45,8 @@ pub trait RowField: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<T: DbType> RowField for T {
+    const NULLABLE: bool = <T::Null as Nullness>::NULLABLE;
+
     fn check(columns: &mut Columns<'_>) -> Result<(), Error> {
         columns.next::<T>()
     }
@@ -53,7 +58,7 @@ impl<T: DbType> RowField for T {
 
     #[inline]
     fn is_missing(cell: Option<&[u8]>) -> bool {
-        cell.is_none() && !<T::Null as Nullness>::NULLABLE
+        cell.is_none() && !Self::NULLABLE
     }
 
     fn column<N>(source: Source) -> Column<(), T, Computed, N> {

@@ -18,14 +18,13 @@ pub use values::{ValueColumn, ValueRow, values};
 
 use super::from::{Item, Origin};
 use super::join::From;
-use super::set::row_types;
 use super::{InScope, Query, Rowset};
 use crate::__private::STUB_TABLE;
 use crate::error::{Error, ErrorKind};
-use crate::expr::{IntoExpr, OfOneRow};
-use crate::model::Table;
+use crate::expr::{IntoExpr, OfOneRow, Source};
+use crate::model::{ColumnDef, Table};
 use crate::sql::{Node, Output, Writer, quote_qualified};
-use crate::types::{PgKind, PgType};
+use crate::types::{NotNull, PgKind, PgType, builtin};
 
 /// What stands for the table that rows come from which come from none.
 static NO_TABLE: Table = Table {
@@ -66,6 +65,27 @@ enum Name {
 struct FunctionColumn {
     name: Cow<'static, str>,
     ty: &'static PgType,
+    /// The model's column that it is, as in [`Output`].
+    model: Option<(&'static ColumnDef, &'static Table)>,
+}
+
+/// The columns of a row, named by their positions.
+fn columns<R: InScope>() -> Vec<FunctionColumn> {
+    let (mut items, mut tables) = (Vec::new(), Vec::new());
+    R::append(R::fields::<NotNull>(Source::new()), &mut items);
+    R::tables(&mut tables);
+    let column = |(at, (item, table)): (usize, (&Node, Option<&'static Table>))| {
+        let definition = match item {
+            Node::Column(_, definition) => Some(*definition),
+            _ => None,
+        };
+        FunctionColumn {
+            name: Cow::Owned(format!("c{}", at + 1)),
+            ty: definition.map_or(builtin::TEXT, |definition| definition.ty),
+            model: definition.zip(table),
+        }
+    };
+    items.iter().zip(tables).enumerate().map(column).collect()
 }
 
 /// A function of your own or an extension's that gives rows: the columns of `R`, in order. Its arguments follow by
@@ -83,15 +103,11 @@ impl<R: InScope> TableFunction<R> {
     }
 
     fn new(name: Name, args: Vec<Node>) -> Self {
-        let columns = row_types::<R>().into_iter().enumerate().map(|(at, ty)| FunctionColumn {
-            name: Cow::Owned(format!("c{}", at + 1)),
-            ty,
-        });
         Self {
             call: FunctionCall {
                 name,
                 args,
-                columns: columns.collect(),
+                columns: columns::<R>(),
                 ordinality: false,
                 typed: false,
                 refused: None,
@@ -122,7 +138,8 @@ impl<R: InScope> TableFunction<R> {
         let mut call = self.call;
         call.columns.push(FunctionColumn {
             name: Cow::Owned(format!("c{}", call.columns.len() + 1)),
-            ty: crate::types::builtin::INT8,
+            ty: builtin::INT8,
+            model: None,
         });
         call.ordinality = true;
         TableFunction {
@@ -181,7 +198,7 @@ impl FunctionCall {
     pub(crate) fn outputs(&self) -> Vec<Output> {
         let output = |column: &FunctionColumn| Output {
             name: column.name.clone(),
-            model: None,
+            model: column.model,
         };
         self.columns.iter().map(output).collect()
     }

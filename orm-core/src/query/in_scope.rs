@@ -1,7 +1,7 @@
 //! What queries have in scope: the columns behind each kind of row.
 
 use crate::expr::{Column, Computed, Source};
-use crate::model::{Fields, FieldsOf, Model};
+use crate::model::{Fields, FieldsOf, Model, Table};
 use crate::sql::Node;
 use crate::types::{FromRow, NotNull, Nullable, Nullness};
 
@@ -41,6 +41,11 @@ pub trait InScope: FromRow {
     /// Selects all columns.
     #[doc(hidden)]
     fn append<N: Nullness>(fields: Self::Fields<N>, items: &mut Vec<Node>);
+    /// The table of each column that is a model's.
+    #[doc(hidden)]
+    fn tables(tables: &mut Vec<Option<&'static Table>>) {
+        tables.resize(tables.len() + Self::WIDTH, None);
+    }
 }
 
 /// What closures receive for a row.
@@ -93,6 +98,10 @@ impl<M: Model> InScope for M {
     fn append<N: Nullness>(fields: M::Fields<N>, items: &mut Vec<Node>) {
         crate::__private::select_columns(fields.source(), M::TABLE, items);
     }
+
+    fn tables(tables: &mut Vec<Option<&'static Table>>) {
+        tables.resize(tables.len() + M::WIDTH, Some(M::TABLE));
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -120,6 +129,10 @@ impl<T: InScope> InScope for Option<T> {
 
     fn append<N: Nullness>(fields: T::Fields<Nullable>, items: &mut Vec<Node>) {
         T::append(fields, items);
+    }
+
+    fn tables(tables: &mut Vec<Option<&'static Table>>) {
+        T::tables(tables);
     }
 }
 
@@ -183,6 +196,10 @@ macro_rules! tuples {
 
             fn append<Null: Nullness>(fields: Self::Fields<Null>, items: &mut Vec<Node>) {
                 $($name::append(fields.$index, items);)+
+            }
+
+            fn tables(tables: &mut Vec<Option<&'static Table>>) {
+                $($name::tables(tables);)+
             }
         }
     )* };

@@ -139,6 +139,8 @@ pub trait Element: DbType {}
 pub trait FromRow: Sized + Send + 'static {
     /// How many columns it takes.
     const WIDTH: usize;
+    /// Whether each of its columns may be NULL though it is there: an `Option`, or a tuple or row of nothing but these.
+    const NULLABLE: bool = false;
 
     /// Takes [`WIDTH`](Self::WIDTH) columns and checks that each can be decoded. Done once per statement, so that
     /// decoding need not look at types again.
@@ -155,6 +157,10 @@ pub trait FromRow: Sized + Send + 'static {
 
     /// Like [`from_row`](Self::from_row), but `None` when the row has no such part: a NULL, or the missing side of an
     /// outer join.
+    ///
+    /// A model is missing if its key is NULL (of a view: all of it), a tuple or `#[derive(Row)]` struct if a part is that
+    /// is no `Option`. One of nothing but `Option`s is missing if all its columns are NULL: a row of NULLs alone cannot be
+    /// told from none. An `Option` itself is never missing.
     ///
     /// # Errors
     /// As [`from_row`](Self::from_row).
@@ -192,6 +198,7 @@ impl<T: Element + DbType<Null = NotNull>> Element for Option<T> where Option<T>:
 #[diagnostic::do_not_recommend]
 impl<T: FromRow> FromRow for Option<T> {
     const WIDTH: usize = T::WIDTH;
+    const NULLABLE: bool = true;
 
     fn check(columns: &mut Columns<'_>) -> Result<(), Error> {
         T::check(columns)
@@ -202,7 +209,7 @@ impl<T: FromRow> FromRow for Option<T> {
     }
 
     fn from_row_optional(row: &Row<'_>, at: usize) -> Result<Option<Self>, Error> {
-        T::from_row_optional(row, at).map(|value| value.map(Some))
+        T::from_row_optional(row, at).map(Some)
     }
 }
 

@@ -89,6 +89,10 @@ fn in_scope(ident: &syn::Ident, parts: &[Part<'_>], fields: &syn::Ident) -> Toke
         true => quote!(<#ty as ::orm::InScope>::append::<__N>(fields.#ident, items);),
         false => quote!(<#ty as ::orm::__private::RowField>::append(fields.#ident, items);),
     });
+    let tables = parts.iter().map(|Part { ty, nested, .. }| match nested {
+        true => quote!(<#ty as ::orm::InScope>::tables(tables);),
+        false => quote!(tables.push(::core::option::Option::None);),
+    });
     quote! {
         impl ::orm::InScope for #ident {
             type Fields<__N: ::orm::Nullness> = #fields<__N>;
@@ -115,6 +119,9 @@ fn in_scope(ident: &syn::Ident, parts: &[Part<'_>], fields: &syn::Ident) -> Toke
             }
             fn append<__N: ::orm::Nullness>(fields: #fields<__N>, items: &mut ::std::vec::Vec<::orm::Node>) {
                 #(#appended)*
+            }
+            fn tables(tables: &mut ::std::vec::Vec<::core::option::Option<&'static ::orm::Table>>) {
+                #(#tables)*
             }
         }
     }

@@ -87,7 +87,19 @@ fn the_missing_side_of_an_outer_join_is_none() {
         row: None,
         r#type: None,
     };
-    assert_eq!(Maybe::from_row_optional(&row, 0).expect("reads"), Some(nothing));
+    assert_eq!(Maybe::from_row(&row, 0).expect("reads"), nothing);
+    assert_eq!(Maybe::from_row_optional(&row, 0).expect("reads"), None);
+    assert_eq!(<(i32, Maybe)>::from_row_optional(&row, 0).expect("reads"), None);
+    let cells = self::cells(vec![int(1), None, None]);
+    let row = Row::new(&cells);
+    assert_eq!(
+        <(i32, Maybe)>::from_row_optional(&row, 0).expect("reads"),
+        Some((1, nothing))
+    );
+    let parts = <(i32, Option<NameAge>)>::from_row_optional(&row, 0).expect("reads");
+    assert_eq!(parts, Some((1, None)));
+    let parts = <(Option<i32>, (Option<i32>, Option<i32>))>::from_row_optional(&row, 0).expect("reads");
+    assert_eq!(parts, Some((Some(1), (None, None))));
 }
 
 #[test]

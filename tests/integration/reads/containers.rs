@@ -84,6 +84,21 @@ async fn arrays_contain_elements_and_other_arrays(db: Database) {
     assert_eq!(ids(&db, |b| b.numbers.contains(b.id)).await, [1]);
 }
 
+/// `ANY` of a query would be one of its rows, and not one of the array that it gives.
+#[orm::test(setup = containers)]
+async fn an_array_that_a_query_gives_contains_elements(db: Database) {
+    let first = || Container::query().filter(|b| b.id.eq(1));
+    let numbers = || first().select(|b| b.numbers).scalar();
+    let found = Container::query().filter(|b| numbers().contains(b.id)).count(&db).await;
+    assert_eq!(found.unwrap(), 2);
+    let found = Container::query().filter(|_| numbers().contains(9)).count(&db).await;
+    assert_eq!(found.unwrap(), 0);
+    let texts = Container::query().filter(|_| first().select(|b| b.texts).scalar().contains("a"));
+    assert_eq!(texts.count(&db).await.unwrap(), 2);
+    let holes = Container::query().filter(|_| first().select(|b| b.holes).scalar().contains(2).is_null());
+    assert_eq!(holes.count(&db).await.unwrap(), 2);
+}
+
 #[orm::test(setup = containers)]
 async fn functions_of_arrays(db: Database) {
     assert_eq!(

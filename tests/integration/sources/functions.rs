@@ -9,7 +9,7 @@ use orm::{
 use rust_decimal::Decimal;
 use serde_json::{Value as JsonValue, json};
 
-use super::items::{Item, all_items, items, sorted};
+use super::items::{Item, Sale, all_items, all_sales, items, sorted};
 
 fn text(query: impl Fetch) -> String {
     query.to_sql().unwrap().text.into_owned()
@@ -354,4 +354,91 @@ async fn a_function_of_ones_own_gives_rows(db: Database) {
         .arg(1_i64)
         .query();
     assert_eq!(wrong.all(&db).await.unwrap_err().kind(), ErrorKind::ColumnType);
+}
+
+#[orm::test(setup = items)]
+async fn elements_that_are_null_are_rows_as_well(db: Database) {
+    let holes = || unnest(value(vec![Some(4), None, Some(6)])).with_ordinality();
+    let found: Vec<(Option<i32>, i64)> = holes().query().order_by(|(_, at)| at.asc()).all(&db).await.unwrap();
+    assert_eq!(found, [(Some(4), 1), (None, 2), (Some(6), 3)]);
+    let nulls = holes().query().filter(|(element, _)| element.is_null());
+    assert_eq!(nulls.select(|(_, at)| at).all(&db).await.unwrap(), [2]);
+    let items = Item::query().join(|i| holes().on(move |(element, _)| element.eq(i.id)));
+    assert_eq!(sorted(items.select(|(i, _)| i.id).all(&db).await.unwrap()), [4, 6]);
+}
+
+#[derive(Row, Debug, PartialEq)]
+struct Ranked {
+    rank: i64,
+    #[orm(nested)]
+    sale: Sale,
+}
+
+#[orm::test(setup = items)]
+async fn the_rows_of_a_function_are_models(db: Database) {
+    db.batch(
+        "CREATE FUNCTION sold() RETURNS SETOF sales AS 'SELECT * FROM sales' LANGUAGE sql; \
+         CREATE FUNCTION ranked() RETURNS TABLE (r int8, i int, item_id int, amount int, note text) \
+         AS 'SELECT rank() OVER (ORDER BY s.id DESC), s.* FROM sales s' LANGUAGE sql",
+    )
+    .await
+    .unwrap();
+    let sold = || table_function::<Sale>("sold").query();
+    let all = sold().order_by(|s| s.id.asc());
+    assert_eq!(
+        text(all.clone()),
+        "SELECT t1.\"c1\", t1.\"c2\", t1.\"c3\", t1.\"c4\" FROM \"sold\"() AS t1(\"c1\", \"c2\", \"c3\", \"c4\") ORDER BY t1.\"c1\""
+    );
+    assert_eq!(all.all(&db).await.unwrap(), all_sales());
+    // A path from there, and from a table of such rows.
+    let blades = sold().filter(|s| s.item().name.eq("blade"));
+    assert_eq!(
+        sorted(blades.clone().select(|s| s.amount).all(&db).await.unwrap()),
+        [4, 4]
+    );
+    let derived = blades.subquery().filter(|s| s.item().id.eq(6) & s.amount.gt(3));
+    assert_eq!(derived.count(&db).await.unwrap(), 2);
+    let joined = Item::query().left_join(|i| table_function::<Sale>("sold").on(move |s| s.item_id.eq(i.id)));
+    let joined: Vec<(i32, Option<Sale>)> = joined.select(|(i, s)| (i.id, s)).all(&db).await.unwrap();
+    assert_eq!(joined.iter().filter(|(_, sale)| sale.is_none()).count(), 3);
+
+    let expected = all_sales()
+        .into_iter()
+        .rev()
+        .zip(1..)
+        .map(|(sale, rank)| Ranked { rank, sale });
+    let rows = table_function::<Ranked>("ranked")
+        .query()
+        .order_by(|r| r.sale.id.desc());
+    assert_eq!(rows.all(&db).await.unwrap(), expected.collect::<Vec<_>>());
+    let pairs = table_function::<(i64, Sale)>("ranked").query();
+    let first: (i64, Sale) = pairs
+        .filter(|(rank, s)| rank.eq(1) & s.note.eq("n2"))
+        .one(&db)
+        .await
+        .unwrap();
+    assert_eq!(Some(&first.1), all_sales().last());
+}
+
+#[orm::test(setup = items)]
+async fn jsonb_holds_the_rows_of_a_model(db: Database) {
+    let records = value(json!([
+        { "id": 1, "item_id": 4, "amount": 5 },
+        { "id": 2, "item_id": 6, "amount": 7, "note": "x" },
+        { "item_id": 6, "amount": 8 },
+    ]));
+    let sales = jsonb_to_recordset::<Sale, _>(records, ["id", "item_id", "amount", "note"]).query();
+    let found: Vec<Option<Sale>> = sales
+        .filter(|s| s.amount.gt(5) & s.item().name.eq("blade"))
+        .order_by(|s| s.amount.asc())
+        .all(&db)
+        .await
+        .unwrap();
+    let sale = Sale {
+        id: 2,
+        item_id: 6,
+        amount: 7,
+        note: Some("x".to_owned()),
+    };
+    assert_eq!(found, [Some(sale), None]);
 }

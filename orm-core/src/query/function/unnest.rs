@@ -1,15 +1,15 @@
 //! The elements of an array, and the parts of a text, as rows.
 
 use super::TableFunction;
-use crate::expr::{ArrayOf, Base, Expression, Mode, OfOneRow, Operand};
+use crate::expr::{ArrayOf, Base, ElementOf, Expression, Mode, OfOneRow, Operand};
 use crate::query::InScope;
 
-/// `unnest(array)`: the elements of an array, in order; none of NULL. For their positions say
+/// `unnest(array)`: the elements of an array, in order, `Option`s where they may be NULL; none of NULL. For their positions say
 /// [`with_ordinality`](TableFunction::with_ordinality).
-pub fn unnest<E: Expression>(array: E) -> TableFunction<<Base<E> as ArrayOf>::Item>
+pub fn unnest<E: Expression>(array: E) -> TableFunction<ElementOf<E>>
 where
     Base<E>: ArrayOf,
-    <Base<E> as ArrayOf>::Item: InScope,
+    ElementOf<E>: InScope,
     E::Phase: OfOneRow,
 {
     TableFunction::built_in("unnest", [array.into_node()])

@@ -2,7 +2,7 @@
 
 use orm::prelude::*;
 
-use super::{Category, Person, Post, World, world};
+use super::{Category, Company, Person, Post, World, world};
 
 #[derive(Row, Debug, Clone, PartialEq)]
 struct Busy {
@@ -214,5 +214,102 @@ async fn a_row_is_the_key_of_groups(db: Database) -> Result<(), Error> {
     }
     assert_eq!(found, expected);
     assert_eq!(Category::query().count(&db).await?, 3);
+    Ok(())
+}
+
+#[derive(Row, Debug, Clone, PartialEq)]
+struct Employed {
+    id: i64,
+    #[orm(nested)]
+    company: Option<Company>,
+}
+
+#[derive(Row, Debug, Clone, PartialEq)]
+struct Leads {
+    company: Option<String>,
+    manager_id: Option<i64>,
+}
+
+/// A part that is an `Option` may be missing from a row that is there.
+#[orm::test(setup = world)]
+async fn an_optional_part_that_is_missing_takes_no_row_away(db: Database) -> Result<(), Error> {
+    let world = World::read(&db).await?;
+    let employed = || {
+        Person::query()
+            .filter(|p| p.id.le(6))
+            .select(|p| EmployedExpr {
+                id: p.id,
+                company: p.company(),
+            })
+            .subquery()
+    };
+    let found: Vec<(i64, Option<Employed>)> = Person::query()
+        .left_join(|u| employed().on(move |e| e.id.eq(u.id)))
+        .order_by(|(u, _)| u.id.asc())
+        .select(|(u, e)| (u.id, e))
+        .all(&db)
+        .await?;
+    let expected: Vec<_> = world
+        .people
+        .iter()
+        .map(|person| {
+            let company = world.company(person.company_id).cloned();
+            let row = Employed { id: person.id, company };
+            (person.id, (person.id <= 6).then_some(row))
+        })
+        .collect();
+    assert!(
+        expected
+            .iter()
+            .any(|(_, row)| row.as_ref().is_some_and(|row| row.company.is_none()))
+    );
+    assert_eq!(found, expected);
+    let text = sql!("SELECT 1::int8, NULL::text UNION ALL SELECT NULL, 'a' ORDER BY 1");
+    let pairs: Vec<Option<(i64, Option<String>)>> = text.all(&db).await?;
+    assert_eq!(pairs, [Some((1, None)), None]);
+    Ok(())
+}
+
+/// A row of NULLs alone cannot be told from one that is missing.
+#[orm::test(setup = world)]
+async fn a_row_of_optional_parts_is_missing_if_all_are_null(db: Database) -> Result<(), Error> {
+    let world = World::read(&db).await?;
+    let leads = || {
+        Person::query()
+            .select(|p| LeadsExpr {
+                company: p.company().name,
+                manager_id: p.manager_id,
+            })
+            .subquery()
+    };
+    let found: Vec<(i64, Option<Leads>)> = Person::query()
+        .left_join(|u| leads().on(move |l| l.manager_id.eq(u.id)))
+        .order_by(|(u, l)| (u.id.asc(), l.company.asc()))
+        .select(|(u, l)| (u.id, l))
+        .all(&db)
+        .await?;
+    let mut expected = Vec::new();
+    for person in &world.people {
+        let mut led: Vec<_> = world
+            .people
+            .iter()
+            .filter(|other| other.manager_id == Some(person.id))
+            .map(|other| Leads {
+                company: world.company(other.company_id).map(|company| company.name.clone()),
+                manager_id: other.manager_id,
+            })
+            .collect();
+        led.sort_by_key(|row| (row.company.is_none(), row.company.clone()));
+        match led.is_empty() {
+            true => expected.push((person.id, None)),
+            false => expected.extend(led.into_iter().map(|row| (person.id, Some(row)))),
+        }
+    }
+    assert!(
+        expected
+            .iter()
+            .any(|(_, row)| row.as_ref().is_some_and(|row| row.company.is_none()))
+    );
+    assert_eq!(found, expected);
     Ok(())
 }
