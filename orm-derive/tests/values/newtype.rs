@@ -57,3 +57,18 @@ fn what_the_wrapped_type_refuses_the_newtype_refuses() {
     assert!(Email::decode(Some(&[0xff])).is_err());
     assert!(encoded(&Email("\0".into())).is_err());
 }
+
+/// A type of an extension, in the format of what it wraps.
+#[derive(DbType, Debug, Clone, PartialEq)]
+#[orm(name = "geometry", schema = "gis")]
+struct Geometry(Vec<u8>);
+
+#[test]
+fn a_newtype_with_a_name_is_a_type_of_the_database() {
+    assert_eq!((Geometry::TYPE.oid, Geometry::TYPE.name), (0, "geometry"));
+    assert_eq!(Geometry::TYPE.to_string(), r#""gis"."geometry""#);
+    assert!(matches!(Geometry::TYPE.kind, PgKind::Scalar));
+    assert_eq!(encoded(&Geometry(vec![1, 2])), encoded(&vec![1u8, 2]));
+    assert_eq!(round_trip(&Geometry(vec![])), Geometry(vec![]));
+    is_element::<Geometry>();
+}
