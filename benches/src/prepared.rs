@@ -14,9 +14,6 @@ use crate::server::Server;
 const USERS: usize = 1_000;
 const QUERIES: u32 = 300;
 const ROUNDS: usize = 60;
-const SQL: &str = "SELECT id, email, name, age, nickname, created_at FROM users WHERE id >= $1 AND name > $2 ORDER BY id \
-                   LIMIT 3";
-
 static NEXT: Prepared<(i64, String), Query<User>> = Prepared::new(|(id, name)| {
     let query = User::query().filter(|u| u.id.ge(id) & u.name.gt(name));
     query.order_by(|u| u.id.asc()).limit(3)
@@ -33,7 +30,13 @@ pub(crate) async fn run(report: &mut Report, server: &Server) -> Result<()> {
     db.batch("VACUUM ANALYZE users").await?;
     let connection = server.orm_connection().await?;
     let client = server.client().await?;
-    let prepared = client.prepare(SQL).await?;
+    // Else each side's server process decides by its own first runs whether to plan anew each time.
+    let generic = "SET plan_cache_mode = force_generic_plan";
+    connection.batch(generic).await?;
+    client.batch_execute(generic).await?;
+    // The same text, so that the server does the same.
+    let text = NEXT.bind((0, "A")).to_sql()?.text;
+    let prepared = client.prepare(&text).await?;
     let ours = async || {
         let clock = Clock::start();
         for id in ids() {
@@ -44,7 +47,7 @@ pub(crate) async fn run(report: &mut Report, server: &Server) -> Result<()> {
     let theirs = async || {
         let clock = Clock::start();
         for id in ids() {
-            let rows = client.query(&prepared, &[&id, &"A"]).await?;
+            let rows = client.query(&prepared, &[&id, &"A", &3_i64]).await?;
             black_box(rows.iter().map(crate::select_by_key::by_index).collect::<Vec<User>>());
         }
         Ok(clock.read())
