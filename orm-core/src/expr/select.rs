@@ -2,6 +2,7 @@
 
 use super::phase::latest;
 use super::{Column, Expr, Expression, Orders, PerRow, Phase};
+use crate::query::take;
 use crate::sql::Node;
 use crate::types::{DbType, FromRow, NotNull, Nullness};
 
@@ -110,13 +111,6 @@ impl<T: DbType> FromColumn<T> for T {}
 
 #[diagnostic::do_not_recommend]
 impl<T: DbType<Null = NotNull, Base = T>> FromColumn<T> for Option<T> {}
-
-/// The position of the next part of a row, and past it.
-fn take(next: &mut usize, width: usize) -> usize {
-    let at = *next;
-    *next += width;
-    at
-}
 
 macro_rules! tuples {
     ($(($($name:ident $index:tt),+))*) => { $(

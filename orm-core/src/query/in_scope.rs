@@ -180,7 +180,7 @@ macro_rules! tuples {
 
             fn fields<Null: Nullness>(source: Source) -> Self::Fields<Null> {
                 let mut at = 0;
-                ($($name::fields(source.skip(super::in_scope::take(&mut at, $name::WIDTH))),)+)
+                ($($name::fields(source.skip(take(&mut at, $name::WIDTH))),)+)
             }
 
             fn nullable(fields: Self::Fields<NotNull>) -> InScopeOf<Self::Nullable> {
@@ -206,7 +206,7 @@ macro_rules! tuples {
 }
 
 /// The position of the next part of a row, and past it.
-pub(super) fn take(next: &mut usize, width: usize) -> usize {
+pub(crate) fn take(next: &mut usize, width: usize) -> usize {
     let at = *next;
     *next += width;
     at

@@ -247,6 +247,10 @@ impl<R: InScope> Query<R> {
         if matches!(kind, JoinKind::Right | JoinKind::Full) {
             // PostgreSQL lets what is joined so refer to nothing beside it, be it a function.
             item.lateral = false;
+            // A row that nothing leads to, of a relation of many to many, is one of the other side, too.
+            for between in &mut item.inner {
+                between.kind = JoinKind::Left;
+            }
         }
         self.parts.joins.push(Join { kind, item, on });
         scope

@@ -62,6 +62,7 @@ pub use group::{
 };
 #[doc(hidden)]
 pub use group::{AggregatesItself, FetchedGroups, FilteredGroups, GroupedSelection, WithGroups};
+pub(crate) use in_scope::take;
 #[doc(hidden)]
 pub use in_scope::{HasRoom, NoRoom, moved_column, single_column};
 pub use in_scope::{InScope, InScopeOf, Room};

@@ -34,7 +34,8 @@ pub struct Selected<S: ClauseScope, R> {
     marker: PhantomData<fn() -> R>,
 }
 
-/// A query of distinct rows: the stage after `distinct` or `distinct_on`. It can be neither locked nor written to.
+/// A query of distinct rows: the stage after `distinct` or `distinct_on`. Its rows can be neither locked nor written; the
+/// models that `.subquery()` makes of them can be written, by their keys.
 #[must_use = "a query does nothing until it is run, by `.all(&db)` for instance"]
 pub struct Distinct<S: ClauseScope, R> {
     pub(crate) parts: Parts,

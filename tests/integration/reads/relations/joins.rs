@@ -2,7 +2,7 @@
 
 use orm::prelude::*;
 
-use super::{Company, Person, Post, Tag, World, world};
+use super::{Company, NewTag, Person, Post, Tag, World, world};
 
 #[orm::test(setup = world)]
 async fn a_left_join_keeps_rows_to_which_nothing_belongs(db: Database) -> Result<(), Error> {
@@ -233,5 +233,40 @@ async fn right_and_full_joins_lose_nothing_by_paths(db: Database) -> Result<(), 
         .await?;
     assert_eq!(tags.len(), world.tags.len());
     assert!(tags.iter().all(|(author, _)| author.is_some()));
+    Ok(())
+}
+
+#[orm::test(setup = world)]
+async fn a_right_join_of_many_to_many_gives_every_row_that_its_filter_leaves(db: Database) -> Result<(), Error> {
+    let world = World::read(&db).await?;
+    let alone = Tag::insert(NewTag {
+        id: 77,
+        label: "alone".to_owned(),
+    });
+    let alone = alone.one(&db).await?;
+    let left_out = world.tags[0].id;
+    let found: Vec<(Option<i64>, i64)> = Post::query()
+        .right_join(|p| p.tags().filter(|t| t.id.ne(left_out)))
+        .order_by(|(p, t)| (t.id.asc(), p.id.asc()))
+        .select(|(p, t)| (p.id, t.id))
+        .all(&db)
+        .await?;
+    let mut expected = Vec::new();
+    for tag in world.tags.iter().chain([&alone]).filter(|tag| tag.id != left_out) {
+        let mut posts: Vec<_> = world
+            .posts_tags
+            .iter()
+            .filter(|link| link.tag_id == tag.id)
+            .map(|link| link.post_id)
+            .collect();
+        posts.sort_unstable();
+        if posts.is_empty() {
+            expected.push((None, tag.id));
+        }
+        expected.extend(posts.into_iter().map(|post| (Some(post), tag.id)));
+    }
+    expected.sort_unstable_by_key(|(post, tag)| (*tag, *post));
+    assert!(expected.iter().any(|row| row.0.is_none()) && expected.iter().any(|row| row.0.is_some()));
+    assert_eq!(found, expected);
     Ok(())
 }
