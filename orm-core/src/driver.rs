@@ -362,6 +362,15 @@ pub trait Executor: Send + Sync {
         self.begin_with(TransactionOptions::default())
     }
 
+    /// An executor of one connection, for statements that belong together: those that run at the same time are pipelined.
+    /// `None` if this is one itself.
+    ///
+    /// # Errors
+    /// Those of connecting.
+    fn one_connection<'a>(&'a self) -> BoxFuture<'a, Result<Option<Box<dyn Executor + 'a>>, Error>> {
+        Box::pin(async { Ok(None) })
+    }
+
     /// Whether statements run inside of a transaction, so that one which fails undoes those before it.
     fn is_transaction(&self) -> bool {
         false
@@ -385,6 +394,9 @@ macro_rules! executor_by_reference {
             }
             fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
                 (**self).begin_with(options)
+            }
+            fn one_connection<'a>(&'a self) -> BoxFuture<'a, Result<Option<Box<dyn Executor + 'a>>, Error>> {
+                (**self).one_connection()
             }
             fn is_transaction(&self) -> bool {
                 (**self).is_transaction()

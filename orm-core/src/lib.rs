@@ -12,6 +12,7 @@ mod copy;
 mod driver;
 mod error;
 mod expr;
+mod load;
 mod model;
 mod query;
 mod schema;
@@ -27,6 +28,7 @@ pub use driver::{
 };
 pub use error::{DatabaseError, Error, ErrorKind};
 pub use expr::*;
+pub use load::{Children, Load, LoadOne, OneSelected, OneWith, Strategy};
 pub use model::*;
 pub use query::*;
 pub use schema::{create_all, create_all_sql, drop_all, drop_all_sql};

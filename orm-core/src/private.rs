@@ -14,6 +14,13 @@ mod row;
 mod sql_text;
 
 pub use crate::expr::capture::{SqlType, form};
+/// How what is loaded is read.
+pub mod load {
+    pub use crate::load::{
+        Above, Both, Cells, ChildQuery, Delivery, Items, Level, LoadNull, ManyScope, ManySlot, Maybe, OfMany, OnePart,
+        Pending, Slot,
+    };
+}
 pub use crate::query::{HasRoom, moved_column, single_column};
 pub use composite::{CompositeFields, put_composite_field};
 pub use declare::{Called, Modes, Operator, call_aggregate, call_function, call_operator, is_operator};

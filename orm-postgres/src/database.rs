@@ -192,6 +192,13 @@ impl Executor for Database {
         Box::pin(self.target.watch(Work::text(sql, "BATCH"), running))
     }
 
+    fn one_connection<'a>(&'a self) -> BoxFuture<'a, Result<Option<Box<dyn Executor + 'a>>, Error>> {
+        Box::pin(async move {
+            let connection: Box<dyn Executor> = Box::new(self.connection().await?);
+            Ok(Some(connection as Box<dyn Executor + 'a>))
+        })
+    }
+
     fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
         Box::pin(self.begin_with(options))
     }

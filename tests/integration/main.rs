@@ -11,6 +11,7 @@
 
 mod groups;
 mod guards;
+mod loads;
 mod operators;
 mod queries;
 mod reads;

@@ -7,6 +7,8 @@ use super::Parts;
 use super::cte::CteSource;
 use super::function::FunctionCall;
 use super::set::SetOperation;
+use crate::__private::STUB_TABLE;
+use crate::driver::Param;
 use crate::expr::{POSITIONAL, Source};
 use crate::model::{ColumnDef, Table};
 use crate::sql::{MOST_DEPTH, Node, Output};
@@ -93,6 +95,22 @@ impl Item {
             inner: Vec::new(),
             query_outputs: Arc::default(),
         }
+    }
+
+    /// Arrays as columns, one after another, and the number of each element behind them, from 1.
+    pub(crate) fn keys(arrays: Vec<Param>) -> Self {
+        static KEYS: Table = Table {
+            model: "a load",
+            name: "keys",
+            ..*STUB_TABLE
+        };
+        let call = FunctionCall::unnest(arrays.into_iter().map(Node::param).collect());
+        Self::new(&KEYS, Origin::Function(Arc::new(call)))
+    }
+
+    /// Whether it is a table as it is.
+    pub(crate) fn is_table(&self) -> bool {
+        matches!(self.rows, Origin::Table)
     }
 
     /// A derived table.

@@ -180,6 +180,27 @@ impl<R: InScope> fmt::Debug for TableFunction<R> {
 }
 
 impl FunctionCall {
+    /// `unnest(…, …) WITH ORDINALITY`
+    pub(crate) fn unnest(arrays: Vec<Node>) -> Self {
+        let column = |at: usize| FunctionColumn {
+            name: Cow::Owned(format!("c{}", at + 1)),
+            ty: builtin::INT8,
+            model: None,
+        };
+        let mut columns: Vec<FunctionColumn> = (0..=arrays.len()).map(column).collect();
+        if let Some(number) = columns.last_mut() {
+            number.name = Cow::Borrowed("n");
+        }
+        Self {
+            name: Name::BuiltIn("unnest"),
+            args: arrays,
+            columns,
+            ordinality: true,
+            typed: false,
+            refused: None,
+        }
+    }
+
     pub(crate) fn nodes(&self) -> &[Node] {
         &self.args
     }

@@ -7,7 +7,8 @@ use super::from::{Item, Join, JoinKind};
 use super::join::{From, Joinable};
 use super::{Group, MinMax, Parts, Query, Selected, Summable, exists};
 use crate::expr::{Aggregate, Base, Condition, Expr, Expression, InAggregate, InFilter, InSelect, Select, Source};
-use crate::model::{Fields, FieldsOf, Keys, Model};
+use crate::load::{ManyScope, OfMany};
+use crate::model::{ColumnDef, Fields, FieldsOf, Keys, Model};
 use crate::sql::{Level, Node, fresh};
 use crate::types::DbType;
 
@@ -17,9 +18,49 @@ use crate::types::DbType;
 pub struct Many<M> {
     item: Item,
     /// What ties its rows to the row at hand.
-    keys: Node,
+    pairs: Vec<Pair>,
     filters: Vec<Node>,
     model: PhantomData<fn() -> M>,
+}
+
+/// Two columns that are equal: that of a row, and that of the row which it belongs to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pair {
+    pub(crate) source: Source,
+    pub(crate) column: &'static ColumnDef,
+    pub(crate) of: Source,
+    pub(crate) of_column: &'static ColumnDef,
+}
+
+impl Pair {
+    fn all(source: Source, of: Source, keys: Keys) -> Vec<Self> {
+        let pair = |(column, of_column)| Self {
+            source,
+            column,
+            of,
+            of_column,
+        };
+        keys.into_iter().map(pair).collect()
+    }
+
+    /// The same columns of other sources.
+    pub(crate) fn moved(self, map: &dyn Fn(Source) -> Source) -> Self {
+        Self {
+            source: map(self.source),
+            of: map(self.of),
+            ..self
+        }
+    }
+
+    /// `there = here AND …`
+    pub(crate) fn equal(pairs: &[Self]) -> Node {
+        let equal = |pair: &Self| {
+            let there = Node::Column(pair.source, pair.column);
+            let here = Node::Column(pair.of, pair.of_column);
+            Node::infix(&["", " = ", ""], Level::Comparison, there, here)
+        };
+        Node::all(pairs.iter().map(equal).collect())
+    }
 }
 
 impl<M: Model> Many<M> {
@@ -27,7 +68,7 @@ impl<M: Model> Many<M> {
     pub(crate) fn new(parent: Source, keys: Keys) -> Self {
         let item = Item::table(M::TABLE);
         Self {
-            keys: equal(item.source, parent, keys),
+            pairs: Pair::all(item.source, parent, keys),
             filters: Vec::new(),
             item,
             model: PhantomData,
@@ -38,23 +79,28 @@ impl<M: Model> Many<M> {
     pub(crate) fn through<T: Model>(parent: Source, to_parent: Keys, to_model: Keys) -> Self {
         let mut item = Item::table(M::TABLE);
         let between = Item::table(T::TABLE);
-        let keys = equal(between.source, parent, to_parent);
-        let on = equal(between.source, item.source, to_model);
+        let pairs = Pair::all(between.source, parent, to_parent);
+        let on = Pair::equal(&Pair::all(between.source, item.source, to_model));
         item.inner.push(Join {
             kind: JoinKind::Inner,
             item: between,
             on: Some(on),
         });
         Self {
-            keys,
+            pairs,
             filters: Vec::new(),
             item,
             model: PhantomData,
         }
     }
 
+    /// The item of a FROM clause, what ties it to the row at hand, and its filters.
+    pub(crate) fn into_pieces(self) -> (Item, Vec<Pair>, Vec<Node>) {
+        (self.item, self.pairs, self.filters)
+    }
+
     /// Its columns.
-    fn scope(&self) -> FieldsOf<M> {
+    pub(crate) fn scope(&self) -> FieldsOf<M> {
         FieldsOf::<M>::at(self.item.source)
     }
 
@@ -72,17 +118,25 @@ impl<M: Model> Many<M> {
     pub fn query(self) -> Query<M> {
         let scope = self.scope();
         let mut parts = Parts::from(self.item);
-        parts.filters.push(self.keys);
+        parts.filters.push(Pair::equal(&self.pairs));
         parts.filters.extend(self.filters);
         Query::with_scope(parts, scope)
     }
 
-    /// A query of something of the rows: for `in_` and the like.
-    pub fn select<S: Select>(self, select: impl FnOnce(FieldsOf<M>) -> S) -> Selected<M, S::Row>
+    /// Something of the rows: to be loaded, or for `in_` and the like.
+    pub fn select<S: Select>(self, select: impl FnOnce(FieldsOf<M>) -> S) -> Selected<OfMany<M>, S::Row>
     where
         S::Phase: InSelect,
     {
-        self.query().select(select)
+        let fields = self.scope();
+        let mut items = Vec::new();
+        select(fields).append_to(&mut items);
+        let mut parts = Parts::from(self.item);
+        parts.filters.push(Pair::equal(&self.pairs));
+        parts.filters.extend(self.filters);
+        parts.items = Some(items);
+        let pairs = self.pairs;
+        Selected::new(parts, ManyScope { fields, pairs })
     }
 
     /// Whether there is a row: `EXISTS (…)`.
@@ -164,15 +218,6 @@ impl<M: Model> Many<M> {
     }
 }
 
-/// `there = here AND …` of the pairs.
-fn equal(there: Source, here: Source, keys: Keys) -> Node {
-    let pairs = keys.into_iter().map(|(column, of_parent)| {
-        let (left, right) = (Node::Column(there, column), Node::Column(here, of_parent));
-        Node::infix(&["", " = ", ""], Level::Comparison, left, right)
-    });
-    Node::all(pairs.collect())
-}
-
 #[diagnostic::do_not_recommend]
 impl<M: Model> Joinable for Many<M> {
     type Row = M;
@@ -182,7 +227,7 @@ impl<M: Model> Joinable for Many<M> {
             item: self.item,
             filters: self.filters,
         };
-        (from, self.keys)
+        (from, Pair::equal(&self.pairs))
     }
 }
 
@@ -194,7 +239,7 @@ impl<M> Clone for Many<M> {
         let map = fresh(roots);
         Self {
             item: self.item.map_sources(&map),
-            keys: self.keys.map_sources(&map),
+            pairs: self.pairs.iter().map(|pair| pair.moved(&map)).collect(),
             filters: self.filters.iter().map(|filter| filter.map_sources(&map)).collect(),
             model: PhantomData,
         }

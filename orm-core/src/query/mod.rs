@@ -39,6 +39,7 @@ mod subquery;
 mod target;
 mod update;
 mod using;
+mod with;
 mod write;
 
 pub use aggregates::{Bits, Continuous, Joined, MinMax, ObjectKey, Statistical, Summable};
@@ -49,7 +50,7 @@ pub use cursor::Cursor;
 pub use delete::Delete;
 pub use explain::Explain;
 pub use fetch::Fetch;
-pub(crate) use from::{Item, Join, Origin};
+pub(crate) use from::{Item, Join, JoinKind, Origin};
 pub use function::{
     Series, SteppedSeries, TableFunction, ValueColumn, ValueRow, generate_series, generate_series_step,
     regexp_split_to_table, string_to_table, table_function, unnest, values,
@@ -75,6 +76,7 @@ pub use join::From;
 pub use join::{Joinable, On, Rowset};
 pub use lock::{AlwaysThere, LockTarget, Lockable, Locked};
 pub use many::Many;
+pub(crate) use many::Pair;
 pub use merge::{CanFollow, Closed, Merge, Open, WhenMatched, WhenNotMatched};
 #[doc(hidden)]
 pub use misplaced::{FilteredLock, FilteredWrite, JoinedSelection, Mapped, WrittenJoin, WrittenSelection};
@@ -99,4 +101,5 @@ pub use stream::RowStream;
 pub use subquery::{OneColumn, OneElement, exists, not_exists};
 pub use update::Update;
 pub use using::Using;
+pub use with::{And, Loading};
 pub use write::{Returning, ReturningClause, Write};

@@ -1,0 +1,57 @@
+//! The select list of a level.
+
+use crate::driver::{Columns, ResultColumn};
+use crate::error::Error;
+use crate::sql::Node;
+use crate::types::{FromRow, PgType};
+
+/// What a level selects: what its rows are read from, and the keys that others are found by.
+#[derive(Debug, Default, Clone)]
+pub struct Items {
+    pub(crate) nodes: Vec<Node>,
+    checks: Vec<Check>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Check {
+    /// As many columns as a row type takes.
+    Part(fn(&mut Columns<'_>) -> Result<(), Error>),
+    /// One column of this type.
+    Column(&'static PgType),
+}
+
+impl Items {
+    /// Appends what a `T` is read from; gives the position of its first column.
+    pub fn part<T: FromRow>(&mut self, append: impl FnOnce(&mut Vec<Node>)) -> usize {
+        let at = self.nodes.len();
+        append(&mut self.nodes);
+        self.checks.push(Check::Part(T::check));
+        at
+    }
+
+    /// The position of a column that is needed besides: one that is selected already, or at the end.
+    pub(crate) fn key(&mut self, node: Node, ty: &'static PgType) -> usize {
+        let same = |item: &Node| match (item, &node) {
+            // By name: the address of a constant differs between crates.
+            (Node::Column(a, left), Node::Column(b, right)) => {
+                a == b && !left.name.is_empty() && left.name == right.name
+            }
+            _ => false,
+        };
+        if let Some(at) = self.nodes.iter().position(same) {
+            return at;
+        }
+        self.nodes.push(node);
+        self.checks.push(Check::Column(ty));
+        self.nodes.len() - 1
+    }
+
+    /// Checks the columns of a result that begins with these items.
+    pub(crate) fn check(&self, columns: &[ResultColumn]) -> Result<(), Error> {
+        let mut columns = Columns::new(columns);
+        self.checks.iter().try_for_each(|check| match check {
+            Check::Part(check) => check(&mut columns),
+            Check::Column(ty) => columns.expect(ty),
+        })
+    }
+}

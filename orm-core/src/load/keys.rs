@@ -1,0 +1,223 @@
+//! The keys of a level's rows, as the array parameters by which the level below is found.
+
+use std::fmt;
+
+use crate::driver::{Param, Row};
+use crate::error::{Error, ErrorKind};
+use crate::model::ColumnDef;
+use crate::types::{Buffer, PgKind};
+
+/// How many bytes of keys one statement gets; more keys are sent in several. PostgreSQL's limit for a value is 1 GB.
+const MOST_BYTES: usize = 64 << 20;
+
+/// The keys of the rows of a level, in the order of the rows: their cells as they came.
+#[derive(Default)]
+pub(crate) struct Keys {
+    columns: Vec<(usize, &'static ColumnDef)>,
+    chunks: Vec<Chunk>,
+    rows: usize,
+}
+
+/// As many keys as one statement gets.
+#[derive(Default, Clone)]
+pub(crate) struct Chunk {
+    /// For each column the elements of an array.
+    bodies: Vec<Body>,
+    rows: usize,
+    /// Whether there is a key that has no NULL, so that something can belong to it.
+    found: bool,
+}
+
+#[derive(Default, Clone)]
+struct Body {
+    bytes: Vec<u8>,
+    nulls: bool,
+}
+
+/// The key of a row, to be compared with others of the same statement.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum KeyId {
+    Short(u64, u8),
+    Long(Box<[u8]>),
+}
+
+impl KeyId {
+    /// Of one cell or several; `None` if one is NULL.
+    pub(crate) fn new<'c>(cells: impl IntoIterator<Item = Option<&'c [u8]>>) -> Option<Self> {
+        let mut cells = cells.into_iter();
+        let first = cells.next().unwrap_or_default()?;
+        let second = cells.next();
+        if let (true, None) = (first.len() <= 8, second) {
+            let mut bytes = [0; 8];
+            bytes[..first.len()].copy_from_slice(first);
+            return Some(Self::Short(u64::from_be_bytes(bytes), first.len() as u8)); // At most 8.
+        }
+        let mut all = Vec::new();
+        for cell in [Some(Some(first)), second].into_iter().flatten().chain(cells) {
+            let cell = cell?;
+            all.extend_from_slice(&(cell.len() as u64).to_be_bytes());
+            all.extend_from_slice(cell);
+        }
+        Some(Self::Long(all.into()))
+    }
+}
+
+impl Keys {
+    /// Of these columns, at their positions in the level's rows.
+    pub(crate) fn new(columns: Vec<(usize, &'static ColumnDef)>) -> Self {
+        Self {
+            columns,
+            chunks: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    /// How many rows there were.
+    pub(crate) const fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Notes the key of a row.
+    pub(crate) fn push(&mut self, row: &Row<'_>) {
+        let chunk = chunk(&mut self.chunks, self.columns.len());
+        chunk.push(self.columns.iter().map(|(at, _)| row.cells::<1>(*at)[0]));
+        self.rows += 1;
+    }
+
+    /// Notes a key.
+    pub(crate) fn push_cells<'c>(&mut self, cells: impl Iterator<Item = Option<&'c [u8]>>) {
+        chunk(&mut self.chunks, self.columns.len()).push(cells);
+        self.rows += 1;
+    }
+
+    /// Takes the keys, to be sent.
+    pub(crate) fn take(&mut self) -> Vec<Chunk> {
+        self.rows = 0;
+        std::mem::take(&mut self.chunks)
+    }
+
+    /// The array parameters of some keys.
+    ///
+    /// # Errors
+    /// A key whose type has no arrays.
+    pub(crate) fn params(&self, chunk: &Chunk) -> Result<Vec<Param>, Error> {
+        let columns = self.columns.iter().zip(&chunk.bodies);
+        columns
+            .map(|((_, column), body)| {
+                if matches!(column.ty.kind, PgKind::Array(_)) {
+                    return Err(Error::new(
+                        ErrorKind::InvalidQuery,
+                        format!(
+                            "what belongs to rows by an array (\"{}\") cannot be loaded; join it instead",
+                            column.name
+                        ),
+                    ));
+                }
+                Ok(Param {
+                    ty: &column.array,
+                    bytes: Ok(Some(body.array(column, chunk.rows))),
+                })
+            })
+            .collect()
+    }
+}
+
+/// The chunk that is being filled.
+fn chunk(chunks: &mut Vec<Chunk>, columns: usize) -> &mut Chunk {
+    let full = |chunk: &Chunk| chunk.bodies.iter().any(|body| body.bytes.len() >= MOST_BYTES);
+    let at = match chunks.last() {
+        Some(last) if !full(last) => chunks.len() - 1,
+        _ => {
+            chunks.push(Chunk {
+                bodies: vec![Body::default(); columns],
+                ..Chunk::default()
+            });
+            chunks.len() - 1
+        }
+    };
+    &mut chunks[at]
+}
+
+impl Chunk {
+    fn push<'c>(&mut self, cells: impl Iterator<Item = Option<&'c [u8]>>) {
+        let mut whole = true;
+        for (body, cell) in self.bodies.iter_mut().zip(cells) {
+            whole &= cell.is_some();
+            body.push(cell);
+        }
+        self.found |= whole;
+        self.rows += 1;
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether anything can belong to these rows.
+    pub(crate) const fn is_found(&self) -> bool {
+        self.found
+    }
+
+    /// What tells each key from others; `None` of one with a NULL.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Option<KeyId>> + '_ {
+        let mut rest: Vec<&[u8]> = self.bodies.iter().map(|body| &body.bytes[..]).collect();
+        (0..self.rows).map(move |_| KeyId::new(rest.iter_mut().map(cell)))
+    }
+
+    /// Hands over the cells of the keys at these places.
+    pub(crate) fn each_at(&self, mut wanted: impl FnMut(usize) -> bool, mut take: impl FnMut(Vec<Option<&[u8]>>)) {
+        let mut rest: Vec<&[u8]> = self.bodies.iter().map(|body| &body.bytes[..]).collect();
+        for at in 0..self.rows {
+            let cells: Vec<Option<&[u8]>> = rest.iter_mut().map(cell).collect();
+            if wanted(at) {
+                take(cells);
+            }
+        }
+    }
+}
+
+/// The next element.
+fn cell<'c>(rest: &mut &'c [u8]) -> Option<&'c [u8]> {
+    let (length, tail) = rest.split_first_chunk::<4>()?;
+    let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
+        *rest = tail;
+        return None;
+    };
+    let (cell, tail) = tail.split_at_checked(length)?;
+    *rest = tail;
+    Some(cell)
+}
+
+impl Body {
+    fn push(&mut self, cell: Option<&[u8]>) {
+        // A cell has a length in the protocol, so it fits.
+        let length = cell.map_or(-1, |cell| i32::try_from(cell.len()).unwrap_or(i32::MAX));
+        self.bytes.extend_from_slice(&length.to_be_bytes());
+        self.bytes.extend_from_slice(cell.unwrap_or_default());
+        self.nulls |= cell.is_none();
+    }
+
+    /// The array in PostgreSQL's binary format.
+    fn array(&self, column: &ColumnDef, rows: usize) -> Buffer {
+        let mut out = Buffer::new();
+        out.reserve(20 + self.bytes.len());
+        // An empty array has no dimension.
+        out.put(&i32::from(rows > 0).to_be_bytes());
+        out.put(&i32::from(self.nulls).to_be_bytes());
+        out.put(&column.ty.oid.to_be_bytes());
+        if rows > 0 {
+            // A chunk is bounded, so its count fits.
+            out.put(&i32::try_from(rows).unwrap_or(i32::MAX).to_be_bytes());
+            out.put(&1i32.to_be_bytes());
+        }
+        out.put(&self.bytes);
+        out
+    }
+}
+
+/// How many there are; never the keys themselves.
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keys({})", self.rows)
+    }
+}

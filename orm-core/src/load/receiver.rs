@@ -1,0 +1,187 @@
+//! Rows on their way to the rows that they belong to.
+
+use std::collections::HashMap;
+
+use super::keys::KeyId;
+use super::{Items, Level};
+use crate::driver::{ResultColumn, Row, RowSink};
+use crate::error::Error;
+
+/// The rows of a level below, gathered in groups: one for each row above.
+pub(crate) struct Receiver<T> {
+    items: Items,
+    pub(crate) rows: Box<dyn Level<T>>,
+    by: By,
+    /// The group of each row of a level that is not complete.
+    of_rows: Vec<usize>,
+    groups: Groups<T>,
+}
+
+/// What says to which group a row belongs.
+pub(crate) enum By {
+    /// The number of the row above, from 1: behind the items.
+    Number {
+        /// The group of each.
+        groups: Range,
+    },
+    /// The number of the row above that, and a key, behind the items. `child` is NULL where there is no row.
+    Link {
+        keys: Vec<usize>,
+        child: usize,
+        known: HashMap<(u64, KeyId), usize>,
+    },
+}
+
+/// The groups of rows by their number.
+pub(crate) enum Range {
+    /// The one that stands so many places further on.
+    From(usize),
+    /// These.
+    These(Vec<usize>),
+}
+
+impl<T> Receiver<T> {
+    pub(crate) fn new(items: Items, rows: Box<dyn Level<T>>) -> Self {
+        Self {
+            items,
+            rows,
+            by: By::Number { groups: Range::From(0) },
+            of_rows: Vec::new(),
+            groups: Groups::default(),
+        }
+    }
+
+    /// What follows says its groups in this way. Gives the way so far.
+    pub(crate) fn by(&mut self, by: By) -> By {
+        std::mem::replace(&mut self.by, by)
+    }
+
+    /// The group of each row so far.
+    pub(crate) fn of_rows(&self) -> &[usize] {
+        &self.of_rows
+    }
+
+    /// A group more.
+    pub(crate) fn add_group(&mut self) -> usize {
+        self.groups.add()
+    }
+
+    /// So many groups, at least.
+    pub(crate) fn add_groups(&mut self, groups: usize) {
+        self.groups.reach(groups);
+    }
+
+    /// All groups, after the levels below have come.
+    pub(crate) fn finish(&mut self) -> Vec<Vec<T>> {
+        if !self.rows.is_complete() {
+            let rows = self.rows.finish();
+            let mut sizes = vec![0; self.groups.all.len()];
+            for group in &self.of_rows {
+                sizes[*group] += 1;
+            }
+            for (group, size) in self.groups.all.iter_mut().zip(sizes) {
+                group.reserve_exact(size);
+            }
+            for (group, row) in std::mem::take(&mut self.of_rows).into_iter().zip(rows) {
+                self.groups.all[group].push(row);
+            }
+        }
+        self.groups.finish()
+    }
+
+    /// The group that a row belongs to; `None` if it is the place of no row.
+    fn group(&mut self, row: &Row<'_>) -> Result<Option<usize>, Error> {
+        let behind = self.items.nodes.len();
+        let number = usize::try_from(row.get::<i64>(behind)?).unwrap_or(0);
+        match &mut self.by {
+            By::Number {
+                groups: Range::From(from),
+            } => Ok(Some(*from + number.saturating_sub(1))),
+            By::Number {
+                groups: Range::These(these),
+            } => Ok(these.get(number.saturating_sub(1)).copied()),
+            By::Link { keys, child, known } => {
+                let Some(key) = KeyId::new(keys.iter().map(|at| row.cells::<1>(*at)[0])) else {
+                    return Ok(None);
+                };
+                let groups = &mut self.groups;
+                let group = *known.entry((number as u64, key)).or_insert_with(|| groups.add());
+                Ok((!row.is_null(*child, 1)).then_some(group))
+            }
+        }
+    }
+}
+
+impl<T: Send> RowSink for Receiver<T> {
+    fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
+        self.items.check(columns)
+    }
+
+    fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {
+        let Some(group) = self.group(row)? else { return Ok(()) };
+        self.rows.read(row)?;
+        match self.rows.is_complete() {
+            true => self.groups.put(group, self.rows.pop()),
+            false => self.of_rows.push(group),
+        }
+        Ok(())
+    }
+}
+
+/// Lists that are filled row by row. Rows of a group mostly come one after another: they are kept aside until the group
+/// changes, so that its list gets the room that it needs.
+struct Groups<T> {
+    all: Vec<Vec<T>>,
+    aside: Vec<T>,
+    of: usize,
+}
+
+impl<T> Default for Groups<T> {
+    fn default() -> Self {
+        Self {
+            all: Vec::new(),
+            aside: Vec::new(),
+            of: 0,
+        }
+    }
+}
+
+impl<T> Groups<T> {
+    fn add(&mut self) -> usize {
+        self.all.push(Vec::new());
+        self.all.len() - 1
+    }
+
+    fn reach(&mut self, groups: usize) {
+        if self.all.len() < groups {
+            self.all.resize_with(groups, Vec::new);
+        }
+    }
+
+    fn put(&mut self, group: usize, row: Option<T>) {
+        if group != self.of {
+            self.flush();
+            self.of = group;
+        }
+        self.aside.extend(row);
+    }
+
+    fn flush(&mut self) {
+        if self.aside.is_empty() {
+            return;
+        }
+        self.reach(self.of + 1);
+        let group = &mut self.all[self.of];
+        if group.is_empty() {
+            group.reserve_exact(self.aside.len());
+        }
+        group.append(&mut self.aside);
+    }
+
+    fn finish(&mut self) -> Vec<Vec<T>> {
+        self.flush();
+        let mut all = std::mem::take(&mut self.all);
+        all.iter_mut().for_each(Vec::shrink_to_fit);
+        all
+    }
+}

@@ -1,0 +1,226 @@
+//! `with`: a query whose rows come with what belongs to them.
+
+use std::fmt;
+
+use super::{InScope, InScopeOf, Parts, Query};
+use crate::driver::{Executor, ResultColumn, Row, RowSink, Statement};
+use crate::error::Error;
+use crate::expr::{Condition, InFilter, InSelect, Orders};
+use crate::load::{Cells, Grown, Items, Level, Load, Rows, run_all};
+use crate::model::Model;
+
+/// A row that can get one part more: a model becomes a pair, a tuple a longer one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot get one part more",
+    label = "not a model, or a tuple of 12 parts already",
+    note = "nest what belongs together: `.with(|u| u.posts().with(|p| p.comments()))`, or read a shape"
+)]
+pub trait And: Sized + Send + 'static {
+    /// The longer tuple.
+    type And<X: Send + 'static>: Send + 'static;
+    /// Adds the part.
+    #[doc(hidden)]
+    fn and<X: Send + 'static>(self, added: X) -> Self::And<X>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model> And for M {
+    type And<X: Send + 'static> = (M, X);
+    fn and<X: Send + 'static>(self, added: X) -> (M, X) {
+        (self, added)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + 'static> And for Option<T> {
+    type And<X: Send + 'static> = (Self, X);
+    fn and<X: Send + 'static>(self, added: X) -> (Self, X) {
+        (self, added)
+    }
+}
+
+macro_rules! tuples {
+    ($(($($name:ident $index:tt),+))*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($name: Send + 'static),+> And for ($($name,)+) {
+            type And<X: Send + 'static> = ($($name,)+ X,);
+            fn and<X: Send + 'static>(self, added: X) -> Self::And<X> {
+                ($(self.$index,)+ added,)
+            }
+        }
+    )* };
+}
+
+tuples! {
+    (A 0)
+    (A 0, B 1)
+    (A 0, B 1, C 2)
+    (A 0, B 1, C 2, D 3)
+    (A 0, B 1, C 2, D 3, E 4)
+    (A 0, B 1, C 2, D 3, E 4, F 5)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9)
+    (A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7, I 8, J 9, K 10)
+}
+
+/// A query whose rows come with what belongs to them: the stage after `with`. `R` is the row that its closures have the
+/// columns of, `T` what comes out: `Loading<User, (User, Vec<Post>)>`.
+///
+/// One statement is sent for the rows themselves and the relations to one, and one more for each relation to many, whatever
+/// the number of rows. Nothing else is read, so what was not asked for is not there, in the type.
+#[must_use = "a query does nothing until it is run, by `.all(&db)` for instance"]
+pub struct Loading<R: InScope, T> {
+    parts: Parts,
+    scope: InScopeOf<R>,
+    items: Items,
+    rows: Box<dyn Level<T>>,
+}
+
+impl<R: InScope + And> Query<R> {
+    /// Loads a relation beside each row: `User::query().with(|u| u.posts())` gives `(User, Vec<Post>)`. Several, one after
+    /// another, make the tuple longer; nested ones stand inside: `u.posts().with(|p| p.comments())`.
+    ///
+    /// A relation to one (`p.author()`) is joined and gives the model, or an `Option` of it where there may be none. One to
+    /// many is a statement of its own and gives a `Vec`; it can be filtered, ordered, limited for each row
+    /// (`limit_per_parent`) and narrowed by `select`.
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn with<L: Load>(self, load: impl FnOnce(InScopeOf<R>) -> L) -> Loading<R, R::And<L::Value>> {
+        self.loading().with(load)
+    }
+
+    fn loading(self) -> Loading<R, R> {
+        let mut items = Items::default();
+        let at = items.part::<R>(|nodes| R::append(self.scope, nodes));
+        Loading {
+            parts: self.parts,
+            scope: self.scope,
+            items,
+            rows: Box::new(Rows::new(Cells::<R>::new(at))),
+        }
+    }
+}
+
+impl<R: InScope, T: And> Loading<R, T> {
+    /// Loads one relation more: [`Query::with`].
+    pub fn with<L: Load>(mut self, load: impl FnOnce(InScopeOf<R>) -> L) -> Loading<R, T::And<L::Value>> {
+        let slot = load(self.scope).into_slot(&mut self.items);
+        Loading {
+            parts: self.parts,
+            scope: self.scope,
+            items: self.items,
+            rows: Box::new(Grown {
+                rows: self.rows,
+                added: Rows::new(slot),
+            }),
+        }
+    }
+}
+
+impl<R: InScope, T: Send + 'static> Loading<R, T> {
+    /// `WHERE condition`; several are joined by AND. Rows whose condition is NULL are left out.
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(InScopeOf<R>) -> C) -> Self
+    where
+        C::Phase: InFilter,
+    {
+        self.parts.filters.push(condition(self.scope).into_condition());
+        self
+    }
+
+    /// `ORDER BY`: appended to the terms there are.
+    pub fn order_by<O: Orders>(mut self, order: impl FnOnce(InScopeOf<R>) -> O) -> Self
+    where
+        O::Phase: InSelect,
+    {
+        order(self.scope).append_to(&mut self.parts.order);
+        self
+    }
+
+    /// `LIMIT`: at most so many rows. The last call counts.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.parts.limit = Some(rows);
+        self.parts.ties = false;
+        self
+    }
+
+    /// `OFFSET`: without the first rows, which the server reads all the same.
+    pub fn offset(mut self, rows: u64) -> Self {
+        self.parts.offset = Some(rows);
+        self
+    }
+
+    /// All rows, with what belongs to them.
+    ///
+    /// # Errors
+    /// The server's, the driver's, or a row that the Rust type cannot hold.
+    pub fn all(self, db: &dyn Executor) -> impl Future<Output = Result<Vec<T>, Error>> + Send {
+        self.fetch(db)
+    }
+
+    /// The first row, or `None`: `LIMIT 1`.
+    ///
+    /// # Errors
+    /// As [`all`](Self::all).
+    pub fn first(mut self, db: &dyn Executor) -> impl Future<Output = Result<Option<T>, Error>> + Send {
+        self.parts.limit = Some(self.parts.limit.unwrap_or(1).min(1));
+        let rows = self.fetch(db);
+        async move { Ok(rows.await?.pop()) }
+    }
+
+    /// The only row.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is none,
+    /// [`ErrorKind::TooManyRows`](crate::ErrorKind::TooManyRows) if there are two; else as [`all`](Self::all).
+    pub fn one(mut self, db: &dyn Executor) -> impl Future<Output = Result<T, Error>> + Send {
+        let table = self.parts.table();
+        self.parts.limit = Some(self.parts.limit.unwrap_or(2).min(2));
+        let rows = self.fetch(db);
+        async move { super::fetch::only(rows.await?, table) }
+    }
+
+    fn statement(&mut self) -> Result<Statement, Error> {
+        self.parts.items = Some(self.items.nodes.clone());
+        self.parts.statement()
+    }
+
+    fn fetch(mut self, db: &dyn Executor) -> impl Future<Output = Result<Vec<T>, Error>> + Send {
+        let statement = self.statement();
+        let items = self.items;
+        let mut root = Root { items, rows: self.rows };
+        async move {
+            let statement = statement?;
+            let one = db.one_connection().await?;
+            let db = one.as_deref().unwrap_or(db);
+            let sent = db.run(&statement, &mut root).await;
+            sent.map_err(|error| error.with_table(statement.table))?;
+            let mut below = Vec::new();
+            root.rows.loads(&mut below);
+            run_all(below, db).await?;
+            Ok(root.rows.finish())
+        }
+    }
+}
+
+/// The rows of the query itself.
+struct Root<T> {
+    items: Items,
+    rows: Box<dyn Level<T>>,
+}
+
+impl<T> RowSink for Root<T> {
+    fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
+        self.items.check(columns)
+    }
+
+    fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {
+        self.rows.read(row)
+    }
+}
+
+impl<R: InScope, T> fmt::Debug for Loading<R, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Loading<{}>", self.parts.table().model)
+    }
+}
