@@ -96,6 +96,14 @@ impl Keys {
         std::mem::take(&mut self.chunks)
     }
 
+    /// No keys.
+    pub(crate) fn empty(&self) -> Chunk {
+        Chunk {
+            bodies: vec![Body::default(); self.columns.len()],
+            ..Chunk::default()
+        }
+    }
+
     /// The array parameters of some keys.
     ///
     /// # Errors

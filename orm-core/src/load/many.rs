@@ -528,6 +528,16 @@ impl<T: Send + 'static> Pending for ManySlot<T> {
         self.groups = groups.into_iter();
         self.receiver = Some(receiver);
     }
+
+    fn describe(&mut self, statements: &mut Vec<Statement>) -> Result<(), Error> {
+        let keys = self.keys.params(&self.keys.empty())?;
+        statements.push(self.query.statement(keys)?);
+        let mut below = Vec::new();
+        if let Some(receiver) = &mut self.receiver {
+            receiver.rows.loads(&mut below);
+        }
+        below.into_iter().try_for_each(|level| level.describe(statements))
+    }
 }
 
 /// A relation to many on its way.

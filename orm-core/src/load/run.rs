@@ -30,6 +30,11 @@ pub trait Pending: Send {
     fn meet(&mut self, delivery: &mut dyn Delivery, numbers: &[usize]) -> Result<(), Error>;
     /// Takes what has come, after all levels below it have.
     fn end(&mut self, delivery: Box<dyn Delivery>);
+    /// The statements of it and the levels below it, without keys.
+    ///
+    /// # Errors
+    /// What cannot be sent.
+    fn describe(&mut self, statements: &mut Vec<Statement>) -> Result<(), Error>;
 }
 
 /// A level on its way.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{InScope, InScopeOf, Parts, Query};
+use super::{Fetch, InScope, InScopeOf, Parts, Query};
 use crate::driver::{Executor, ResultColumn, Row, RowSink, Statement};
 use crate::error::Error;
 use crate::expr::{Condition, InFilter, InSelect, Orders};
@@ -178,6 +178,35 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
         self.parts.limit = Some(self.parts.limit.unwrap_or(2).min(2));
         let rows = self.fetch(db);
         async move { super::fetch::only(rows.await?, table) }
+    }
+
+    /// How many rows there are: `SELECT count(*)`, with the query's limit and offset. Nothing is loaded for it.
+    ///
+    /// # Errors
+    /// As [`all`](Self::all).
+    pub fn count(self, db: &dyn Executor) -> impl Future<Output = Result<i64, Error>> + Send {
+        Query::<R>::with_scope(self.parts, self.scope).count(db)
+    }
+
+    /// Whether there is a row: `SELECT EXISTS (…)`. Nothing is loaded for it.
+    ///
+    /// # Errors
+    /// As [`all`](Self::all).
+    pub fn exists(self, db: &dyn Executor) -> impl Future<Output = Result<bool, Error>> + Send {
+        Query::<R>::with_scope(self.parts, self.scope).exists(db)
+    }
+
+    /// The statements that would be sent: that of the rows, and one for each relation to many, each before those below
+    /// it. A level that goes along with the one above it has another text then.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery) as at sending.
+    pub fn to_sql(mut self) -> Result<Vec<Statement>, Error> {
+        let mut statements = vec![self.statement()?];
+        let mut below = Vec::new();
+        self.rows.loads(&mut below);
+        below.into_iter().try_for_each(|level| level.describe(&mut statements))?;
+        Ok(statements)
     }
 
     fn statement(&mut self) -> Result<Statement, Error> {

@@ -133,3 +133,25 @@ async fn only_some_columns_are_read(db: Database) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[orm::test(setup = world)]
+async fn shown(db: Database) -> Result<(), Error> {
+    let query = || User::query()
+        .with(|u| {
+            u.posts()
+                .filter(|p| p.score.gt(2))
+                .order_by(|p| p.id.desc())
+                .limit_per_parent(3)
+                .with(|p| p.comments().order_by(|c| c.id.desc()).with(|c| c.likes()))
+                .with(|p| p.tags())
+                .with(|p| p.editor().with(|e| e.comments()))
+        })
+        .order_by(|u| u.id.asc());
+    for statement in query().to_sql()? { println!("{statement}\n"); }
+    let recorder = crate::support::Recorder::new(&db);
+    query().all(&recorder).await?;
+    for text in recorder.take() { println!("SENT {text}\n"); }
+    User::query().with(|u| u.posts().with(|p| p.comments().order_by(|c| c.id.asc()))).all(&recorder).await?;
+    for text in recorder.take() { println!("SENT {text}\n"); }
+    Ok(())
+}
