@@ -6,6 +6,7 @@
 mod build;
 mod compile_time;
 mod insert;
+mod loads;
 mod measure;
 mod model;
 mod prepared;
@@ -34,6 +35,7 @@ async fn main() -> Result<()> {
     prepared::run(&mut report, &server).await?;
     select_rows::run(&mut report, &server).await?;
     insert::run(&mut report, &server).await?;
+    loads::run(&mut report, &server).await?;
     compile_time::run(&mut report).await?;
     println!("{report}");
     Ok(())

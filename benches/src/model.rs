@@ -4,8 +4,17 @@ use chrono::{DateTime, TimeZone, Utc};
 use orm::Table;
 use orm::prelude::*;
 
+use crate::loads::{Article, Author, Remark};
+
 /// All tables.
-pub(crate) const TABLES: &[&Table] = &[User::TABLE, Reading::TABLE, Item::TABLE];
+pub(crate) const TABLES: &[&Table] = &[
+    User::TABLE,
+    Reading::TABLE,
+    Item::TABLE,
+    Author::TABLE,
+    Article::TABLE,
+    Remark::TABLE,
+];
 
 /// Read by its key.
 #[derive(Model, Debug, Clone, PartialEq)]

@@ -72,6 +72,11 @@ impl Keys {
         }
     }
 
+    /// The columns, and their positions in the level's rows.
+    pub(crate) fn columns(&self) -> &[(usize, &'static ColumnDef)] {
+        &self.columns
+    }
+
     /// How many rows there were.
     pub(crate) const fn len(&self) -> usize {
         self.rows
@@ -172,14 +177,14 @@ impl Chunk {
         (0..self.rows).map(move |_| KeyId::new(rest.iter_mut().map(cell)))
     }
 
-    /// Hands over the cells of the keys at these places.
-    pub(crate) fn each_at(&self, mut wanted: impl FnMut(usize) -> bool, mut take: impl FnMut(Vec<Option<&[u8]>>)) {
+    /// Hands over the cells of each key.
+    pub(crate) fn each(&self, mut take: impl FnMut(&[Option<&[u8]>])) {
         let mut rest: Vec<&[u8]> = self.bodies.iter().map(|body| &body.bytes[..]).collect();
-        for at in 0..self.rows {
-            let cells: Vec<Option<&[u8]>> = rest.iter_mut().map(cell).collect();
-            if wanted(at) {
-                take(cells);
-            }
+        let mut cells = Vec::with_capacity(rest.len());
+        for _ in 0..self.rows {
+            cells.clear();
+            cells.extend(rest.iter_mut().map(cell));
+            take(&cells);
         }
     }
 }

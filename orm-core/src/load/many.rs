@@ -6,17 +6,17 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::keys::{Chunk, Keys};
+use super::keys::{Chunk, KeyId, Keys};
 use super::receiver::{By, Range, Receiver};
 use super::run::{Above, Delivery, Pending};
 use super::{Grown, Items, Level, Load, Rows, Slot};
-use crate::driver::{Row, RowSink, Statement};
+use crate::driver::{Param, Row, RowSink, Statement};
 use crate::error::Error;
 use crate::expr::{Condition, InFilter, InSelect, Order, Orders, POSITIONAL, Select, Source};
 use crate::model::{FieldsOf, Model};
 use crate::query::{And, ClauseScope, InScope, Item, Join, JoinKind, Many, Pair, Parts, Selected};
 use crate::sql::{Level as Precedence, Node};
-use crate::types::builtin;
+use crate::types::{PgKind, PgType, builtin};
 use crate::window;
 
 /// The rows that belong to each row at hand, as they are to be loaded: ordered, limited, with what belongs to them in turn.
@@ -136,12 +136,10 @@ impl ChildQuery {
             .collect()
     }
 
-    /// As an item to be joined and the condition; what it selects, and its order. `extra` are columns of its rows that are
-    /// selected besides.
-    fn joined(&self, tied: Vec<Node>, extra: Vec<Node>) -> Found {
+    /// As an item to be joined and the condition; what it selects, and its order.
+    fn joined(&self, tied: Vec<Node>) -> Found {
         let conditions = tied.into_iter().chain(self.filters.iter().cloned()).collect();
         let mut items = self.items.nodes.clone();
-        items.extend(extra);
         if !self.is_lateral() {
             return Found {
                 item: self.item.clone(),
@@ -173,12 +171,12 @@ impl ChildQuery {
         }
     }
 
-    /// The statement for rows whose keys are these.
-    fn statement(&self, keys: Vec<crate::driver::Param>) -> Result<Statement, Error> {
+    /// The statement for rows whose keys are these, each with its number.
+    fn statement(&self, keys: Vec<Param>) -> Result<Statement, Error> {
         let given = Item::keys(keys);
         let number = Node::Column(given.source.skip(self.pairs.len()), POSITIONAL);
         let key = |at, _: &Pair| Node::Column(given.source.skip(at), POSITIONAL);
-        let found = self.joined(self.tied(key), Vec::new());
+        let found = self.joined(self.tied(key));
         let mut parts = Parts::from(given.clone());
         parts.joins.push(found.join(JoinKind::Inner));
         parts.order = found.ordered([number.clone()]);
@@ -186,30 +184,28 @@ impl ChildQuery {
         self.written(parts.statement())
     }
 
+    /// The statement for rows with different keys: those of the rows that it gives say where they belong.
+    fn statement_of_keys(&self, keys: Param) -> Result<Statement, Error> {
+        let found = self.joined(self.tied(|_, _| any_of(keys.clone())));
+        let mut parts = Parts::from(found.item);
+        parts.filters.push(found.on);
+        parts.order = found.order;
+        parts.items = Some(found.items);
+        self.written(parts.statement())
+    }
+
     /// The statement for the rows of a level above that has not come yet.
     fn statement_along(&self, above: &Above) -> Result<Statement, Error> {
         let first = &above.query;
-        let given = Item::keys(above.keys.clone());
-        let number = Node::Column(given.source.skip(first.pairs.len()), POSITIONAL);
-        let key = |at, _: &Pair| Node::Column(given.source.skip(at), POSITIONAL);
-        let above = first.joined(first.tied(key), Vec::new());
+        let given = first.joined(first.tied(|_, _| any_of(above.keys.clone())));
         let of_above = |_, pair: &Pair| Node::Column(pair.of, pair.of_column);
-        let presence = self.pairs.first().map(|pair| Node::Column(pair.source, pair.column));
-        let mut found = self.joined(self.tied(of_above), presence.into_iter().collect());
-        let presence = found.items.pop();
+        let found = self.joined(self.tied(of_above));
         let links: Vec<Node> = self.pairs.iter().map(|pair| of_above(0, pair)).collect();
-        let mut parts = Parts::from(given.clone());
-        parts.joins = vec![above.join(JoinKind::Inner), found.join(JoinKind::Left)];
-        parts.order = found.ordered([number.clone()].into_iter().chain(links.clone()));
-        parts.items = Some(
-            found
-                .items
-                .into_iter()
-                .chain([number])
-                .chain(links)
-                .chain(presence)
-                .collect(),
-        );
+        let mut parts = Parts::from(given.item);
+        parts.filters.push(given.on);
+        parts.joins.push(found.join(JoinKind::Left));
+        parts.order = found.ordered(links.clone());
+        parts.items = Some(found.items.into_iter().chain(links).collect());
         self.written(parts.statement())
     }
 
@@ -222,18 +218,41 @@ impl ChildQuery {
         }
     }
 
+    /// Whether its rows can be found by a list of keys, and told apart by their own key: one column of a type whose equal
+    /// values are the same bytes, and indexed, because without an index each row would be compared with each key.
+    fn is_by_key(&self) -> bool {
+        let [pair] = self.pairs.as_slice() else { return false };
+        let table = self.item.table_of(pair.source);
+        let indexed = table.is_some_and(|table| table.is_indexed(pair.column.name));
+        indexed && has_plain_equality(pair.column.ty) && !self.is_lateral() && self.strategy == Strategy::Auto
+    }
+
     /// Whether its rows can be asked for together with those above.
     fn goes_along(&self, above: &Self) -> bool {
         let table = above.item.table;
         let here = self.pairs.iter().all(|pair| pair.of == above.item.source);
         let of: Vec<&str> = self.pairs.iter().map(|pair| pair.of_column.name).collect();
         // Else a row above would come several times, or not be told from others.
-        let unique = !of.is_empty()
-            && of.len() == table.primary_key.len()
-            && table.primary_key.iter().all(|key| of.contains(key));
-        let plain = above.item.is_table() && above.item.inner.is_empty() && !above.is_lateral();
-        here && unique && plain && self.strategy == Strategy::Auto
+        let unique = of.len() == table.primary_key.len() && table.primary_key.iter().all(|key| of.contains(key));
+        let plain = above.item.is_table() && above.item.inner.is_empty();
+        !of.is_empty() && here && unique && plain && self.strategy == Strategy::Auto
     }
+}
+
+/// `ANY ((SELECT $1)::type[])`: the sub-select keeps the planner from planning for each of the keys, which for ten thousand
+/// takes longer than finding the rows.
+fn any_of(keys: Param) -> Node {
+    let ty = keys.ty;
+    let list = Node::sql(&["(SELECT ", ")"], Precedence::Atom, [Node::param(keys)]);
+    Node::sql(&["ANY (", ")"], Precedence::Atom, [Node::cast(list, ty)])
+}
+
+/// Whether values of a type are equal exactly if their bytes are.
+fn has_plain_equality(ty: &PgType) -> bool {
+    /// `bool`, `bytea`, `name`, `int8`, `int2`, `int4`, `text`, `oid`, `varchar`, `date`, `time`, `timestamp`,
+    /// `timestamptz`, `uuid`.
+    const PLAIN: [u32; 14] = [16, 17, 19, 20, 21, 23, 25, 26, 1043, 1082, 1083, 1114, 1184, 2950];
+    PLAIN.contains(&ty.oid) || matches!(ty.kind, PgKind::Enum(..))
 }
 
 /// What is joined to the keys.
@@ -366,6 +385,8 @@ impl<M: Model> ClauseScope for OfMany<M> {
 pub struct ManySlot<T> {
     query: Arc<ChildQuery>,
     keys: Keys,
+    /// Where its own column is that is equal to the first one of the key.
+    link: usize,
     receiver: Option<Box<Receiver<T>>>,
     /// Which group each row above has, if it was not asked for by these rows.
     order: Option<Vec<Option<usize>>>,
@@ -374,13 +395,18 @@ pub struct ManySlot<T> {
 
 impl<T: Send + 'static> ManySlot<T> {
     /// Adds the keys that it needs to what the level above selects.
-    fn new(query: ChildQuery, rows: Box<dyn Level<T>>, above: &mut Items) -> Self {
+    fn new(mut query: ChildQuery, rows: Box<dyn Level<T>>, above: &mut Items) -> Self {
         let key = |pair: &Pair| {
             let at = above.key(Node::Column(pair.of, pair.of_column), pair.of_column.ty);
             (at, pair.of_column)
         };
+        let keys = Keys::new(query.pairs.iter().map(key).collect());
+        let first = query.pairs.first();
+        let link = first.map(|pair| (Node::Column(pair.source, pair.column), pair.column.ty));
+        let link = link.map_or(0, |(node, ty)| query.items.key(node, ty));
         Self {
-            keys: Keys::new(query.pairs.iter().map(key).collect()),
+            keys,
+            link,
             receiver: Some(Box::new(Receiver::new(query.items.clone(), rows))),
             query: Arc::new(query),
             order: None,
@@ -388,33 +414,28 @@ impl<T: Send + 'static> ManySlot<T> {
         }
     }
 
-    /// Statements for these keys, each with what says the groups of its rows.
-    fn sent(&mut self, chunks: Vec<(Chunk, Range)>) -> Result<Sent<T>, Error> {
-        let mut statements = VecDeque::new();
-        let mut above = None;
-        let only = chunks.len() == 1;
-        for (chunk, groups) in chunks {
-            if chunk.is_found() {
-                let keys = self.keys.params(&chunk)?;
-                if only && !self.query.is_lateral() {
-                    let query = Arc::clone(&self.query);
-                    above = Some(Above {
-                        query,
-                        keys: keys.clone(),
-                    });
-                }
-                statements.push_back((self.query.statement(keys)?, By::Number { groups }));
+    /// The statement by a list of keys, if these are few enough and all different.
+    fn by_key(&self, chunks: &[Chunk]) -> Result<Option<(Statement, By, Param)>, Error> {
+        let ([chunk], true) = (chunks, self.query.is_by_key()) else {
+            return Ok(None);
+        };
+        let mut known = HashMap::with_capacity(chunk.len());
+        for (row, key) in chunk.ids().enumerate() {
+            if let Some(key) = key
+                && known.insert(key, row).is_some()
+            {
+                return Ok(None);
             }
         }
-        Ok(Sent {
-            receiver: self.receiver(),
-            statements,
-            above,
-        })
+        let Some(keys) = self.keys.params(chunk)?.pop() else {
+            return Ok(None);
+        };
+        let statement = self.query.statement_of_keys(keys.clone())?;
+        Ok(Some((statement, By::Key { at: self.link, known }, keys)))
     }
 
     fn receiver(&mut self) -> Box<Receiver<T>> {
-        // It is there: taken by `begin` and brought back by `end`.
+        // It is there: taken when the level begins and brought back at its end.
         self.receiver
             .take()
             .unwrap_or_else(|| unreachable!("a level is begun once"))
@@ -443,17 +464,30 @@ impl<T: Send + 'static> Slot for ManySlot<T> {
 impl<T: Send + 'static> Pending for ManySlot<T> {
     fn begin(&mut self) -> Result<Box<dyn Delivery>, Error> {
         let rows = self.keys.len();
+        let mut chunks = self.keys.take();
+        let mut statements = VecDeque::new();
+        let mut above = None;
+        if let Some((statement, by, keys)) = self.by_key(&chunks)? {
+            statements.extend(chunks.remove(0).is_found().then_some((statement, by)));
+            let query = Arc::clone(&self.query);
+            above = Some(Above { query, keys });
+        }
         let mut from = 0;
-        let chunks = self.keys.take().into_iter().map(|chunk| {
-            let groups = Range::From(from);
+        for chunk in chunks {
+            if chunk.is_found() {
+                let statement = self.query.statement(self.keys.params(&chunk)?)?;
+                statements.push_back((statement, By::Number(Range::From(from))));
+            }
             from += chunk.len();
-            (chunk, groups)
-        });
-        let chunks = chunks.collect();
-        let mut sent = self.sent(chunks)?;
-        sent.receiver.add_groups(rows);
+        }
+        let mut receiver = self.receiver();
+        receiver.add_groups(rows);
         self.order = None;
-        Ok(Box::new(sent))
+        Ok(Box::new(Sent {
+            receiver,
+            above: above.filter(|_| !statements.is_empty()),
+            statements,
+        }))
     }
 
     fn begin_along(&mut self, above: &Above) -> Result<Option<Box<dyn Delivery>>, Error> {
@@ -461,11 +495,10 @@ impl<T: Send + 'static> Pending for ManySlot<T> {
             return Ok(None);
         }
         let statement = self.query.statement_along(above)?;
-        let behind = self.query.items.nodes.len() + 1;
-        let links = self.query.pairs.len();
+        let behind = self.query.items.nodes.len();
         let by = By::Link {
-            keys: (behind..behind + links).collect(),
-            child: behind + links,
+            keys: behind..behind + self.query.pairs.len(),
+            child: self.link,
             known: HashMap::new(),
         };
         Ok(Some(Box::new(Sent {
@@ -475,42 +508,36 @@ impl<T: Send + 'static> Pending for ManySlot<T> {
         })))
     }
 
-    fn meet(&mut self, delivery: &mut dyn Delivery, numbers: &[usize]) -> Result<(), Error> {
+    fn meet(&mut self, delivery: &mut dyn Delivery) -> Result<(), Error> {
         let Some(sent) = delivery.as_any().downcast_mut::<Sent<T>>() else {
             return Ok(());
         };
-        let By::Link { known, .. } = sent.receiver.by(By::Number { groups: Range::From(0) }) else {
+        let By::Link { known, .. } = sent.receiver.by(By::Number(Range::From(0))) else {
             return Ok(());
         };
-        let chunks = self.keys.take();
-        let ids = chunks.iter().flat_map(Chunk::ids);
-        let group =
-            |(id, number): (Option<super::keys::KeyId>, &usize)| Some(known.get(&(*number as u64 + 1, id?)).copied());
-        let mut order: Vec<Option<Option<usize>>> = ids.zip(numbers).map(group).collect();
+        let mut order = Vec::with_capacity(self.keys.len());
         // Rows above that came into being, or came to be found, after the other statement was run.
-        let mut groups = Vec::new();
-        let mut at = 0;
-        for chunk in &chunks {
-            let first = at;
-            at += chunk.len();
-            chunk.each_at(
-                |row| order[first + row] == Some(None),
-                |cells| self.keys.push_cells(cells.into_iter()),
-            );
-        }
-        for group in order.iter_mut().filter(|group| **group == Some(None)) {
-            let added = sent.receiver.add_group();
-            *group = Some(Some(added));
-            groups.push(added);
-        }
-        self.order = Some(order.into_iter().map(Option::flatten).collect());
-        let mut from = 0;
+        let (mut missed, mut groups) = (Keys::new(self.keys.columns().to_vec()), Vec::new());
         for chunk in self.keys.take() {
-            let these = groups[from..from + chunk.len()].to_vec();
-            from += chunk.len();
+            chunk.each(|cells| {
+                let id = KeyId::new(cells.iter().copied());
+                let group = id.map(|id| {
+                    known.get(&id).copied().unwrap_or_else(|| {
+                        missed.push_cells(cells.iter().copied());
+                        let added = sent.receiver.add_group();
+                        groups.push(added);
+                        added
+                    })
+                });
+                order.push(group);
+            });
+        }
+        self.order = Some(order);
+        let mut groups = groups.into_iter();
+        for chunk in missed.take() {
             let statement = self.query.statement(self.keys.params(&chunk)?)?;
-            let groups = Range::These(these);
-            sent.statements.push_back((statement, By::Number { groups }));
+            let these = groups.by_ref().take(chunk.len()).collect();
+            sent.statements.push_back((statement, By::Number(Range::These(these))));
         }
         Ok(())
     }
@@ -568,10 +595,6 @@ impl<T: Send + 'static> Delivery for Sent<T> {
             query: Arc::clone(&above.query),
             keys: above.keys.clone(),
         })
-    }
-
-    fn numbers(&self) -> Vec<usize> {
-        self.receiver.of_rows().to_vec()
     }
 
     fn as_any(&mut self) -> &mut dyn Any {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::keys::KeyId;
 use super::{Items, Level};
 use crate::driver::{ResultColumn, Row, RowSink};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// The rows of a level below, gathered in groups: one for each row above.
 pub(crate) struct Receiver<T> {
@@ -20,15 +20,14 @@ pub(crate) struct Receiver<T> {
 /// What says to which group a row belongs.
 pub(crate) enum By {
     /// The number of the row above, from 1: behind the items.
-    Number {
-        /// The group of each.
-        groups: Range,
-    },
-    /// The number of the row above that, and a key, behind the items. `child` is NULL where there is no row.
+    Number(Range),
+    /// Its own column at this position, which is the key of the row above.
+    Key { at: usize, known: HashMap<KeyId, usize> },
+    /// The key of the row above, behind the items. The column at `child` is NULL where there is no row.
     Link {
-        keys: Vec<usize>,
+        keys: std::ops::Range<usize>,
         child: usize,
-        known: HashMap<(u64, KeyId), usize>,
+        known: HashMap<KeyId, usize>,
     },
 }
 
@@ -45,7 +44,7 @@ impl<T> Receiver<T> {
         Self {
             items,
             rows,
-            by: By::Number { groups: Range::From(0) },
+            by: By::Number(Range::From(0)),
             of_rows: Vec::new(),
             groups: Groups::default(),
         }
@@ -54,11 +53,6 @@ impl<T> Receiver<T> {
     /// What follows says its groups in this way. Gives the way so far.
     pub(crate) fn by(&mut self, by: By) -> By {
         std::mem::replace(&mut self.by, by)
-    }
-
-    /// The group of each row so far.
-    pub(crate) fn of_rows(&self) -> &[usize] {
-        &self.of_rows
     }
 
     /// A group more.
@@ -91,25 +85,38 @@ impl<T> Receiver<T> {
 
     /// The group that a row belongs to; `None` if it is the place of no row.
     fn group(&mut self, row: &Row<'_>) -> Result<Option<usize>, Error> {
-        let behind = self.items.nodes.len();
-        let number = usize::try_from(row.get::<i64>(behind)?).unwrap_or(0);
+        let cell = |at| row.cells::<1>(at)[0];
         match &mut self.by {
-            By::Number {
-                groups: Range::From(from),
-            } => Ok(Some(*from + number.saturating_sub(1))),
-            By::Number {
-                groups: Range::These(these),
-            } => Ok(these.get(number.saturating_sub(1)).copied()),
+            By::Number(range) => {
+                let number = usize::try_from(row.get::<i64>(self.items.nodes.len())?).unwrap_or(0);
+                Ok(match range {
+                    Range::From(from) => Some(*from + number.saturating_sub(1)),
+                    Range::These(these) => these.get(number.saturating_sub(1)).copied(),
+                })
+            }
+            By::Key { at, known } => {
+                let group = KeyId::new([cell(*at)]).and_then(|key| known.get(&key).copied());
+                group.map(Some).ok_or_else(unknown)
+            }
             By::Link { keys, child, known } => {
-                let Some(key) = KeyId::new(keys.iter().map(|at| row.cells::<1>(*at)[0])) else {
+                let Some(key) = KeyId::new(keys.clone().map(cell)) else {
                     return Ok(None);
                 };
                 let groups = &mut self.groups;
-                let group = *known.entry((number as u64, key)).or_insert_with(|| groups.add());
-                Ok((!row.is_null(*child, 1)).then_some(group))
+                let group = *known.entry(key).or_insert_with(|| groups.add());
+                Ok(cell(*child).map(|_| group))
             }
         }
     }
+}
+
+#[cold]
+fn unknown() -> Error {
+    Error::new(
+        ErrorKind::Decode,
+        "a row came back whose key is equal to one that was asked for, but not the same bytes (a collation that is not \
+         deterministic?); load it with `.strategy(Strategy::Keys)`",
+    )
 }
 
 impl<T: Send> RowSink for Receiver<T> {

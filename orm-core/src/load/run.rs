@@ -22,12 +22,12 @@ pub trait Pending: Send {
     /// # Errors
     /// What cannot be sent.
     fn begin_along(&mut self, above: &Above) -> Result<Option<Box<dyn Delivery>>, Error>;
-    /// Compares what came along with the rows above, which have come now, each with its number: those rows above that the
-    /// statement has not seen are asked for next.
+    /// Compares what came along with the rows above, which have come now: what belongs to rows above that the statement
+    /// has not seen is asked for next.
     ///
     /// # Errors
     /// What cannot be sent.
-    fn meet(&mut self, delivery: &mut dyn Delivery, numbers: &[usize]) -> Result<(), Error>;
+    fn meet(&mut self, delivery: &mut dyn Delivery) -> Result<(), Error>;
     /// Takes what has come, after all levels below it have.
     fn end(&mut self, delivery: Box<dyn Delivery>);
     /// The statements of it and the levels below it, without keys.
@@ -47,8 +47,6 @@ pub trait Delivery: Send {
     fn loads<'a>(&'a mut self, loads: &mut Vec<&'a mut dyn Pending>);
     /// How those below it can find their rows without waiting for it.
     fn above(&self) -> Option<Above>;
-    /// The number of the row above, from 0, of each row that has come.
-    fn numbers(&self) -> Vec<usize>;
     /// Itself.
     fn as_any(&mut self) -> &mut dyn Any;
     /// Itself.
@@ -58,7 +56,7 @@ pub trait Delivery: Send {
 /// A level that was sent: what it asks for, by which keys.
 pub struct Above {
     pub(super) query: Arc<ChildQuery>,
-    pub(super) keys: Vec<Param>,
+    pub(super) keys: Param,
 }
 
 impl std::fmt::Debug for Above {
@@ -110,12 +108,11 @@ async fn send_along(delivery: &mut dyn Delivery, db: &dyn Executor) -> Result<Ve
     }
     all(sent).await?;
     if along.iter().any(Option::is_some) {
-        let numbers = delivery.numbers();
         let mut below = Vec::new();
         delivery.loads(&mut below);
         for (pending, other) in below.into_iter().zip(&mut along) {
             if let Some(other) = other {
-                pending.meet(&mut **other, &numbers)?;
+                pending.meet(&mut **other)?;
             }
         }
     }

@@ -274,6 +274,19 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether the model says that an index over all rows begins with this column.
+    pub(crate) fn is_indexed(&self, column: &str) -> bool {
+        let first = |columns: &[&str]| columns.first() == Some(&column);
+        let searchable =
+            |index: &&Index| index.filter.is_none() && matches!(index.method, None | Some("btree" | "hash"));
+        let indexes = self.indexes.iter().filter(searchable);
+        first(self.primary_key)
+            || self.uniques.iter().any(|key| first(key.columns))
+            || indexes
+                .filter_map(|index| index.columns.first())
+                .any(|first| first.name == column)
+    }
+
     fn fields(&self, columns: &[&str]) -> Vec<&'static str> {
         columns
             .iter()

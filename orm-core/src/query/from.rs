@@ -108,6 +108,12 @@ impl Item {
         Self::new(&KEYS, Origin::Function(Arc::new(call)))
     }
 
+    /// The table of this source, be it this or one that is joined to it.
+    pub(crate) fn table_of(&self, source: Source) -> Option<&'static Table> {
+        let item = self.find(source)?;
+        item.is_table().then_some(item.table)
+    }
+
     /// Whether it is a table as it is.
     pub(crate) fn is_table(&self) -> bool {
         matches!(self.rows, Origin::Table)

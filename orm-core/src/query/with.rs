@@ -205,7 +205,9 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
         let mut statements = vec![self.statement()?];
         let mut below = Vec::new();
         self.rows.loads(&mut below);
-        below.into_iter().try_for_each(|level| level.describe(&mut statements))?;
+        below
+            .into_iter()
+            .try_for_each(|level| level.describe(&mut statements))?;
         Ok(statements)
     }
 

@@ -10,7 +10,12 @@ async fn many_rows_are_a_list_beside_each_row(db: Database) -> Result<(), Error>
         .order_by(|u| u.id.desc())
         .all(&db)
         .await?;
-    let expected: Vec<_> = world.users.iter().rev().map(|user| (user.clone(), world.posts_of(user))).collect();
+    let expected: Vec<_> = world
+        .users
+        .iter()
+        .rev()
+        .map(|user| (user.clone(), world.posts_of(user)))
+        .collect();
     assert_eq!(loaded, expected);
     assert!(loaded.iter().any(|(_, posts)| posts.is_empty()));
     Ok(())
@@ -33,8 +38,16 @@ async fn a_row_is_itself_or_an_option_by_its_key(db: Database) -> Result<(), Err
         })
         .collect();
     assert_eq!(loaded, expected);
-    let loaded: Vec<(User, Option<Profile>)> = User::query().with(|u| u.profile()).order_by(|u| u.id.asc()).all(&db).await?;
-    let expected: Vec<_> = world.users.iter().map(|user| (user.clone(), world.profile(user))).collect();
+    let loaded: Vec<(User, Option<Profile>)> = User::query()
+        .with(|u| u.profile())
+        .order_by(|u| u.id.asc())
+        .all(&db)
+        .await?;
+    let expected: Vec<_> = world
+        .users
+        .iter()
+        .map(|user| (user.clone(), world.profile(user)))
+        .collect();
     assert_eq!(loaded, expected);
     Ok(())
 }
@@ -47,7 +60,11 @@ async fn levels_are_nested_to_any_depth(db: Database) -> Result<(), Error> {
         .with(|u| {
             u.posts()
                 .order_by(|p| p.id.asc())
-                .with(|p| p.comments().order_by(|c| c.id.asc()).with(|c| c.likes().order_by(|l| l.id.asc())))
+                .with(|p| {
+                    p.comments()
+                        .order_by(|c| c.id.asc())
+                        .with(|c| c.likes().order_by(|l| l.id.asc()))
+                })
                 .with(|p| p.tags().order_by(|t| t.id.asc()))
         })
         .order_by(|u| u.id.asc())
@@ -55,11 +72,15 @@ async fn levels_are_nested_to_any_depth(db: Database) -> Result<(), Error> {
         .await?;
     let comments = |post: &Post| -> Comments {
         let comments = world.comments_of(post).into_iter();
-        comments.map(|comment| (comment.clone(), world.likes_of(&comment))).collect()
+        comments
+            .map(|comment| (comment.clone(), world.likes_of(&comment)))
+            .collect()
     };
     let posts = |user: &User| {
         let posts = world.posts_of(user).into_iter();
-        posts.map(|post| (post.clone(), comments(&post), world.tags_of(&post))).collect()
+        posts
+            .map(|post| (post.clone(), comments(&post), world.tags_of(&post)))
+            .collect()
     };
     let expected: Vec<_> = world.users.iter().map(|user| (user.clone(), posts(user))).collect();
     assert_eq!(loaded, expected);
@@ -71,7 +92,11 @@ async fn what_belongs_to_a_row_that_may_be_missing(db: Database) -> Result<(), E
     let world = World::read(&db).await?;
     type Editor = Option<(User, Vec<Post>, Option<User>)>;
     let loaded: Vec<(Post, Editor)> = Post::query()
-        .with(|p| p.editor().with(|e| e.posts().order_by(|p| p.id.asc())).with(|e| e.manager()))
+        .with(|p| {
+            p.editor()
+                .with(|e| e.posts().order_by(|p| p.id.asc()))
+                .with(|e| e.manager())
+        })
         .order_by(|p| p.id.asc())
         .all(&db)
         .await?;
@@ -99,8 +124,20 @@ async fn a_limit_holds_for_each_row(db: Database) -> Result<(), Error> {
         .all(&db)
         .await?;
     let posts = |user: &User| -> Vec<(Post, Vec<Comment>)> {
-        let posts = world.posts_of(user).into_iter().rev().filter(|post| post.score > Some(2)).take(3);
-        posts.map(|post| (post.clone(), world.comments_of(&post).into_iter().rev().take(1).collect())).collect()
+        let posts = world
+            .posts_of(user)
+            .into_iter()
+            .rev()
+            .filter(|post| post.score > Some(2))
+            .take(3);
+        posts
+            .map(|post| {
+                (
+                    post.clone(),
+                    world.comments_of(&post).into_iter().rev().take(1).collect(),
+                )
+            })
+            .collect()
     };
     let expected: Vec<_> = world.users.iter().map(|user| (user.clone(), posts(user))).collect();
     assert_eq!(loaded, expected);
@@ -126,32 +163,50 @@ async fn only_some_columns_are_read(db: Database) -> Result<(), Error> {
         })
         .collect();
     assert_eq!(loaded, expected);
-    let loaded: Vec<(User, Vec<i64>)> = User::query().with(|u| u.posts().select(|p| p.id)).order_by(|u| u.id.asc()).all(&db).await?;
+    let loaded: Vec<(User, Vec<i64>)> = User::query()
+        .with(|u| u.posts().select(|p| p.id))
+        .order_by(|u| u.id.asc())
+        .all(&db)
+        .await?;
     for (user, mut ids) in loaded {
         ids.sort_unstable();
-        assert_eq!(ids, world.posts_of(&user).iter().map(|post| post.id).collect::<Vec<_>>());
+        assert_eq!(
+            ids,
+            world.posts_of(&user).iter().map(|post| post.id).collect::<Vec<_>>()
+        );
     }
     Ok(())
 }
 
 #[orm::test(setup = world)]
 async fn shown(db: Database) -> Result<(), Error> {
-    let query = || User::query()
-        .with(|u| {
-            u.posts()
-                .filter(|p| p.score.gt(2))
-                .order_by(|p| p.id.desc())
-                .limit_per_parent(3)
-                .with(|p| p.comments().order_by(|c| c.id.desc()).with(|c| c.likes()))
-                .with(|p| p.tags())
-                .with(|p| p.editor().with(|e| e.comments()))
-        })
-        .order_by(|u| u.id.asc());
-    for statement in query().to_sql()? { println!("{statement}\n"); }
+    let query = || {
+        User::query()
+            .with(|u| {
+                u.posts()
+                    .filter(|p| p.score.gt(2))
+                    .order_by(|p| p.id.desc())
+                    .limit_per_parent(3)
+                    .with(|p| p.comments().order_by(|c| c.id.desc()).with(|c| c.likes()))
+                    .with(|p| p.tags())
+                    .with(|p| p.editor().with(|e| e.comments()))
+            })
+            .order_by(|u| u.id.asc())
+    };
+    for statement in query().to_sql()? {
+        println!("{statement}\n");
+    }
     let recorder = crate::support::Recorder::new(&db);
     query().all(&recorder).await?;
-    for text in recorder.take() { println!("SENT {text}\n"); }
-    User::query().with(|u| u.posts().with(|p| p.comments().order_by(|c| c.id.asc()))).all(&recorder).await?;
-    for text in recorder.take() { println!("SENT {text}\n"); }
+    for text in recorder.take() {
+        println!("SENT {text}\n");
+    }
+    User::query()
+        .with(|u| u.posts().with(|p| p.comments().order_by(|c| c.id.asc())))
+        .all(&recorder)
+        .await?;
+    for text in recorder.take() {
+        println!("SENT {text}\n");
+    }
     Ok(())
 }

@@ -36,7 +36,7 @@ struct Post {
     id: i64,
     title: String,
     score: Option<i32>,
-    #[orm(belongs_to(author: User))]
+    #[orm(belongs_to(author: User), index)]
     author_id: i64,
     #[orm(belongs_to(editor: User))]
     editor_id: Option<i64>,
@@ -48,7 +48,7 @@ struct Comment {
     #[orm(primary_key)]
     id: i64,
     text: String,
-    #[orm(belongs_to(post: Post))]
+    #[orm(belongs_to(post: Post), index)]
     post_id: i64,
     #[orm(belongs_to(user: User))]
     user_id: i64,
@@ -59,7 +59,7 @@ struct Comment {
 struct Like {
     #[orm(primary_key)]
     id: i64,
-    #[orm(belongs_to(comment: Comment))]
+    #[orm(belongs_to(comment: Comment), index)]
     comment_id: i64,
 }
 
@@ -143,7 +143,15 @@ impl World {
 /// Users without posts, posts without comments, comments without likes; NULL keys; a tag twice on a post.
 async fn world(db: Database) -> Result<(), Error> {
     orm::create_all(
-        &[User::TABLE, Profile::TABLE, Post::TABLE, Comment::TABLE, Like::TABLE, Tag::TABLE, PostTag::TABLE],
+        &[
+            User::TABLE,
+            Profile::TABLE,
+            Post::TABLE,
+            Comment::TABLE,
+            Like::TABLE,
+            Tag::TABLE,
+            PostTag::TABLE,
+        ],
         &db,
     )
     .await?;
@@ -173,11 +181,21 @@ async fn world(db: Database) -> Result<(), Error> {
         user_id: id % 9 + 1,
     });
     Comment::insert_many(comments).execute(&db).await?;
-    let likes = (1..=120).map(|id: i64| NewLike { id, comment_id: id * id % 71 + 1 });
+    let likes = (1..=120).map(|id: i64| NewLike {
+        id,
+        comment_id: id * id % 71 + 1,
+    });
     Like::insert_many(likes).execute(&db).await?;
-    let tags = (1..=6).map(|id| NewTag { id, label: format!("tag {id}") });
+    let tags = (1..=6).map(|id| NewTag {
+        id,
+        label: format!("tag {id}"),
+    });
     Tag::insert_many(tags).execute(&db).await?;
-    let keys = (1..=100).map(|id: i64| NewPostTag { id, post_id: id * 3 % 37 + 1, tag_id: id * id % 5 + 1 });
+    let keys = (1..=100).map(|id: i64| NewPostTag {
+        id,
+        post_id: id * 3 % 37 + 1,
+        tag_id: id * id % 5 + 1,
+    });
     PostTag::insert_many(keys).execute(&db).await?;
     Ok(())
 }
