@@ -1,6 +1,8 @@
 //! The keys of a level's rows, as the array parameters by which the level below is found.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 use crate::driver::{Param, Row};
 use crate::error::{Error, ErrorKind};
@@ -34,11 +36,12 @@ struct Body {
     nulls: bool,
 }
 
-/// The key of a row, to be compared with others of the same statement.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// The key of a row, to be compared with others of the same columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KeyId {
-    Short(u64, u8),
-    Long(Box<[u8]>),
+    Four([u8; 4]),
+    Eight([u8; 8]),
+    Other(Box<[u8]>),
 }
 
 impl KeyId {
@@ -46,19 +49,83 @@ impl KeyId {
     pub(crate) fn new<'c>(cells: impl IntoIterator<Item = Option<&'c [u8]>>) -> Option<Self> {
         let mut cells = cells.into_iter();
         let first = cells.next().unwrap_or_default()?;
-        let second = cells.next();
-        if let (true, None) = (first.len() <= 8, second) {
-            let mut bytes = [0; 8];
-            bytes[..first.len()].copy_from_slice(first);
-            return Some(Self::Short(u64::from_be_bytes(bytes), first.len() as u8)); // At most 8.
-        }
+        let Some(second) = cells.next() else {
+            let eight = || first.try_into().map(Self::Eight);
+            let short = first.try_into().map(Self::Four).or_else(|_| eight());
+            return Some(short.unwrap_or_else(|_| Self::Other(first.into())));
+        };
         let mut all = Vec::new();
-        for cell in [Some(Some(first)), second].into_iter().flatten().chain(cells) {
+        for cell in [Some(first), second].into_iter().chain(cells) {
             let cell = cell?;
-            all.extend_from_slice(&(cell.len() as u64).to_be_bytes());
+            all.extend_from_slice(&cell.len().to_be_bytes());
             all.extend_from_slice(cell);
         }
-        Some(Self::Long(all.into()))
+        Some(Self::Other(all.into()))
+    }
+}
+
+impl Hash for KeyId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Four(bytes) => state.write_u32(u32::from_ne_bytes(*bytes)),
+            Self::Eight(bytes) => state.write_u64(u64::from_ne_bytes(*bytes)),
+            Self::Other(bytes) => state.write(bytes),
+        }
+    }
+}
+
+/// The groups of keys. Most keys are one integer, and each row looks up one: so the hash is one multiplication, with a seed
+/// that nobody knows outside of the process.
+pub(crate) type Known = HashMap<KeyId, usize, Seed>;
+
+/// Begins a [`Folded`] hash.
+#[derive(Clone)]
+pub(crate) struct Seed(u64);
+
+impl Default for Seed {
+    fn default() -> Self {
+        Self(RandomState::new().hash_one(0u8) | 1)
+    }
+}
+
+impl BuildHasher for Seed {
+    type Hasher = Folded;
+    fn build_hasher(&self) -> Folded {
+        let Self(seed) = *self;
+        Folded { seed, state: seed }
+    }
+}
+
+/// A hash by folded multiplication.
+pub(crate) struct Folded {
+    seed: u64,
+    state: u64,
+}
+
+impl Hasher for Folded {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.write_u64(u64::from_ne_bytes(*word));
+        }
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        self.write_u64(u64::from_ne_bytes(last) ^ (bytes.len() as u64).rotate_left(56));
+    }
+
+    fn write_u32(&mut self, word: u32) {
+        self.write_u64(word.into());
+    }
+
+    #[inline]
+    fn write_u64(&mut self, word: u64) {
+        const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+        let product = u128::from(word ^ self.state) * u128::from(self.seed ^ ODD);
+        self.state = (product as u64) ^ ((product >> 64) as u64); // Both halves: that is the folding.
+    }
+
+    fn finish(&self) -> u64 {
+        self.state
     }
 }
 

@@ -1,12 +1,12 @@
 //! Loading relations to many rows.
 
 use std::any::Any;
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::keys::{Chunk, KeyId, Keys};
+use super::keys::{Chunk, KeyId, Keys, Known};
 use super::receiver::{By, Range, Receiver};
 use super::run::{Above, Delivery, Pending};
 use super::{Grown, Items, Level, Load, Rows, Slot};
@@ -419,7 +419,7 @@ impl<T: Send + 'static> ManySlot<T> {
         let ([chunk], true) = (chunks, self.query.is_by_key()) else {
             return Ok(None);
         };
-        let mut known = HashMap::with_capacity(chunk.len());
+        let mut known = Known::with_capacity_and_hasher(chunk.len(), Default::default());
         for (row, key) in chunk.ids().enumerate() {
             if let Some(key) = key
                 && known.insert(key, row).is_some()
@@ -499,7 +499,7 @@ impl<T: Send + 'static> Pending for ManySlot<T> {
         let by = By::Link {
             keys: behind..behind + self.query.pairs.len(),
             child: self.link,
-            known: HashMap::new(),
+            known: Known::default(),
         };
         Ok(Some(Box::new(Sent {
             receiver: self.receiver(),

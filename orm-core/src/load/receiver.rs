@@ -1,8 +1,6 @@
 //! Rows on their way to the rows that they belong to.
 
-use std::collections::HashMap;
-
-use super::keys::KeyId;
+use super::keys::{KeyId, Known};
 use super::{Items, Level};
 use crate::driver::{ResultColumn, Row, RowSink};
 use crate::error::{Error, ErrorKind};
@@ -22,12 +20,12 @@ pub(crate) enum By {
     /// The number of the row above, from 1: behind the items.
     Number(Range),
     /// Its own column at this position, which is the key of the row above.
-    Key { at: usize, known: HashMap<KeyId, usize> },
+    Key { at: usize, known: Known },
     /// The key of the row above, behind the items. The column at `child` is NULL where there is no row.
     Link {
         keys: std::ops::Range<usize>,
         child: usize,
-        known: HashMap<KeyId, usize>,
+        known: Known,
     },
 }
 
@@ -179,7 +177,7 @@ impl<T> Groups<T> {
         }
         self.reach(self.of + 1);
         let group = &mut self.all[self.of];
-        if group.is_empty() {
+        if group.is_empty() && self.aside.len() > 1 {
             group.reserve_exact(self.aside.len());
         }
         group.append(&mut self.aside);
@@ -188,7 +186,9 @@ impl<T> Groups<T> {
     fn finish(&mut self) -> Vec<Vec<T>> {
         self.flush();
         let mut all = std::mem::take(&mut self.all);
-        all.iter_mut().for_each(Vec::shrink_to_fit);
+        // Of lists that grew row by row; not where little is to be had.
+        let wasteful = |list: &&mut Vec<T>| list.capacity() * 2 > list.len() * 3;
+        all.iter_mut().filter(wasteful).for_each(Vec::shrink_to_fit);
         all
     }
 }
