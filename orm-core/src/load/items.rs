@@ -48,9 +48,13 @@ impl Items {
 
     /// Checks the columns of a result that begins with these items.
     pub(crate) fn check(&self, columns: &[ResultColumn]) -> Result<(), Error> {
-        let mut columns = Columns::new(columns);
+        self.take(&mut Columns::new(columns))
+    }
+
+    /// Takes the columns of these items and checks them.
+    pub(crate) fn take(&self, columns: &mut Columns<'_>) -> Result<(), Error> {
         self.checks.iter().try_for_each(|check| match check {
-            Check::Part(check) => check(&mut columns),
+            Check::Part(check) => check(columns),
             Check::Column(ty) => columns.expect(ty),
         })
     }

@@ -10,12 +10,13 @@ use super::keys::{Chunk, KeyId, Keys, Known};
 use super::receiver::{By, Range, Receiver};
 use super::run::{Above, Delivery, Pending};
 use super::{Grown, Items, Level, Load, Rows, Slot};
+use crate::__private::STUB_TABLE;
 use crate::driver::{Param, Row, RowSink, Statement};
 use crate::error::Error;
-use crate::expr::{Condition, InFilter, InSelect, Order, Orders, POSITIONAL, Select, Source};
-use crate::model::{FieldsOf, Model};
+use crate::expr::{Condition, InFilter, InSelect, Order, Orders, Select, Source};
+use crate::model::{ColumnDef, FieldsOf, Model};
 use crate::query::{And, ClauseScope, InScope, Item, Join, JoinKind, Many, Pair, Parts, Selected};
-use crate::sql::{Level as Precedence, Node};
+use crate::sql::{Level as Precedence, Node, Survey};
 use crate::types::{PgKind, PgType, builtin};
 use crate::window;
 
@@ -39,6 +40,8 @@ pub struct ChildQuery {
     offset: Option<u64>,
     items: Items,
     strategy: Strategy,
+    /// Whether its filters or expressions name columns of the rows above.
+    names_above: bool,
 }
 
 /// How the rows of a relation to many are found. All give the same.
@@ -105,6 +108,7 @@ impl ChildQuery {
             offset: None,
             items,
             strategy: Strategy::Auto,
+            names_above: false,
         }
     }
 
@@ -123,6 +127,25 @@ impl ChildQuery {
 
     fn is_lateral(&self) -> bool {
         self.limit.is_some() || self.offset.is_some() || self.strategy == Strategy::Lateral
+    }
+
+    /// The columns of the rows above that its filters and expressions name.
+    fn captured(&self) -> Vec<(Node, &'static ColumnDef)> {
+        let Some(of) = self.pairs.first().map(|pair| pair.of) else {
+            return Vec::new();
+        };
+        let mut survey = Survey {
+            of: Some((of, Vec::new())),
+            ..Survey::default()
+        };
+        survey.nodes(&self.filters);
+        survey.nodes(self.order.iter().map(|term| &term.node));
+        survey.nodes(&self.items.nodes);
+        let (_, columns) = survey.of.unwrap_or((of, Vec::new()));
+        columns
+            .into_iter()
+            .map(|column| (Node::Column(of, column), column))
+            .collect()
     }
 
     /// What its rows have in common with the row that `parent` gives the key of.
@@ -172,12 +195,19 @@ impl ChildQuery {
     }
 
     /// The statement for rows whose keys are these, each with its number.
-    fn statement(&self, keys: Vec<Param>) -> Result<Statement, Error> {
-        let given = Item::keys(keys);
-        let number = Node::Column(given.source.skip(self.pairs.len()), POSITIONAL);
-        let key = |at, _: &Pair| Node::Column(given.source.skip(at), POSITIONAL);
-        let found = self.joined(self.tied(key));
-        let mut parts = Parts::from(given.clone());
+    fn statement(&self, keys: &Keys, params: Vec<Param>) -> Result<Statement, Error> {
+        let columns: Vec<&'static ColumnDef> = keys.columns().iter().map(|(_, column)| *column).collect();
+        // What is known of the rows above stands for these, so that a filter can name their columns.
+        let of = self.pairs.first().map_or_else(Source::new, |pair| pair.of);
+        let source = if of.is_path() || of.position() > 0 {
+            Source::new()
+        } else {
+            of
+        };
+        let given = Item::known(source, &columns, STUB_TABLE, params);
+        let number = given.number(columns.len());
+        let found = self.joined(self.tied(|at, pair| Node::Column(source.skip(at), pair.of_column)));
+        let mut parts = Parts::from(given);
         parts.joins.push(found.join(JoinKind::Inner));
         parts.order = found.ordered([number.clone()]);
         parts.items = Some(found.items.into_iter().chain([number]).collect());
@@ -224,7 +254,8 @@ impl ChildQuery {
         let [pair] = self.pairs.as_slice() else { return false };
         let table = self.item.table_of(pair.source);
         let indexed = table.is_some_and(|table| table.is_indexed(pair.column.name));
-        indexed && has_plain_equality(pair.column.ty) && !self.is_lateral() && self.strategy == Strategy::Auto
+        let alone = !self.is_lateral() && !self.names_above && self.strategy == Strategy::Auto;
+        alone && indexed && has_plain_equality(pair.column.ty)
     }
 
     /// Whether its rows can be asked for together with those above.
@@ -400,7 +431,16 @@ impl<T: Send + 'static> ManySlot<T> {
             let at = above.key(Node::Column(pair.of, pair.of_column), pair.of_column.ty);
             (at, pair.of_column)
         };
-        let keys = Keys::new(query.pairs.iter().map(key).collect());
+        let mut columns: Vec<(usize, &'static ColumnDef)> = query.pairs.iter().map(key).collect();
+        let captured = query.captured();
+        query.names_above = !captured.is_empty();
+        for (node, column) in captured {
+            let at = above.key(node, column.ty);
+            if !columns.iter().any(|(known, _)| *known == at) {
+                columns.push((at, column));
+            }
+        }
+        let keys = Keys::new(columns);
         let first = query.pairs.first();
         let link = first.map(|pair| (Node::Column(pair.source, pair.column), pair.column.ty));
         let link = link.map_or(0, |(node, ty)| query.items.key(node, ty));
@@ -475,7 +515,7 @@ impl<T: Send + 'static> Pending for ManySlot<T> {
         let mut from = 0;
         for chunk in chunks {
             if chunk.is_found() {
-                let statement = self.query.statement(self.keys.params(&chunk)?)?;
+                let statement = self.query.statement(&self.keys, self.keys.params(&chunk)?)?;
                 statements.push_back((statement, By::Number(Range::From(from))));
             }
             from += chunk.len();
@@ -535,7 +575,7 @@ impl<T: Send + 'static> Pending for ManySlot<T> {
         self.order = Some(order);
         let mut groups = groups.into_iter();
         for chunk in missed.take() {
-            let statement = self.query.statement(self.keys.params(&chunk)?)?;
+            let statement = self.query.statement(&self.keys, self.keys.params(&chunk)?)?;
             let these = groups.by_ref().take(chunk.len()).collect();
             sent.statements.push_back((statement, By::Number(Range::These(these))));
         }
@@ -557,8 +597,11 @@ impl<T: Send + 'static> Pending for ManySlot<T> {
     }
 
     fn describe(&mut self, statements: &mut Vec<Statement>) -> Result<(), Error> {
-        let keys = self.keys.params(&self.keys.empty())?;
-        statements.push(self.query.statement(keys)?);
+        let mut keys = self.keys.params(&self.keys.empty())?;
+        statements.push(match keys.pop_if(|_| self.query.is_by_key()) {
+            Some(keys) => self.query.statement_of_keys(keys)?,
+            None => self.query.statement(&self.keys, keys)?,
+        });
         let mut below = Vec::new();
         if let Some(receiver) = &mut self.receiver {
             receiver.rows.loads(&mut below);

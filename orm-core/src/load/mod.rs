@@ -11,6 +11,7 @@
 
 mod items;
 mod keys;
+mod known;
 mod level;
 mod many;
 mod one;
@@ -19,6 +20,8 @@ mod run;
 mod slot;
 
 pub use items::Items;
+pub(crate) use known::param;
+pub use known::{LoadRows, load};
 pub use level::Level;
 pub(crate) use level::{Grown, Rows};
 pub use many::{ChildQuery, Children, ManyScope, ManySlot, OfMany, Strategy};

@@ -274,6 +274,12 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether an update can set this column.
+    pub(crate) fn is_settable(&self, column: &ColumnDef) -> bool {
+        let of_database = column.generation != Generation::No || self.version == Some(column.name);
+        !of_database && !self.primary_key.contains(&column.name)
+    }
+
     /// Whether the model says that an index over all rows begins with this column.
     pub(crate) fn is_indexed(&self, column: &str) -> bool {
         let first = |columns: &[&str]| columns.first() == Some(&column);

@@ -3,8 +3,8 @@
 use crate::driver::{Columns, Param};
 use crate::error::Error;
 use crate::expr::{Column, Source};
-use crate::model::{ColumnDef, Fields, Generation, KeyTo, Keys, Model, Table, TableKind, TableModel};
-use crate::query::Many;
+use crate::model::{ColumnDef, Fields, FieldsOf, Generation, KeyTo, Keys, Model, Table, TableKind, TableModel};
+use crate::query::{Many, Query};
 use crate::sql::Node;
 use crate::types::{Buffer, DbType, IsNull, Nullable, Nullness, PgType, ValueError};
 
@@ -59,6 +59,8 @@ pub fn params(
 pub trait Parent: Sized {
     /// Its columns.
     type Columns<N: Nullness>: Fields<Model = Self>;
+    /// A query of its rows.
+    type Query;
     /// The type of its key.
     type Key;
     /// Its table.
@@ -68,6 +70,7 @@ pub trait Parent: Sized {
 #[diagnostic::do_not_recommend]
 impl<M: TableModel> Parent for M {
     type Columns<N: Nullness> = M::Fields<N>;
+    type Query = Query<M>;
     type Key = M::Key;
     const TABLE: &'static Table = <M as Model>::TABLE;
 }
@@ -203,6 +206,8 @@ pub fn swapped(keys: Keys) -> Keys {
             say which: `via = field` (of `many_to_many`: `from = field` and `to = field`)"
 )]
 pub trait OneOf<P> {
+    /// A query of its rows.
+    type Query;
     /// Its columns: there may be no such row.
     type Columns: Fields;
     /// Its table.
@@ -213,6 +218,7 @@ pub trait OneOf<P> {
 
 #[diagnostic::do_not_recommend]
 impl<C: KeyTo<P>, P> OneOf<P> for C {
+    type Query = Query<C>;
     type Columns = C::Fields<Nullable>;
     const TABLE: &'static Table = <C as Model>::TABLE;
     const KEYS: fn() -> Keys = <C as KeyTo<P>>::keys;
@@ -230,6 +236,34 @@ where
 /// The rows of `M` that belong to a row of the source: their key, and what it points to.
 pub fn many<M: Model>(source: Source, keys: Keys) -> Many<M> {
     Many::new(source, keys)
+}
+
+/// A model, as the rows that another one has. Its words are those of [`Model`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "put `#[derive(Model)]` and `#[orm(table = \"…\")]` on it"
+)]
+pub trait Related {
+    /// A query of its rows.
+    type Query;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model> Related for M {
+    type Query = Query<M>;
+}
+
+/// The rows that belong to a row: `user.posts()`.
+pub fn related<M: TableModel, C: Model>(row: &M, many: impl FnOnce(FieldsOf<M>) -> Many<C>) -> Query<C> {
+    many(Fields::at(Source::new())).of_row(|column| crate::load::param(row, column))
+}
+
+/// The row that a relation to one leads to, by its index among the table's relations: `post.author()`.
+pub fn related_one<M: TableModel, C: Model>(row: &M, relation: usize) -> Query<C> {
+    let keys = M::TABLE.relations.get(relation).map(|relation| (relation.keys)());
+    let keys = swapped(keys.unwrap_or_default());
+    Many::new(Source::new(), keys).of_row(|column| crate::load::param(row, column))
 }
 
 /// The rows of `M` that `T` leads to: its keys to the row of the source, and to `M`.

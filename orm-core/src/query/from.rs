@@ -97,15 +97,28 @@ impl Item {
         }
     }
 
-    /// Arrays as columns, one after another, and the number of each element behind them, from 1.
-    pub(crate) fn keys(arrays: Vec<Param>) -> Self {
+    /// What is known of rows of `table`, as arrays of these columns; behind them the number of each row, from 1.
+    pub(crate) fn known(
+        source: Source,
+        columns: &[&'static ColumnDef],
+        table: &'static Table,
+        arrays: Vec<Param>,
+    ) -> Self {
         static KEYS: Table = Table {
             model: "a load",
             name: "keys",
             ..*STUB_TABLE
         };
-        let call = FunctionCall::unnest(arrays.into_iter().map(Node::param).collect());
-        Self::new(&KEYS, Origin::Function(Arc::new(call)))
+        let call = FunctionCall::unnest(columns, table, arrays.into_iter().map(Node::param).collect());
+        Self {
+            source,
+            ..Self::new(&KEYS, Origin::Function(Arc::new(call)))
+        }
+    }
+
+    /// The number of each row of [`known`](Self::known) ones.
+    pub(crate) fn number(&self, columns: usize) -> Node {
+        Node::Column(self.source.skip(columns), POSITIONAL)
     }
 
     /// The table of this source, be it this or one that is joined to it.

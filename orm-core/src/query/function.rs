@@ -180,17 +180,23 @@ impl<R: InScope> fmt::Debug for TableFunction<R> {
 }
 
 impl FunctionCall {
-    /// `unnest(…, …) WITH ORDINALITY`
-    pub(crate) fn unnest(arrays: Vec<Node>) -> Self {
-        let column = |at: usize| FunctionColumn {
-            name: Cow::Owned(format!("c{}", at + 1)),
+    /// `unnest(…, …) WITH ORDINALITY`: arrays of these columns of a model.
+    pub(crate) fn unnest(columns: &[&'static ColumnDef], table: &'static Table, arrays: Vec<Node>) -> Self {
+        let column = |definition: &&'static ColumnDef| FunctionColumn {
+            name: Cow::Borrowed(definition.name),
+            ty: definition.ty,
+            model: Some((definition, table)),
+        };
+        let mut columns: Vec<FunctionColumn> = columns.iter().map(column).collect();
+        let number = match columns.iter().any(|column| column.name == "n") {
+            true => "row number",
+            false => "n",
+        };
+        columns.push(FunctionColumn {
+            name: Cow::Borrowed(number),
             ty: builtin::INT8,
             model: None,
-        };
-        let mut columns: Vec<FunctionColumn> = (0..=arrays.len()).map(column).collect();
-        if let Some(number) = columns.last_mut() {
-            number.name = Cow::Borrowed("n");
-        }
+        });
         Self {
             name: Name::BuiltIn("unnest"),
             args: arrays,

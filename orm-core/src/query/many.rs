@@ -6,6 +6,8 @@ use std::marker::PhantomData;
 use super::from::{Item, Join, JoinKind};
 use super::join::{From, Joinable};
 use super::{Group, MinMax, Parts, Query, Selected, Summable, exists};
+use crate::driver::Param;
+use crate::error::Error;
 use crate::expr::{Aggregate, Base, Condition, Expr, Expression, InAggregate, InFilter, InSelect, Select, Source};
 use crate::load::{ManyScope, OfMany};
 use crate::model::{ColumnDef, Fields, FieldsOf, Keys, Model};
@@ -97,6 +99,21 @@ impl<M: Model> Many<M> {
     /// The item of a FROM clause, what ties it to the row at hand, and its filters.
     pub(crate) fn into_pieces(self) -> (Item, Vec<Pair>, Vec<Node>) {
         (self.item, self.pairs, self.filters)
+    }
+
+    /// A query of the rows that belong to a row whose columns have these values.
+    pub(crate) fn of_row(self, param: impl Fn(&ColumnDef) -> Result<Param, Error>) -> Query<M> {
+        let scope = self.scope();
+        let mut parts = Parts::from(self.item);
+        for pair in &self.pairs {
+            let here = param(pair.of_column).map_or(Node::TooDeep, Node::param);
+            let there = Node::Column(pair.source, pair.column);
+            parts
+                .filters
+                .push(Node::infix(&["", " = ", ""], Level::Comparison, there, here));
+        }
+        parts.filters.extend(self.filters);
+        Query::with_scope(parts, scope)
     }
 
     /// Its columns.

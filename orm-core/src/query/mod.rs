@@ -18,6 +18,7 @@ mod insert;
 mod insert_many;
 mod insert_select;
 mod join;
+mod load_stream;
 mod lock;
 mod many;
 mod merge;
@@ -74,6 +75,7 @@ pub use insert_select::InsertSelect;
 #[doc(hidden)]
 pub use join::From;
 pub use join::{Joinable, On, Rowset};
+pub use load_stream::LoadStream;
 pub use lock::{AlwaysThere, LockTarget, Lockable, Locked};
 pub use many::Many;
 pub(crate) use many::Pair;

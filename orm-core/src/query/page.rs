@@ -35,7 +35,15 @@ macro_rules! pages {
             /// [`ErrorKind::InvalidCursor`] for a cursor of another order; [`ErrorKind::InvalidQuery`] with a limit,
             /// an offset or a size of 0; else the server's and the driver's.
             pub async fn page(self, size: u64, cursor: Option<&Cursor>, db: &dyn Executor) -> Result<Page<$row>, Error> {
-                Keyset::new(self.into_parts().of_table(M::TABLE), size, cursor)?.fetch(db).await
+                let keyset = Keyset::new(self.into_parts().of_table(M::TABLE), size, cursor)?;
+                let mut rows: Vec<$row> = Vec::new();
+                let check = &mut |columns: &mut Columns<'_>| <$row>::check(columns);
+                let read = &mut |row: &Row<'_>| {
+                    rows.push(<$row>::from_row(row, 0)?);
+                    Ok(())
+                };
+                let places = keyset.read(<$row>::WIDTH, check, read, db).await?;
+                Ok(keyset.page(rows, places))
             }
         }
     };
@@ -44,7 +52,8 @@ macro_rules! pages {
 pages!([M: TableModel] Query<M>, M);
 pages!([M: TableModel, R: FromRow] Selected<M, R>, R);
 
-struct Keyset {
+/// The rows behind a place in an order.
+pub(super) struct Keyset {
     parts: Parts,
     size: usize,
     fingerprint: [u8; 8],
@@ -55,7 +64,7 @@ struct Keyset {
 }
 
 impl Keyset {
-    fn new(mut parts: Parts, size: u64, cursor: Option<&Cursor>) -> Result<Self, Error> {
+    pub(super) fn new(mut parts: Parts, size: u64, cursor: Option<&Cursor>) -> Result<Self, Error> {
         if parts.limit.is_some() || parts.offset.is_some() || !matches!(parts.distinct, DistinctClause::No) {
             return Err(Error::new(
                 ErrorKind::InvalidQuery,
@@ -114,11 +123,22 @@ impl Keyset {
         })
     }
 
-    async fn fetch<R: FromRow>(self, db: &dyn Executor) -> Result<Page<R>, Error> {
+    /// Reads the page's rows, whose own columns are the first `width` ones. Gives their places in the order.
+    pub(super) async fn read(
+        &self,
+        width: usize,
+        check: &mut (dyn FnMut(&mut Columns<'_>) -> Result<(), Error> + Send),
+        read: &mut (dyn FnMut(&Row<'_>) -> Result<(), Error> + Send),
+        db: &dyn Executor,
+    ) -> Result<Places, Error> {
         let table = self.parts.table();
         let statement = self.parts.statement()?;
         let mut sink = Collect {
-            rows: Vec::new(),
+            places: Places::default(),
+            size: self.size,
+            width,
+            check,
+            read,
             terms: &self.terms,
             padded: Vec::new(),
         };
@@ -128,11 +148,15 @@ impl Keyset {
             }
             error.with_table(Some(table))
         })?;
-        let mut rows = sink.rows;
-        let more = rows.len() > self.size;
-        rows.truncate(self.size);
+        Ok(sink.places)
+    }
+
+    /// The page of these rows, which were read in this order.
+    pub(super) fn page<T>(&self, mut rows: Vec<T>, places: Places) -> Page<T> {
+        let Places { mut values, more } = places;
         if self.backwards {
             rows.reverse();
+            values.reverse();
         }
         // Behind the page lies what it was fetched towards; before it, what it came from.
         let (has_next, has_previous) = if self.backwards {
@@ -140,20 +164,18 @@ impl Keyset {
         } else {
             (more, self.continued)
         };
-        let cursor = |place: Option<&(R, Values)>, backwards| {
-            place.map(|(_, values)| Cursor {
+        let cursor = |place: Option<&Values>, backwards| {
+            place.map(|values| Cursor {
                 backwards,
                 fingerprint: self.fingerprint,
                 values: values.clone(),
             })
         };
-        let next = has_next.then(|| cursor(rows.last(), false)).flatten();
-        let previous = has_previous.then(|| cursor(rows.first(), true)).flatten();
-        Ok(Page {
-            items: rows.into_iter().map(|(row, _)| row).collect(),
-            next,
-            previous,
-        })
+        Page {
+            items: rows,
+            next: has_next.then(|| cursor(values.last(), false)).flatten(),
+            previous: has_previous.then(|| cursor(values.first(), true)).flatten(),
+        }
     }
 }
 
@@ -163,9 +185,20 @@ const MALFORMED: [&str; 3] = ["08P01", "22P03", "22021"];
 
 type Values = Vec<Option<Vec<u8>>>;
 
-/// Decodes a row, and keeps the bytes of the order's columns behind it.
-struct Collect<'a, R> {
-    rows: Vec<(R, Values)>,
+/// The places of a page's rows in the order, and whether there are more rows behind them.
+#[derive(Default)]
+pub(super) struct Places {
+    values: Vec<Values>,
+    more: bool,
+}
+
+/// Hands over the rows of a page, and keeps the bytes of the order's columns behind each.
+struct Collect<'a> {
+    places: Places,
+    size: usize,
+    width: usize,
+    check: &'a mut (dyn FnMut(&mut Columns<'_>) -> Result<(), Error> + Send),
+    read: &'a mut (dyn FnMut(&Row<'_>) -> Result<(), Error> + Send),
     terms: &'a [Order],
     /// Which terms are `char(n)`.
     padded: Vec<bool>,
@@ -174,25 +207,30 @@ struct Collect<'a, R> {
 /// The OID of `char(n)`. Its values are sent with trailing blanks, but compared as text they have none.
 const BPCHAR: u32 = 1042;
 
-impl<R: FromRow> RowSink for Collect<'_, R> {
+impl RowSink for Collect<'_> {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
         self.padded = columns
             .iter()
-            .skip(R::WIDTH)
+            .skip(self.width)
             .map(|column| column.ty.oid == BPCHAR)
             .collect();
         let mut columns = Columns::new(columns);
-        R::check(&mut columns)?;
+        (self.check)(&mut columns)?;
         self.terms.iter().try_for_each(|term| columns.expect(term.ty))
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {
+        if self.places.values.len() == self.size {
+            self.places.more = true;
+            return Ok(());
+        }
+        (self.read)(row)?;
         let values = (0..self.terms.len()).map(|index| {
-            let [cell] = row.cells::<1>(R::WIDTH + index);
+            let [cell] = row.cells::<1>(self.width + index);
             let padded = self.padded.get(index).is_some_and(|padded| *padded);
             cell.map(|bytes| if padded { trim_blanks(bytes) } else { bytes }.to_vec())
         });
-        self.rows.push((R::from_row(row, 0)?, values.collect()));
+        self.places.values.push(values.collect());
         Ok(())
     }
 }

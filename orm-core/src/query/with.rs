@@ -2,12 +2,15 @@
 
 use std::fmt;
 
-use super::{Fetch, InScope, InScopeOf, Parts, Query};
-use crate::driver::{Executor, ResultColumn, Row, RowSink, Statement};
+use super::load_stream::LoadStream;
+use super::page::Keyset;
+use super::{Cursor, Fetch, InScope, InScopeOf, Page, Parts, Query};
+use crate::driver::{Columns, Executor, ResultColumn, Row, RowSink, Statement};
 use crate::error::Error;
 use crate::expr::{Condition, InFilter, InSelect, Orders};
 use crate::load::{Cells, Grown, Items, Level, Load, Rows, run_all};
-use crate::model::Model;
+use crate::model::{Model, TableModel};
+use crate::transaction::{Isolation, Transaction, TransactionOptions};
 
 /// A row that can get one part more: a model becomes a pair, a tuple a longer one.
 #[diagnostic::on_unimplemented(
@@ -76,6 +79,7 @@ pub struct Loading<R: InScope, T> {
     scope: InScopeOf<R>,
     items: Items,
     rows: Box<dyn Level<T>>,
+    snapshot: bool,
 }
 
 impl<R: InScope + And> Query<R> {
@@ -98,6 +102,7 @@ impl<R: InScope + And> Query<R> {
             scope: self.scope,
             items,
             rows: Box::new(Rows::new(Cells::<R>::new(at))),
+            snapshot: false,
         }
     }
 }
@@ -114,6 +119,7 @@ impl<R: InScope, T: And> Loading<R, T> {
                 rows: self.rows,
                 added: Rows::new(slot),
             }),
+            snapshot: self.snapshot,
         }
     }
 }
@@ -147,6 +153,16 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
     /// `OFFSET`: without the first rows, which the server reads all the same.
     pub fn offset(mut self, rows: u64) -> Self {
         self.parts.offset = Some(rows);
+        self
+    }
+
+    /// Reads all levels as they were at one moment: the statements run in a transaction of their own, `ISOLATION LEVEL
+    /// REPEATABLE READ READ ONLY`. Otherwise each level is read a moment after the one above it, and what others commit in
+    /// between is seen.
+    ///
+    /// On a transaction it does nothing: what that sees is what its own isolation level says.
+    pub fn snapshot(mut self) -> Self {
+        self.snapshot = true;
         self
     }
 
@@ -211,6 +227,17 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
         Ok(statements)
     }
 
+    /// The rows one after another, with what belongs to them: read and loaded piece by piece, in bounded memory. On a database
+    /// or a connection in a transaction of its own, so that all is read through one connection.
+    pub fn stream(mut self, db: &dyn Executor) -> LoadStream<'_, T> {
+        let statement = self.statement();
+        let root = Root {
+            items: self.items,
+            rows: self.rows,
+        };
+        LoadStream::new(statement, root, self.snapshot, db)
+    }
+
     fn statement(&mut self) -> Result<Statement, Error> {
         self.parts.items = Some(self.items.nodes.clone());
         self.parts.statement()
@@ -218,26 +245,107 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
 
     fn fetch(mut self, db: &dyn Executor) -> impl Future<Output = Result<Vec<T>, Error>> + Send {
         let statement = self.statement();
-        let items = self.items;
-        let mut root = Root { items, rows: self.rows };
+        let mut root = Root {
+            items: self.items,
+            rows: self.rows,
+        };
+        let snapshot = self.snapshot;
         async move {
             let statement = statement?;
-            let one = db.one_connection().await?;
-            let db = one.as_deref().unwrap_or(db);
-            let sent = db.run(&statement, &mut root).await;
+            let place = Place::find(db, snapshot).await?;
+            let sent = place.executor().run(&statement, &mut root).await;
             sent.map_err(|error| error.with_table(statement.table))?;
-            let mut below = Vec::new();
-            root.rows.loads(&mut below);
-            run_all(below, db).await?;
-            Ok(root.rows.finish())
+            let rows = root.load(place.executor()).await?;
+            place.leave().await?;
+            Ok(rows)
         }
     }
 }
 
+impl<M: TableModel, T: Send + 'static> Loading<M, T> {
+    /// `size` rows after (or before) a cursor of an earlier page, or from the start, with what belongs to them:
+    /// [`Query::page`](Query::page). A cursor of the query without `with` is good here, and the other way round.
+    ///
+    /// # Errors
+    /// As of [`Query::page`](Query::page).
+    pub async fn page(mut self, size: u64, cursor: Option<&Cursor>, db: &dyn Executor) -> Result<Page<T>, Error> {
+        self.parts.items = Some(self.items.nodes.clone());
+        let keyset = Keyset::new(self.parts.of_table(M::TABLE), size, cursor)?;
+        let mut root = Root {
+            items: self.items,
+            rows: self.rows,
+        };
+        let place = Place::find(db, self.snapshot).await?;
+        let Root { items, rows } = &mut root;
+        let width = items.nodes.len();
+        let check = &mut |columns: &mut Columns<'_>| items.take(columns);
+        let places = keyset
+            .read(width, check, &mut |row| rows.read(row), place.executor())
+            .await?;
+        let rows = root.load(place.executor()).await?;
+        place.leave().await?;
+        Ok(keyset.page(rows, places))
+    }
+}
+
+/// Where statements run that belong together.
+enum Place<'a> {
+    /// In a transaction that sees one snapshot.
+    Snapshot(Transaction),
+    /// On a connection.
+    Connection(Box<dyn Executor + 'a>),
+    /// There.
+    Given(&'a dyn Executor),
+}
+
+impl<'a> Place<'a> {
+    async fn find(db: &'a dyn Executor, snapshot: bool) -> Result<Self, Error> {
+        if snapshot && !db.is_transaction() {
+            return db.begin_with(one_snapshot()).await.map(Self::Snapshot);
+        }
+        let connection = db.one_connection().await?;
+        Ok(connection.map_or(Self::Given(db), Self::Connection))
+    }
+
+    fn executor(&self) -> &dyn Executor {
+        match self {
+            Self::Snapshot(transaction) => transaction,
+            Self::Connection(connection) => &**connection,
+            Self::Given(db) => *db,
+        }
+    }
+
+    async fn leave(self) -> Result<(), Error> {
+        match self {
+            Self::Snapshot(transaction) => transaction.commit().await,
+            Self::Connection(_) | Self::Given(_) => Ok(()),
+        }
+    }
+}
+
+/// Of a transaction that reads the database as it was at its first statement.
+pub(super) fn one_snapshot() -> TransactionOptions {
+    TransactionOptions {
+        isolation: Some(Isolation::RepeatableRead),
+        read_only: true,
+        ..TransactionOptions::default()
+    }
+}
+
 /// The rows of the query itself.
-struct Root<T> {
+pub(super) struct Root<T> {
     items: Items,
-    rows: Box<dyn Level<T>>,
+    pub(super) rows: Box<dyn Level<T>>,
+}
+
+impl<T> Root<T> {
+    /// Loads what belongs to the rows that were read; gives them.
+    pub(super) async fn load(&mut self, db: &dyn Executor) -> Result<Vec<T>, Error> {
+        let mut below = Vec::new();
+        self.rows.loads(&mut below);
+        run_all(below, db).await?;
+        Ok(self.rows.finish())
+    }
 }
 
 impl<T> RowSink for Root<T> {

@@ -2,6 +2,7 @@
 
 use super::{Ctes, Node};
 use crate::expr::Source;
+use crate::model::ColumnDef;
 use crate::query::{DistinctClause, Item, Join, Origin, Parts};
 
 /// The relations that a statement follows, and whether it names more than one source.
@@ -14,6 +15,8 @@ pub(crate) struct Survey {
     /// Whether it can repeat expressions that PostgreSQL must recognise: those of GROUP BY.
     pub(crate) repeats: bool,
     pub(crate) ctes: Ctes,
+    /// Columns of this source that are named, if that is asked.
+    pub(crate) of: Option<(Source, Vec<&'static ColumnDef>)>,
 }
 
 impl Survey {
@@ -25,7 +28,15 @@ impl Survey {
 
     pub(crate) fn node(&mut self, node: &Node) {
         match node {
-            Node::Column(source, _) => self.source(*source),
+            Node::Column(source, column) => {
+                self.source(*source);
+                if let Some((of, columns)) = &mut self.of
+                    && of == source
+                    && !columns.iter().any(|known| known.name == column.name)
+                {
+                    columns.push(column);
+                }
+            }
             Node::Param(_)
             | Node::Placeholder(..)
             | Node::Name(_)

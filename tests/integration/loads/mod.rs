@@ -1,6 +1,8 @@
 //! Eager loading: what belongs to rows is read beside them, and is what a loop over all rows finds.
 
 mod basics;
+mod known;
+mod pages;
 
 use orm::prelude::*;
 

@@ -23,6 +23,7 @@ pub(super) fn write(model: &Model) -> TokenStream {
     let keys = keys.map(|(at, relation)| key_to(model, at, relation));
     let inverses = model.belongs_to.iter().enumerate();
     let inverses = inverses.filter_map(|(at, relation)| inverse(model, at, relation));
+    let methods = of_rows(model);
     quote! {
         #allow
         #[allow(clippy::type_complexity)] // Whether a row may be missing is computed from its key's columns.
@@ -30,9 +31,60 @@ pub(super) fn write(model: &Model) -> TokenStream {
             #(#to_one)*
             #(#has)*
         }
+        #methods
         #(#keys)*
         #(#inverses)*
     }
+}
+
+/// `user.posts()`, `post.author()`: queries of what belongs to a row that the program has. A view's rows have no key.
+fn of_rows(model: &Model) -> Option<TokenStream> {
+    if !model.is_table() {
+        return None;
+    }
+    let (ident, vis, allow) = (&model.ident, &model.vis, allow());
+    let to_one = model.belongs_to.iter().enumerate().map(|(at, relation)| {
+        let (name, parent) = (&relation.name, &relation.parent);
+        let doc = format!("The row of `{}` that this one belongs to, as a query.", text(parent));
+        let gives = quote_spanned!(parent.span()=> <#parent as ::orm::__private::Parent>::Query);
+        let at = number(at);
+        let body = body(model, quote!(::orm::__private::related_one(self, #at)));
+        quote!(#[doc = #doc] #vis fn #name(&self) -> #gives { #body })
+    });
+    let has = model.has.iter().map(|relation| {
+        let Has {
+            name,
+            model: other,
+            kind,
+        } = relation;
+        let (doc, value) = match kind {
+            HasKind::One(_) => {
+                let at = number(position(model, name));
+                let doc = format!("The row of `{}` that belongs to this one, as a query.", text(other));
+                (doc, quote!(::orm::__private::related_one(self, #at)))
+            }
+            HasKind::Many(_) | HasKind::Through { .. } => {
+                let doc = format!("The rows of `{}` that belong to this one, as a query.", text(other));
+                (doc, quote!(::orm::__private::related(self, |row| row.#name())))
+            }
+        };
+        let gives = match kind {
+            HasKind::Many(None) | HasKind::One(None) => {
+                let one_of = one_of(other, ident);
+                quote_spanned!(other.span()=> #one_of::Query)
+            }
+            _ => quote_spanned!(other.span()=> <#other as ::orm::__private::Related>::Query),
+        };
+        let body = body(model, value);
+        quote!(#[doc = #doc] #vis fn #name(&self) -> #gives { #body })
+    });
+    Some(quote! {
+        #allow
+        impl #ident {
+            #(#to_one)*
+            #(#has)*
+        }
+    })
 }
 
 /// The relations to one row, for `Table`: in the order of their positions in paths.
