@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
-use orm_core::{BoxFuture, Error, ErrorKind, ResultColumn, Row, RowSink, RowSource, Statement, Table};
+use orm_core::{BoxFuture, Error, ErrorKind, Recorder, ResultColumn, Row, RowSink, RowSource, Statement, Table};
 
 use crate::cells::RowCells;
 use crate::error;
@@ -82,6 +82,7 @@ pub(crate) async fn open(place: Place, statement: Statement) -> Result<Box<dyn R
 async fn declare(place: Place, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
     let lease = Arc::clone(place.lease());
     lease.check_usable()?;
+    Recorder::sent(&statement);
     let mut cursor = Cursor {
         name: format!("orm_c{}", NEXT_NAME.fetch_add(1, Ordering::Relaxed)),
         place: Some(place),
@@ -135,6 +136,7 @@ impl Cursor {
             params: Vec::new(),
             operation: "FETCH",
             table: self.table,
+            place: None,
         };
         let fetch = prepare::prepare_now(lease, &fetch, &fetch.text).await?;
         self.fetch = Some(fetch.statement);
@@ -258,6 +260,7 @@ impl RowSink for NoRows {
 /// What no cursor can be declared for (`INSERT … RETURNING` and other writes): run at once, its rows kept.
 async fn buffer(lease: Arc<Lease>, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
     lease.check_usable()?;
+    Recorder::sent(&statement);
     let in_flight = InFlight::statement(&lease);
     let reading = read_all(&lease, &in_flight, &statement);
     let read = lease.target.watch(Work::statement(&statement), reading).await;

@@ -3,6 +3,9 @@
 //! The condition for "after" is a row comparison where all terms have one direction and none can be NULL, so that an
 //! index serves it; else it is spelled out term by term, with NULLs where the order has them.
 
+use std::future::Future;
+use std::panic::Location;
+
 use super::cursor::{Cursor, digest, invalid};
 use super::parts::{DistinctClause, Parts};
 use super::{Fetch, Query, Selected};
@@ -34,8 +37,16 @@ macro_rules! pages {
             /// # Errors
             /// [`ErrorKind::InvalidCursor`] for a cursor of another order; [`ErrorKind::InvalidQuery`] with a limit,
             /// an offset or a size of 0; else the server's and the driver's.
-            pub async fn page(self, size: u64, cursor: Option<&Cursor>, db: &dyn Executor) -> Result<Page<$row>, Error> {
-                Keyset::new(self.into_parts().of_table(M::TABLE), size, cursor)?.fetch(db).await
+            #[track_caller]
+            pub fn page(
+                self,
+                size: u64,
+                cursor: Option<&Cursor>,
+                db: &dyn Executor,
+            ) -> impl Future<Output = Result<Page<$row>, Error>> + Send {
+                let keyset = Keyset::new(self.into_parts().of_table(M::TABLE), size, cursor);
+                let place = Location::caller();
+                async move { keyset?.fetch(place, db).await }
             }
         }
     };
@@ -114,9 +125,10 @@ impl Keyset {
         })
     }
 
-    async fn fetch<R: FromRow>(self, db: &dyn Executor) -> Result<Page<R>, Error> {
+    async fn fetch<R: FromRow>(self, place: &'static Location<'static>, db: &dyn Executor) -> Result<Page<R>, Error> {
         let table = self.parts.table();
-        let statement = self.parts.statement()?;
+        let mut statement = self.parts.statement()?;
+        statement.place = Some(place);
         let mut sink = Collect {
             rows: Vec::new(),
             terms: &self.terms,
