@@ -89,6 +89,7 @@ async fn declare(place: Place, statement: Statement) -> Result<Box<dyn RowSource
         fetch: None,
         columns: Box::default(),
         table: statement.table,
+        watched: None,
         state: State::Closed,
     };
     let in_flight = InFlight::statement(&lease);
@@ -96,6 +97,7 @@ async fn declare(place: Place, statement: Statement) -> Result<Box<dyn RowSource
     let declared = lease.target.watch(Work::statement(&statement), declaring).await;
     in_flight.done();
     declared?; // What has been declared by then is closed when it is dropped.
+    cursor.watched = lease.target.begun().map(|_| statement);
     Ok(Box::new(cursor))
 }
 
@@ -106,6 +108,8 @@ struct Cursor {
     fetch: Option<tokio_postgres::Statement>,
     columns: Box<[ResultColumn]>,
     table: Option<&'static Table>,
+    /// What is read, where somebody wants to be warned of N+1.
+    watched: Option<Statement>,
     state: State,
 }
 
@@ -164,10 +168,14 @@ impl Cursor {
             sink.columns(&self.columns)?;
             self.state = State::Reading;
         }
+        let begun = lease.target.begun();
         let in_flight = InFlight::statement(&lease);
         let read = read_piece(&lease, fetch, sink, self.table).await;
         in_flight.done();
         let count = read?;
+        if let Some(statement) = &self.watched {
+            lease.target.ran(statement, begun, count);
+        }
         if count < PIECE {
             self.end().await?;
         }

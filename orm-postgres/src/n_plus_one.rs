@@ -140,7 +140,10 @@ impl Recent {
     fn add(&mut self, statement: &Statement, rows: u64, threshold: u32) -> Option<Found> {
         let (text, place) = (hash_of(&statement.text), statement.place);
         let params = hash_of_params(statement);
-        let known = self.sent.iter().position(|sent| sent.text == text && sent.place == place);
+        let known = self
+            .sent
+            .iter()
+            .position(|sent| sent.text == text && sent.place == place);
         let Some(at) = known else {
             if self.sent.len() == STATEMENTS {
                 self.sent.remove(0);

@@ -127,7 +127,9 @@ impl Target {
     #[cold]
     fn warn(&self, statement: &Statement, found: Found) {
         let Found { place, times, rows, .. } = found;
-        let source = found.source.map_or_else(|| "a statement".to_owned(), ToString::to_string);
+        let source = found
+            .source
+            .map_or_else(|| "a statement".to_owned(), ToString::to_string);
         let said = format!(
             "N+1: the same SELECT was sent {times} times from {place}, after {source} gave {rows} rows; read both at \
              once: `.with(…)` in the query, or `load(&rows, …)` for rows that are there"

@@ -65,11 +65,7 @@ pub trait Record: TableModel {
             statement::<Self>("UPDATE", Self::UPDATE, self.update_params())
         };
         let statement = here(Ok(statement));
-        async move {
-            fetch_optional(statement, db)
-                .await?
-                .ok_or_else(|| gone(Self::TABLE))
-        }
+        async move { fetch_optional(statement, db).await?.ok_or_else(|| gone(Self::TABLE)) }
     }
 
     /// `DELETE` by primary key.

@@ -50,12 +50,7 @@ impl Statements {
         sent.add(statement.place);
     }
 
-    pub(super) fn add_text(
-        &mut self,
-        text: &str,
-        operation: &'static str,
-        place: Option<&'static Location<'static>>,
-    ) {
+    pub(super) fn add_text(&mut self, text: &str, operation: &'static str, place: Option<&'static Location<'static>>) {
         self.find(text, || text.to_owned().into(), operation).add(place);
     }
 
