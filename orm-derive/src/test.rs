@@ -4,7 +4,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::parse::Parser;
+use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, FnArg, ItemFn, LitInt, Path, Result, Type};
 
@@ -24,13 +24,15 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
+const NO_NUMBER: &str = "`at_most` is a number of statements: `at_most = 5`";
+
 /// What stands in the attribute.
 #[derive(Default)]
 struct Arguments {
     /// `setup = path::to::an_async_fn`
     setup: Option<Path>,
     /// `at_most = 5`: how many statements the test may send, without those of its setup.
-    at_most: Option<LitInt>,
+    at_most: Option<usize>,
 }
 
 fn parse_arguments(tokens: TokenStream) -> Result<Arguments> {
@@ -40,8 +42,7 @@ fn parse_arguments(tokens: TokenStream) -> Result<Arguments> {
             let setup = meta.value()?.parse()?;
             arguments.setup.replace(setup).map(|_| "`setup` is given twice")
         } else if meta.path.is_ident("at_most") {
-            let at_most: LitInt = meta.value()?.parse()?;
-            at_most.base10_parse::<usize>()?;
+            let at_most = parse_at_most(meta.value()?)?;
             arguments.at_most.replace(at_most).map(|_| "`at_most` is given twice")
         } else {
             Some("unknown key; `#[orm::test]` takes only `setup = path::to::an_async_fn` and `at_most = 5`")
@@ -50,6 +51,11 @@ fn parse_arguments(tokens: TokenStream) -> Result<Arguments> {
     })
     .parse2(tokens)?;
     Ok(arguments)
+}
+
+fn parse_at_most(input: ParseStream<'_>) -> Result<usize> {
+    let number: LitInt = input.parse().map_err(|error| Error::new(error.span(), NO_NUMBER))?;
+    number.base10_parse().map_err(|_| Error::new(number.span(), NO_NUMBER))
 }
 
 /// The type of the one argument, if the signature is one that a test can have.
@@ -111,9 +117,7 @@ fn write(function: &ItemFn, argument: &Type, arguments: &Arguments) -> TokenStre
     let database = quote_spanned!(argument.span().resolved_at(Span::mixed_site())=> database);
     let body = match &arguments.at_most {
         None => quote!(#name(#database)),
-        Some(most) => {
-            quote!(::orm::at_most(#most, #name(#database)))
-        }
+        Some(most) => quote!(::orm::at_most(#most, #name(#database))),
     };
     let test = quote!(async |#database| #body.await);
     let run = match &arguments.setup {

@@ -140,24 +140,26 @@ impl Recent {
     fn add(&mut self, statement: &Statement, rows: u64, threshold: u32) -> Option<Found> {
         let (text, place) = (hash_of(&statement.text), statement.place);
         let params = hash_of_params(statement);
-        let known = self
-            .sent
-            .iter()
-            .position(|sent| sent.text == text && sent.place == place);
-        let Some(at) = known else {
-            if self.sent.len() == STATEMENTS {
-                self.sent.remove(0);
-            }
-            self.sent.push(Sent {
-                text,
-                place,
-                params,
-                rows,
-                times: 1,
-                reads: statement.operation == "SELECT" && !locks_rows(&statement.text),
-            });
-            return None;
-        };
+        let known = |sent: &Sent| sent.text == text && sent.place == place;
+        if let Some(at) = self.sent.iter().position(known) {
+            return self.again(at, params, rows, threshold);
+        }
+        if self.sent.len() == STATEMENTS {
+            self.sent.remove(0);
+        }
+        self.sent.push(Sent {
+            text,
+            place,
+            params,
+            rows,
+            times: 1,
+            reads: statement.operation == "SELECT" && !locks_rows(&statement.text),
+        });
+        None
+    }
+
+    /// Notes that the statement at this position was sent once more.
+    fn again(&mut self, at: usize, params: u64, rows: u64, threshold: u32) -> Option<Found> {
         let many = |sent: &Sent| sent.rows >= u64::from(threshold);
         let sent = &self.sent[at];
         let (counts, differs) = (sent.reads && rows < MANY, sent.params != params);
@@ -179,7 +181,7 @@ impl Recent {
         (sent.params, sent.rows) = (params, rows);
         let source = before.iter().rev().find(|before| many(before))?;
         (sent.times >= threshold).then_some(Found {
-            place: place?,
+            place: sent.place?,
             times: sent.times,
             source: source.place,
             rows: source.rows,

@@ -135,7 +135,7 @@ impl Target {
              once: `.with(…)` in the query, or `load(&rows, …)` for rows that are there"
         );
         if self.echo {
-            eprintln!("[warning] {said}");
+            eprintln!("warning: {said}");
         }
         tracing::warn!(
             target: "orm",

@@ -59,6 +59,18 @@ fn a_worker_that_takes_jobs_by_an_update() {
 }
 
 #[test]
+fn a_worker_that_takes_jobs_by_a_lock_and_a_time_that_goes_on() {
+    is_silent(async |db| {
+        all_authors(db).await?;
+        for time in 1..=AUTHORS {
+            let due = Post::query().filter(|p| p.id.le(time)).order_by(|p| p.id.desc());
+            due.for_update().skip_locked().first(db).await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
 fn a_loop_that_asks_the_same_again_and_again() {
     is_silent(async |db| {
         all_authors(db).await?;
@@ -86,6 +98,18 @@ fn requests_that_one_connection_of_a_web_server_handles_in_its_task() {
 #[test]
 fn reads_that_follow_no_other_rows() {
     is_silent(async |db| {
+        for id in 1..=AUTHORS {
+            Author::find(id).one(db).await?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn reads_that_follow_a_write_which_gave_no_rows_back() {
+    is_silent(async |db| {
+        let renamed = Author::query().update(|a| a.name.set("a")).all_rows();
+        assert_eq!(renamed.execute(db).await?, AUTHORS as u64);
         for id in 1..=AUTHORS {
             Author::find(id).one(db).await?;
         }
