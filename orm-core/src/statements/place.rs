@@ -10,6 +10,7 @@ use crate::error::Error;
 
 /// The statement with the place that its terminal was called at. For functions that are `#[track_caller]` themselves.
 #[track_caller]
+#[inline]
 pub(crate) fn here(mut statement: Result<Statement, Error>) -> Result<Statement, Error> {
     if let Ok(statement) = &mut statement {
         statement.place = Some(Location::caller());
@@ -19,6 +20,7 @@ pub(crate) fn here(mut statement: Result<Statement, Error>) -> Result<Statement,
 
 /// As [`here`], where there may be nothing to send.
 #[track_caller]
+#[inline]
 pub(crate) fn here_if_any(statement: Result<Option<Statement>, Error>) -> Result<Option<Statement>, Error> {
     match statement? {
         Some(statement) => here(Ok(statement)).map(Some),
