@@ -37,10 +37,11 @@ async fn run_in_flight(
 ) -> Result<u64, Error> {
     let begun = lease.target.begun();
     let (prepared, stream) = prepare_and_start(lease, in_flight, statement, |columns| rows.columns(columns)).await?;
+    let returns = !prepared.columns.is_empty();
+    drop(prepared);
     let count = drain(lease, in_flight, stream, statement, rows).await?;
     // What a write without RETURNING counts are no rows that a program could loop over.
-    let given = if prepared.columns.is_empty() { 0 } else { count };
-    lease.target.ran(statement, begun, given);
+    lease.target.ran(statement, begun, if returns { count } else { 0 });
     Ok(count)
 }
 

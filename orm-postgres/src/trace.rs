@@ -117,10 +117,10 @@ impl Target {
     /// Looks whether a statement that gave so many rows is one of an N+1.
     #[inline]
     pub(crate) fn ran(&self, statement: &Statement, begun: Option<Instant>, rows: u64) {
-        if let (Some(detector), Some(begun)) = (&self.n_plus_one, begun) {
-            if let Some(found) = detector.ran(statement, begun, rows) {
-                self.warn(statement, found);
-            }
+        if let (Some(detector), Some(begun)) = (&self.n_plus_one, begun)
+            && let Some(found) = detector.ran(statement, begun, rows)
+        {
+            self.warn(statement, found);
         }
     }
 
