@@ -92,6 +92,7 @@ async fn prepare_only(text: &SqlText, db: &dyn Executor) -> Result<(), Error> {
         params: vec![param; text.captures.len()],
         operation: text.operation,
         table: None,
+        place: None,
     };
     let mut sink = Prepared(false);
     match db.run(&statement, &mut sink).await {

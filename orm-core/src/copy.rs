@@ -1,5 +1,7 @@
 //! Rows in the format of `COPY … (FORMAT binary)`, and whether a table takes them.
 
+use std::panic::Location;
+
 use bytes::Bytes;
 
 use crate::driver::{Columns, CopySource, Executor, Param, ResultColumn, Row, RowSink, Statement};
@@ -20,6 +22,7 @@ pub(crate) struct CopyRows<'a> {
     columns: &'a [usize],
     table: &'static Table,
     state: State,
+    place: Option<&'static Location<'static>>,
 }
 
 enum State {
@@ -36,7 +39,14 @@ impl<'a> CopyRows<'a> {
             columns,
             table,
             state: State::Header,
+            place: None,
         }
+    }
+
+    /// With the place in the program that copies.
+    pub(crate) fn at(mut self, place: Option<&'static Location<'static>>) -> Self {
+        self.place = place;
+        self
     }
 
     /// `COPY "table" ("a", "b") FROM STDIN (FORMAT binary)`
@@ -73,6 +83,10 @@ impl<'a> CopyRows<'a> {
 }
 
 impl CopySource for CopyRows<'_> {
+    fn place(&self) -> Option<&'static Location<'static>> {
+        self.place
+    }
+
     fn next_chunk(&mut self) -> Result<Option<Bytes>, Error> {
         if matches!(self.state, State::Done) {
             return Ok(None);
@@ -115,7 +129,11 @@ struct TargetColumn {
 }
 
 impl CopyTarget {
-    pub(crate) async fn ask(table: &'static Table, db: &dyn Executor) -> Result<Self, Error> {
+    pub(crate) async fn ask(
+        table: &'static Table,
+        place: Option<&'static Location<'static>>,
+        db: &dyn Executor,
+    ) -> Result<Self, Error> {
         let mut name = String::new();
         crate::sql::quote_qualified(&mut name, table.schema, table.name);
         let statement = Statement {
@@ -133,6 +151,7 @@ impl CopyTarget {
             params: vec![Param::new(&name)],
             operation: "SELECT",
             table: Some(table),
+            place,
         };
         let mut target = Self::default();
         db.run(&statement, &mut target)

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::pin::Pin;
 
 use crate::error::{Error, ErrorKind};
@@ -63,6 +64,8 @@ pub struct Statement {
     pub operation: &'static str,
     /// The table it is about. For traces and errors.
     pub table: Option<&'static Table>,
+    /// The place in the program that sends it, where it comes from a terminal (`all`, `execute` …). For traces and counts.
+    pub place: Option<&'static Location<'static>>,
 }
 
 impl Statement {
@@ -312,6 +315,11 @@ pub trait CopySource: Send {
     /// # Errors
     /// A value that cannot be encoded: the COPY is aborted and nothing is stored.
     fn next_chunk(&mut self) -> Result<Option<bytes::Bytes>, Error>;
+
+    /// The place in the program that copies, if it is known. For traces and counts.
+    fn place(&self) -> Option<&'static Location<'static>> {
+        None
+    }
 }
 
 /// What runs statements: a database (each on a connection of the pool), a connection, a transaction.

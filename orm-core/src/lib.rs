@@ -17,6 +17,7 @@ mod model;
 mod query;
 mod schema;
 mod sql;
+mod statements;
 mod transaction;
 mod types;
 pub mod window;
@@ -33,5 +34,8 @@ pub use model::*;
 pub use query::*;
 pub use schema::{create_all, create_all_sql, drop_all, drop_all_sql};
 pub use sql::{Node, quote, quote_qualified};
+#[doc(hidden)]
+pub use statements::counted_block;
+pub use statements::{Recorder, SentStatement, Statements, at_most, count_statements};
 pub use transaction::{Isolation, Transaction, TransactionDriver, TransactionOptions, in_transaction};
 pub use types::*;

@@ -167,7 +167,8 @@ pub fn derive_db_type(input: TokenStream) -> TokenStream {
 /// Runs an `async fn name(db: Database)` as a test against a database of its own.
 ///
 /// It may return what any test may. `#[orm::test(setup = path::to::an_async_fn)]` begins with a copy of a database that
-/// `async fn(Database) -> Result<(), orm::Error>` has prepared.
+/// `async fn(Database) -> Result<(), orm::Error>` has prepared. `#[orm::test(at_most = 5)]` panics if the test sends more
+/// than so many statements; those of its setup do not count.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, item: TokenStream) -> TokenStream {
     test::expand(arguments.into(), item.into()).into()

@@ -4,9 +4,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::parse::Parser;
+use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, FnArg, ItemFn, Path, Result, Type};
+use syn::{Attribute, Error, FnArg, ItemFn, LitInt, Path, Result, Type};
 
 /// Expands the attribute; after an error the function stays, unused, so that nothing follows from the error.
 pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -14,7 +14,7 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
         Ok(function) => function,
         Err(error) => return Error::new(error.span(), "`#[orm::test]` goes on an async function").into_compile_error(),
     };
-    match parse_setup(arguments).and_then(|setup| Ok(write(&function, argument_type(&function)?, setup.as_ref()))) {
+    match parse_arguments(arguments).and_then(|arguments| Ok(write(&function, argument_type(&function)?, &arguments))) {
         Ok(test) => test,
         Err(error) => {
             let error = error.into_compile_error();
@@ -24,21 +24,38 @@ pub(crate) fn expand(arguments: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-/// `setup = path::to::an_async_fn`, or nothing.
-fn parse_setup(arguments: TokenStream) -> Result<Option<Path>> {
-    let mut setup = None;
+const NO_NUMBER: &str = "`at_most` is a number of statements: `at_most = 5`";
+
+/// What stands in the attribute.
+#[derive(Default)]
+struct Arguments {
+    /// `setup = path::to::an_async_fn`
+    setup: Option<Path>,
+    /// `at_most = 5`: how many statements the test may send, without those of its setup.
+    at_most: Option<usize>,
+}
+
+fn parse_arguments(tokens: TokenStream) -> Result<Arguments> {
+    let mut arguments = Arguments::default();
     syn::meta::parser(|meta| {
-        if !meta.path.is_ident("setup") {
-            return Err(meta.error("unknown key; `#[orm::test]` takes only `setup = path::to::an_async_fn`"));
-        }
-        if setup.is_some() {
-            return Err(meta.error("`setup` is given twice"));
-        }
-        setup = Some(meta.value()?.parse::<Path>()?);
-        Ok(())
+        let twice = if meta.path.is_ident("setup") {
+            let setup = meta.value()?.parse()?;
+            arguments.setup.replace(setup).map(|_| "`setup` is given twice")
+        } else if meta.path.is_ident("at_most") {
+            let at_most = parse_at_most(meta.value()?)?;
+            arguments.at_most.replace(at_most).map(|_| "`at_most` is given twice")
+        } else {
+            Some("unknown key; `#[orm::test]` takes only `setup = path::to::an_async_fn` and `at_most = 5`")
+        };
+        twice.map_or(Ok(()), |mistake| Err(meta.error(mistake)))
     })
-    .parse2(arguments)?;
-    Ok(setup)
+    .parse2(tokens)?;
+    Ok(arguments)
+}
+
+fn parse_at_most(input: ParseStream<'_>) -> Result<usize> {
+    let number: LitInt = input.parse().map_err(|error| Error::new(error.span(), NO_NUMBER))?;
+    number.base10_parse().map_err(|_| Error::new(number.span(), NO_NUMBER))
 }
 
 /// The type of the one argument, if the signature is one that a test can have.
@@ -90,7 +107,7 @@ fn is_test(attribute: &Attribute) -> bool {
 }
 
 /// The test: the user's function inside one that hands it to `orm_embedded`, with the function that connects.
-fn write(function: &ItemFn, argument: &Type, setup: Option<&Path>) -> TokenStream {
+fn write(function: &ItemFn, argument: &Type, arguments: &Arguments) -> TokenStream {
     let ItemFn {
         attrs, vis, sig, block, ..
     } = function;
@@ -98,8 +115,12 @@ fn write(function: &ItemFn, argument: &Type, setup: Option<&Path>) -> TokenStrea
     let connect = quote!(async |url: ::std::string::String| ::orm::Database::connect(&url).await);
     // A wrong type of the argument is an error at that type.
     let database = quote_spanned!(argument.span().resolved_at(Span::mixed_site())=> database);
-    let test = quote!(async |#database| #name(#database).await);
-    let run = match setup {
+    let body = match &arguments.at_most {
+        None => quote!(#name(#database)),
+        Some(most) => quote!(::orm::at_most(#most, #name(#database))),
+    };
+    let test = quote!(async |#database| #body.await);
+    let run = match &arguments.setup {
         None => quote!(::orm_embedded::run_test(#connect, #test)),
         Some(setup) => {
             let key = setup.to_token_stream().to_string().replace(' ', "");

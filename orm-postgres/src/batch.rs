@@ -1,6 +1,6 @@
 //! Sends a text of one or more statements without parameters: DDL, settings.
 
-use orm_core::Error;
+use orm_core::{Error, Recorder};
 
 use crate::error;
 use crate::in_flight::InFlight;
@@ -14,6 +14,7 @@ use crate::session_state::{is_local, may_begin_transaction, may_change_types};
 /// Those of the server.
 pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
     link.check_usable()?;
+    Recorder::sent_text(sql, "BATCH", None);
     if !is_local(sql) {
         link.session_may_change();
     }

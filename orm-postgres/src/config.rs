@@ -39,6 +39,7 @@ pub struct Config {
     pub(crate) max_size: usize,
     pub(crate) statement_cache: usize,
     pub(crate) echo: bool,
+    pub(crate) n_plus_one: Option<u32>,
 }
 
 /// The URL's `sslmode`. All that encrypt also verify the server's certificate and name, which is stricter than libpq:
@@ -102,6 +103,7 @@ impl Default for Config {
             max_size: 10,
             statement_cache: 256,
             echo: false,
+            n_plus_one: cfg!(debug_assertions).then_some(10),
         }
     }
 }

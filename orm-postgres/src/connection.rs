@@ -102,11 +102,12 @@ impl Executor for Connection {
     }
 
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
+        let work = Work::text(copy, "COPY").at(source.place());
         let copying = async move {
             let _running = self.lease.run_in_level()?;
             copy::copy_in(&self.lease, copy, source).await
         };
-        Box::pin(self.lease.target.watch(Work::text(copy, "COPY"), copying))
+        Box::pin(self.lease.target.watch(work, copying))
     }
 
     fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {

@@ -4,7 +4,7 @@ use std::pin::pin;
 
 use bytes::Bytes;
 use futures_util::SinkExt;
-use orm_core::{CopySource, Error};
+use orm_core::{CopySource, Error, Recorder};
 use tokio_postgres::CopyInSink;
 
 use crate::error;
@@ -17,6 +17,7 @@ use crate::link::{Broken, Link};
 /// Those of the source (nothing is stored) and of the server.
 pub(crate) async fn copy_in(link: &Link, copy: &str, source: &mut dyn CopySource) -> Result<u64, Error> {
     link.check_usable()?;
+    Recorder::sent_text(copy, "COPY", source.place());
     let in_flight = InFlight::statement(link);
     let result = copy_in_flight(link, copy, source).await;
     in_flight.done();

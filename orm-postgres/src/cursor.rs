@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
-use orm_core::{BoxFuture, Error, ErrorKind, ResultColumn, Row, RowSink, RowSource, Statement, Table};
+use orm_core::{BoxFuture, Error, ErrorKind, Recorder, ResultColumn, Row, RowSink, RowSource, Statement, Table};
 
 use crate::cells::RowCells;
 use crate::error;
@@ -82,12 +82,14 @@ pub(crate) async fn open(place: Place, statement: Statement) -> Result<Box<dyn R
 async fn declare(place: Place, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
     let lease = Arc::clone(place.lease());
     lease.check_usable()?;
+    Recorder::sent(&statement);
     let mut cursor = Cursor {
         name: format!("orm_c{}", NEXT_NAME.fetch_add(1, Ordering::Relaxed)),
         place: Some(place),
         fetch: None,
         columns: Box::default(),
         table: statement.table,
+        watched: None,
         state: State::Closed,
     };
     let in_flight = InFlight::statement(&lease);
@@ -95,6 +97,7 @@ async fn declare(place: Place, statement: Statement) -> Result<Box<dyn RowSource
     let declared = lease.target.watch(Work::statement(&statement), declaring).await;
     in_flight.done();
     declared?; // What has been declared by then is closed when it is dropped.
+    cursor.watched = lease.target.begun().map(|_| statement);
     Ok(Box::new(cursor))
 }
 
@@ -105,6 +108,8 @@ struct Cursor {
     fetch: Option<tokio_postgres::Statement>,
     columns: Box<[ResultColumn]>,
     table: Option<&'static Table>,
+    /// What is read, where somebody wants to be warned of N+1.
+    watched: Option<Statement>,
     state: State,
 }
 
@@ -135,6 +140,7 @@ impl Cursor {
             params: Vec::new(),
             operation: "FETCH",
             table: self.table,
+            place: None,
         };
         let fetch = prepare::prepare_now(lease, &fetch, &fetch.text).await?;
         self.fetch = Some(fetch.statement);
@@ -162,10 +168,14 @@ impl Cursor {
             sink.columns(&self.columns)?;
             self.state = State::Reading;
         }
+        let begun = lease.target.begun();
         let in_flight = InFlight::statement(&lease);
         let read = read_piece(&lease, fetch, sink, self.table).await;
         in_flight.done();
         let count = read?;
+        if let Some(statement) = &self.watched {
+            lease.target.ran(statement, begun, count);
+        }
         if count < PIECE {
             self.end().await?;
         }
@@ -258,6 +268,7 @@ impl RowSink for NoRows {
 /// What no cursor can be declared for (`INSERT … RETURNING` and other writes): run at once, its rows kept.
 async fn buffer(lease: Arc<Lease>, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
     lease.check_usable()?;
+    Recorder::sent(&statement);
     let in_flight = InFlight::statement(&lease);
     let reading = read_all(&lease, &in_flight, &statement);
     let read = lease.target.watch(Work::statement(&statement), reading).await;

@@ -177,11 +177,12 @@ impl Executor for Database {
     }
 
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
+        let work = Work::text(copy, "COPY").at(source.place());
         let copying = async move {
             let lease = self.lease().await?;
             copy::copy_in(&lease, copy, source).await
         };
-        Box::pin(self.target.watch(Work::text(copy, "COPY"), copying))
+        Box::pin(self.target.watch(work, copying))
     }
 
     fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {

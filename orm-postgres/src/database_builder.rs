@@ -147,6 +147,16 @@ impl DatabaseBuilder {
         self
     }
 
+    /// Warns of N+1: after a statement that gave so many rows or more, the same SELECT was sent so many times, from one
+    /// place in the program, by one task or [counted block](orm_core::count_statements), each time with other parameters
+    /// and without a pause. It is a `tracing` event at WARN (and a line of the [`echo`](Self::echo)) that names the place
+    /// and the one that the rows came from, once for each place. Default: 10 in builds with `debug_assertions`, else
+    /// `None`, which is off and costs nothing. Statements made by hand have no place.
+    pub fn warn_n_plus_one(mut self, threshold: impl Into<Option<u32>>) -> Self {
+        self.config.n_plus_one = threshold.into();
+        self
+    }
+
     /// Makes the pool and opens one connection, so that what is wrong is an error here.
     ///
     /// # Errors

@@ -38,6 +38,7 @@ mod lease;
 mod level;
 mod link;
 mod lost;
+mod n_plus_one;
 mod oids;
 mod param;
 mod pool;

@@ -4,12 +4,13 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use orm_core::{Error, ResultColumn, Row, RowSink, Statement};
+use orm_core::{Error, Recorder, ResultColumn, Row, RowSink, Statement};
 use tokio_postgres::RowStream;
 
 use crate::cells::RowCells;
 use crate::error::{self, OutOfDate};
 use crate::in_flight::InFlight;
+use crate::lease::Lease;
 use crate::link::Link;
 use crate::param::Wire;
 use crate::prepare::{self, Prepared};
@@ -18,23 +19,30 @@ use crate::prepare::{self, Prepared};
 ///
 /// # Errors
 /// Those of preparing, of the server and of the sink; after each the connection is clean.
-pub(crate) async fn run(link: &Link, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
+pub(crate) async fn run(lease: &Lease, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
     statement.check_params()?;
-    link.check_usable()?;
-    let in_flight = InFlight::statement(link);
-    let result = run_in_flight(link, &in_flight, statement, rows).await;
+    lease.check_usable()?;
+    Recorder::sent(statement);
+    let in_flight = InFlight::statement(lease);
+    let result = run_in_flight(lease, &in_flight, statement, rows).await;
     in_flight.done();
     result
 }
 
 async fn run_in_flight(
-    link: &Link,
+    lease: &Lease,
     in_flight: &InFlight<'_>,
     statement: &Statement,
     rows: &mut dyn RowSink,
 ) -> Result<u64, Error> {
-    let (_, stream) = prepare_and_start(link, in_flight, statement, |columns| rows.columns(columns)).await?;
-    drain(link, in_flight, stream, statement, rows).await
+    let begun = lease.target.begun();
+    let (prepared, stream) = prepare_and_start(lease, in_flight, statement, |columns| rows.columns(columns)).await?;
+    let returns = !prepared.columns.is_empty();
+    drop(prepared);
+    let count = drain(lease, in_flight, stream, statement, rows).await?;
+    // What a write without RETURNING counts are no rows that a program could loop over.
+    lease.target.ran(statement, begun, if returns { count } else { 0 });
+    Ok(count)
 }
 
 /// Prepares a statement (or takes it from the cache), has the columns of its result checked, and executes it. If it

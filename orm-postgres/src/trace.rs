@@ -4,12 +4,14 @@
 //! echoed, a statement costs one atomic load here.
 
 use std::future::Future;
+use std::panic::Location;
 use std::time::{Duration, Instant};
 
 use orm_core::{Error, Statement};
 use tracing::{Instrument, Level, Span, field};
 
 use crate::config::Config;
+use crate::n_plus_one::{Detector, Found};
 
 /// The server and database, as traces name them.
 pub(crate) struct Target {
@@ -17,6 +19,8 @@ pub(crate) struct Target {
     port: u16,
     namespace: String,
     echo: bool,
+    /// `None` where nobody wants to be warned.
+    n_plus_one: Option<Detector>,
     /// How long to wait for a connection, or for another savepoint to end.
     pub(crate) wait_timeout: Option<Duration>,
 }
@@ -27,6 +31,7 @@ pub(crate) struct Work<'a> {
     text: &'a str,
     operation: &'a str,
     table: Option<&'a str>,
+    place: Option<&'static Location<'static>>,
 }
 
 impl<'a> Work<'a> {
@@ -35,6 +40,7 @@ impl<'a> Work<'a> {
             text: &statement.text,
             operation: statement.operation,
             table: statement.table.map(|table| table.name),
+            place: statement.place,
         }
     }
 
@@ -43,7 +49,13 @@ impl<'a> Work<'a> {
             text,
             operation,
             table: None,
+            place: None,
         }
+    }
+
+    /// With the place in the program, if it is known.
+    pub(crate) fn at(self, place: Option<&'static Location<'static>>) -> Self {
+        Self { place, ..self }
     }
 }
 
@@ -61,6 +73,7 @@ impl Target {
                 .or_else(|| config.user.clone())
                 .unwrap_or_default(),
             echo: config.echo,
+            n_plus_one: config.n_plus_one.map(Detector::new),
             wait_timeout: config.wait_timeout,
         }
     }
@@ -87,14 +100,53 @@ impl Target {
             }
         }
         if self.echo {
+            let took = begun.elapsed().as_secs_f64() * 1000.0;
             let outcome = if result.is_ok() { "" } else { " (failed)" };
-            eprintln!(
-                "[{:.3} ms{outcome}] {}",
-                begun.elapsed().as_secs_f64() * 1000.0,
-                work.text
-            );
+            let place = work.place.map_or_else(String::new, |place| format!(" -- {place}"));
+            eprintln!("[{took:.3} ms{outcome}] {}{place}", work.text);
         }
         result
+    }
+
+    /// When a statement begins, if that is to be known.
+    #[inline]
+    pub(crate) fn begun(&self) -> Option<Instant> {
+        self.n_plus_one.as_ref().map(|_| Instant::now())
+    }
+
+    /// Looks whether a statement that gave so many rows is one of an N+1.
+    #[inline]
+    pub(crate) fn ran(&self, statement: &Statement, begun: Option<Instant>, rows: u64) {
+        if let (Some(detector), Some(begun)) = (&self.n_plus_one, begun)
+            && let Some(found) = detector.ran(statement, begun, rows)
+        {
+            self.warn(statement, found);
+        }
+    }
+
+    #[cold]
+    fn warn(&self, statement: &Statement, found: Found) {
+        let Found { place, times, rows, .. } = found;
+        let source = found
+            .source
+            .map_or_else(|| "a statement".to_owned(), ToString::to_string);
+        let said = format!(
+            "N+1: the same SELECT was sent {times} times from {place}, after {source} gave {rows} rows; read both at \
+             once: `.with(…)` in the query, or `load(&rows, …)` for rows that are there"
+        );
+        if self.echo {
+            eprintln!("warning: {said}");
+        }
+        tracing::warn!(
+            target: "orm",
+            {
+                code.file.path = place.file(),
+                code.line.number = place.line(),
+                db.query.text = &*statement.text,
+                db.collection.name = statement.table.map(|table| table.name),
+            },
+            "{said}"
+        );
     }
 
     /// Echoes what a drop has sent: nobody waits for its end.
@@ -115,6 +167,8 @@ impl Target {
             db.query.text = work.text,
             db.operation.name = work.operation,
             db.collection.name = work.table,
+            code.file.path = work.place.map(Location::file),
+            code.line.number = work.place.map(Location::line),
             server.address = self.address,
             server.port = self.port,
             db.response.status_code = field::Empty,

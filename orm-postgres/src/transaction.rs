@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use orm_core::{
-    BoxFuture, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Statement, Transaction, TransactionDriver,
-    TransactionOptions,
+    BoxFuture, CopySource, Error, ErrorKind, Executor, Recorder, RowSink, RowSource, Statement, Transaction,
+    TransactionDriver, TransactionOptions,
 };
 
 use crate::cursor::{self, Place};
@@ -284,6 +284,7 @@ impl Handle {
 
     async fn control_as(&self, text: &str, work: Work<'_>) -> Result<(), Error> {
         let lease = &self.0.lease;
+        Recorder::sent_transaction_command();
         let sent = async {
             let in_flight = InFlight::control(lease);
             let result = lease.client.batch_execute(text).await;
@@ -373,6 +374,7 @@ impl State {
         if self.lease.is_broken() {
             return;
         }
+        Recorder::sent_transaction_command();
         let (text, now) = (self.rollback_text(), Instant::now());
         let _nobody_waits = self.lease.send(&text);
         self.lease.target.echo_on_drop(&text, now);
@@ -430,8 +432,9 @@ impl Executor for Handle {
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
         Box::pin(async move {
             let _running = self.enter()?;
-            let work = copy::copy_in(&self.0.lease, copy, source);
-            self.note(self.0.lease.target.watch(Work::text(copy, "COPY"), work).await)
+            let work = Work::text(copy, "COPY").at(source.place());
+            let copying = copy::copy_in(&self.0.lease, copy, source);
+            self.note(self.0.lease.target.watch(work, copying).await)
         })
     }
 

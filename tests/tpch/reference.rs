@@ -57,6 +57,7 @@ fn text_statement(text: &'static str) -> Statement {
         params: Vec::new(),
         operation: "SELECT",
         table: None,
+        place: None,
     }
 }
 

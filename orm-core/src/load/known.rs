@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::panic::Location;
 
 use super::keys::Keys;
-use super::run::run_all;
+use super::run::{To, run_all};
 use super::{Items, Level, Load, Rows};
 use crate::driver::{Cells, Executor, Param, ResultColumn, Row, RowSink, Statement};
 use crate::error::{Error, ErrorKind};
@@ -66,20 +67,25 @@ impl<T: Send + 'static> LoadRows<T> {
     /// # Errors
     /// The server's, the driver's, or a row that the Rust type cannot hold; [`ErrorKind::NotFound`] where a relation to one
     /// leads to a row that is not there any more.
+    #[track_caller]
     pub fn all(mut self, db: &dyn Executor) -> impl Future<Output = Result<Vec<T>, Error>> + Send {
+        let place = Some(Location::caller());
         async move {
             if let Some(failed) = self.failed.take() {
                 return Err(failed);
             }
             let connection = db.one_connection().await?;
-            let db = connection.as_deref().unwrap_or(db);
+            let to = To {
+                db: connection.as_deref().unwrap_or(db),
+                place,
+            };
             match self.items.nodes.iter().all(|node| self.is_known(node)) {
                 true => self.read_known()?,
-                false => self.read(db).await?,
+                false => self.read(to).await?,
             }
             let mut below = Vec::new();
             self.level.loads(&mut below);
-            run_all(below, db).await?;
+            run_all(below, to).await?;
             Ok(self.level.finish())
         }
     }
@@ -112,7 +118,7 @@ impl<T: Send + 'static> LoadRows<T> {
     }
 
     /// Rows that relations to one lead to are read by the keys that the rows here hold.
-    async fn read(&mut self, db: &dyn Executor) -> Result<(), Error> {
+    async fn read(&mut self, to: To<'_>) -> Result<(), Error> {
         let mut found = 0;
         for chunk in self.keys.take() {
             let params = self.keys.params(&chunk)?;
@@ -124,7 +130,7 @@ impl<T: Send + 'static> LoadRows<T> {
                 level: &mut *self.level,
                 found: &mut found,
             };
-            let sent = db.run(&statement, &mut sink).await;
+            let sent = to.db.run(&statement, &mut sink).await;
             sent.map_err(|error| error.with_table(Some(self.table)))?;
         }
         if found == self.rows {

@@ -26,8 +26,8 @@ pub use level::Level;
 pub(crate) use level::{Grown, Rows};
 pub use many::{ChildQuery, Children, ManyScope, ManySlot, OfMany, Strategy};
 pub use one::{LoadNull, LoadOne, OnePart, OneSelected, OneWith};
-pub(crate) use run::run_all;
 pub use run::{Above, Delivery, Pending};
+pub(crate) use run::{To, run_all};
 pub use slot::{Both, Cells, Maybe, Slot};
 
 /// What `with` takes: a relation of the rows at hand, as the closure's argument gives it.

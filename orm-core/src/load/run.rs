@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::future::poll_fn;
+use std::panic::Location;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -66,45 +67,52 @@ impl std::fmt::Debug for Above {
 }
 
 /// Runs levels that do not depend on each other at the same time.
-pub(crate) async fn run_all(pending: Vec<&mut dyn Pending>, db: &dyn Executor) -> Result<(), Error> {
-    all(pending.into_iter().map(|pending| run(pending, None, db)).collect()).await
+pub(crate) async fn run_all(pending: Vec<&mut dyn Pending>, to: To<'_>) -> Result<(), Error> {
+    all(pending.into_iter().map(|pending| run(pending, None, to)).collect()).await
+}
+
+/// Where statements are sent, and for which line of the program.
+#[derive(Clone, Copy)]
+pub(crate) struct To<'a> {
+    pub(crate) db: &'a dyn Executor,
+    pub(crate) place: Option<&'static Location<'static>>,
 }
 
 /// Runs a level, which may have begun, and all below it.
 fn run<'a>(
     pending: &'a mut dyn Pending,
     begun: Option<Box<dyn Delivery>>,
-    db: &'a dyn Executor,
+    to: To<'a>,
 ) -> BoxFuture<'a, Result<(), Error>> {
     Box::pin(async move {
         let mut delivery = match begun {
             Some(delivery) => delivery,
             None => pending.begin()?,
         };
-        let mut along = send_along(&mut *delivery, db).await?;
+        let mut along = send_along(&mut *delivery, to).await?;
         let mut below = Vec::new();
         delivery.loads(&mut below);
         along.resize_with(below.len(), || None);
         let below = below.into_iter().zip(along);
-        all(below.map(|(pending, begun)| run(pending, begun, db)).collect()).await?;
+        all(below.map(|(pending, begun)| run(pending, begun, to)).collect()).await?;
         pending.end(delivery);
         Ok(())
     })
 }
 
 /// Sends a level, and along with it those below it that need not wait.
-async fn send_along(delivery: &mut dyn Delivery, db: &dyn Executor) -> Result<Vec<Option<Box<dyn Delivery>>>, Error> {
+async fn send_along(delivery: &mut dyn Delivery, to: To<'_>) -> Result<Vec<Option<Box<dyn Delivery>>>, Error> {
     let Some(above) = delivery.above() else {
-        send(delivery, db).await?;
+        send(delivery, to).await?;
         return Ok(Vec::new());
     };
     let mut below = Vec::new();
     delivery.loads(&mut below);
     let begun = below.into_iter().map(|pending| pending.begin_along(&above));
     let mut along = begun.collect::<Result<Vec<_>, _>>()?;
-    let mut sent: Vec<BoxFuture<'_, _>> = vec![Box::pin(send(delivery, db))];
+    let mut sent: Vec<BoxFuture<'_, _>> = vec![Box::pin(send(delivery, to))];
     for other in along.iter_mut().flatten() {
-        sent.push(Box::pin(send(&mut **other, db)));
+        sent.push(Box::pin(send(&mut **other, to)));
     }
     all(sent).await?;
     if along.iter().any(Option::is_some) {
@@ -119,9 +127,10 @@ async fn send_along(delivery: &mut dyn Delivery, db: &dyn Executor) -> Result<Ve
     Ok(along)
 }
 
-async fn send(delivery: &mut dyn Delivery, db: &dyn Executor) -> Result<(), Error> {
-    while let Some(statement) = delivery.next() {
-        let sent = db.run(&statement, delivery.sink()).await;
+async fn send(delivery: &mut dyn Delivery, to: To<'_>) -> Result<(), Error> {
+    while let Some(mut statement) = delivery.next() {
+        statement.place = to.place;
+        let sent = to.db.run(&statement, delivery.sink()).await;
         sent.map_err(|error| error.with_table(statement.table))?;
     }
     Ok(())

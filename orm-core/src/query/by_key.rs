@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::model::{FieldsOf, InsertExprs, IntoInsert, Model, Patch, TableModel};
 use crate::query::parts::Parts;
 use crate::sql::{Level, Node};
+use crate::statements::here;
 
 /// Rows of a table: found, inserted, changed and deleted one by one. A trait, so that functions of your own with these
 /// names on the struct win over it.
@@ -55,6 +56,7 @@ pub trait Record: TableModel {
     /// # Errors
     /// [`ErrorKind::NotFound`] if there is no such row; with a version column [`ErrorKind::Stale`] if it is gone or was
     /// changed since it was read.
+    #[track_caller]
     fn update(&self, db: &dyn Executor) -> impl Future<Output = Result<Self, Error>> + Send {
         let statement = if Self::UPDATE.is_empty() {
             // Nothing but the key: there is nothing to set, but the row must be there.
@@ -62,21 +64,20 @@ pub trait Record: TableModel {
         } else {
             statement::<Self>("UPDATE", Self::UPDATE, self.update_params())
         };
-        async move {
-            fetch_optional(Ok(statement), db)
-                .await?
-                .ok_or_else(|| gone(Self::TABLE))
-        }
+        let statement = here(Ok(statement));
+        async move { fetch_optional(statement, db).await?.ok_or_else(|| gone(Self::TABLE)) }
     }
 
     /// `DELETE` by primary key.
     ///
     /// # Errors
     /// As [`update`](Self::update).
+    #[track_caller]
     fn delete(&self, db: &dyn Executor) -> impl Future<Output = Result<(), Error>> + Send {
         let statement = statement::<Self>("DELETE", Self::DELETE, self.delete_params());
+        let statement = here(Ok(statement));
         async move {
-            match execute(Ok(statement), db).await? {
+            match execute(statement, db).await? {
                 0 => Err(gone(Self::TABLE)),
                 _ => Ok(()),
             }
@@ -92,6 +93,7 @@ fn statement<M: Model>(operation: &'static str, text: &'static str, params: Vec<
         params,
         operation,
         table: Some(M::TABLE),
+        place: None,
     }
 }
 
@@ -125,14 +127,16 @@ impl<M: TableModel> Find<M> {
     ///
     /// # Errors
     /// The server's, the driver's, or a row that the model cannot hold.
+    #[track_caller]
     pub fn first(self, db: &dyn Executor) -> impl Future<Output = Result<Option<M>, Error>> + Send {
-        fetch_optional(Ok(statement::<M>("SELECT", M::FIND, self.params)), db)
+        fetch_optional(here(Ok(self.to_sql())), db)
     }
 
     /// The row.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] if there is none; else as [`first`](Self::first).
+    #[track_caller]
     pub fn one(self, db: &dyn Executor) -> impl Future<Output = Result<M, Error>> + Send {
         let row = self.first(db);
         async move { row.await?.ok_or_else(|| not_found(M::TABLE)) }
@@ -142,6 +146,7 @@ impl<M: TableModel> Find<M> {
     ///
     /// # Errors
     /// As [`first`](Self::first).
+    #[track_caller]
     pub fn exists(self, db: &dyn Executor) -> impl Future<Output = Result<bool, Error>> + Send {
         self.into_query().exists(db)
     }

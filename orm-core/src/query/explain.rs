@@ -1,8 +1,11 @@
 //! `EXPLAIN`: what the server plans.
 
+use std::future::Future;
+
 use super::fetch::fetch_all;
 use crate::driver::{Executor, Statement};
 use crate::error::Error;
+use crate::statements::here;
 
 /// The plan of a query, to be asked of the server.
 #[must_use = "`.text(&db)` asks for the plan"]
@@ -30,7 +33,8 @@ impl Explain {
     ///
     /// # Errors
     /// The server's and the driver's.
-    pub async fn text(self, db: &dyn Executor) -> Result<String, Error> {
+    #[track_caller]
+    pub fn text(self, db: &dyn Executor) -> impl Future<Output = Result<String, Error>> + Send {
         let prefix = if self.analyze {
             "EXPLAIN (ANALYZE, BUFFERS) "
         } else {
@@ -41,7 +45,7 @@ impl Explain {
             operation: "EXPLAIN",
             ..statement
         });
-        let lines: Vec<String> = fetch_all(statement, db).await?;
-        Ok(lines.join("\n"))
+        let lines = fetch_all::<String>(here(statement), db);
+        async move { Ok(lines.await?.join("\n")) }
     }
 }

@@ -7,6 +7,7 @@ use super::stream::RowStream;
 use super::{Explain, explain};
 use crate::driver::{Columns, Executor, ResultColumn, Row, RowSink, Statement};
 use crate::error::{Error, ErrorKind};
+use crate::statements::here;
 use crate::types::FromRow;
 
 /// What runs a query. Each method sends one statement; the error of all is the server's, the driver's, or a row that the
@@ -22,32 +23,35 @@ pub trait Fetch: Sized {
     ///
     /// # Errors
     /// As the trait says.
+    #[track_caller]
     fn all(self, db: &dyn Executor) -> impl Future<Output = Result<Vec<Self::Row>, Error>> + Send {
-        fetch_all(self.into_parts().statement(), db)
+        fetch_all(here(self.into_parts().statement()), db)
     }
 
     /// The first row, or `None`: `LIMIT 1`.
     ///
     /// # Errors
     /// As the trait says.
+    #[track_caller]
     fn first(self, db: &dyn Executor) -> impl Future<Output = Result<Option<Self::Row>, Error>> + Send {
         let mut parts = self.into_parts();
         parts.limit = Some(parts.limit.unwrap_or(1).min(1));
         parts.ties = false;
-        fetch_optional(parts.statement(), db)
+        fetch_optional(here(parts.statement()), db)
     }
 
     /// The only row.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] if there is none, [`ErrorKind::TooManyRows`] if there are two (a third is not read).
+    #[track_caller]
     fn one(self, db: &dyn Executor) -> impl Future<Output = Result<Self::Row, Error>> + Send {
         let mut parts = self.into_parts();
         let table = parts.table();
         if !parts.ties {
             parts.limit = Some(parts.limit.unwrap_or(2).min(2));
         }
-        let rows = fetch_all(parts.statement(), db);
+        let rows = fetch_all(here(parts.statement()), db);
         async move { only(rows.await?, table) }
     }
 
@@ -55,8 +59,9 @@ pub trait Fetch: Sized {
     ///
     /// # Errors
     /// As the trait says.
+    #[track_caller]
     fn count(self, db: &dyn Executor) -> impl Future<Output = Result<i64, Error>> + Send {
-        let statement = self.into_parts().count_statement();
+        let statement = here(self.into_parts().count_statement());
         async move { fetch_optional(statement, db).await.map(Option::unwrap_or_default) }
     }
 
@@ -64,14 +69,16 @@ pub trait Fetch: Sized {
     ///
     /// # Errors
     /// As the trait says.
+    #[track_caller]
     fn exists(self, db: &dyn Executor) -> impl Future<Output = Result<bool, Error>> + Send {
-        let statement = self.into_parts().exists_statement();
+        let statement = here(self.into_parts().exists_statement());
         async move { fetch_optional(statement, db).await.map(Option::unwrap_or_default) }
     }
 
     /// The rows one after another, in bounded memory. Nothing is sent before the first is asked for.
+    #[track_caller]
     fn stream(self, db: &dyn Executor) -> RowStream<'_, Self::Row> {
-        RowStream::new(self.into_parts().statement(), db)
+        RowStream::new(here(self.into_parts().statement()), db)
     }
 
     /// What the server plans: `EXPLAIN`, with options.

@@ -68,6 +68,7 @@ impl<M: TableModel> Insert<M> {
             params: self.values.into_iter().map(|(_, param)| param).collect(),
             operation: "INSERT",
             table: Some(M::TABLE),
+            place: None,
         }
     }
 }

@@ -11,6 +11,7 @@ use futures_core::Stream;
 use super::with::{Root, one_snapshot};
 use crate::driver::{BoxFuture, Executor, Statement};
 use crate::error::Error;
+use crate::load::To;
 use crate::transaction::TransactionOptions;
 
 /// The rows of a query with what belongs to them, read and loaded piece by piece.
@@ -103,13 +104,13 @@ async fn read_on<T: Send + 'static>(
     db: &dyn Executor,
     queue: &Queue<T>,
 ) -> Result<(), Error> {
-    let table = statement.table;
+    let (table, place) = (statement.table, statement.place);
     let in_table = |error: Error| error.with_table(table);
     let mut source = db.open(statement).await.map_err(in_table)?;
     while source.next(root).await.map_err(in_table)? {
-        queue.give(root.load(db).await?).await;
+        queue.give(root.load(To { db, place }).await?).await;
     }
-    queue.give(root.load(db).await?).await;
+    queue.give(root.load(To { db, place }).await?).await;
     Ok(())
 }
 

@@ -5,13 +5,12 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use super::explain::explain;
-use super::fetch::execute;
 use super::insert::write_columns;
 use super::insert_select::columns_and_values;
 use super::join::preserved;
 use super::modification::{Modification, Verb};
 use super::update::write_settings;
-use super::write::{ReturningClause, sendable};
+use super::write::{ReturningClause, execute_some, sendable};
 use super::{Explain, InScope, InScopeOf, Item, Joinable};
 use crate::driver::{Executor, Statement};
 use crate::error::Error;
@@ -130,14 +129,9 @@ impl<M: TableModel, X: InScope, A, B> Merge<M, X, A, B> {
     ///
     /// # Errors
     /// The server's, the driver's, or a value that cannot be stored.
+    #[track_caller]
     pub fn execute(self, db: &dyn Executor) -> impl Future<Output = Result<u64, Error>> + Send {
-        let statement = self.into_statement();
-        async move {
-            match statement? {
-                Some(statement) => execute(Ok(statement), db).await,
-                None => Ok(0),
-            }
-        }
+        execute_some(self.into_statement(), db)
     }
 
     /// The statement that [`execute`](Self::execute) would send.

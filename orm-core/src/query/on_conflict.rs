@@ -245,6 +245,7 @@ impl<M: TableModel> InsertOrNothing<M> {
     ///
     /// # Errors
     /// As [`Write`] says.
+    #[track_caller]
     pub fn one(self, db: &dyn Executor) -> impl Future<Output = Result<Option<M>, Error>> + Send {
         let rows = self.insert.all(db);
         async move { Ok(rows.await?.pop()) }
@@ -254,6 +255,7 @@ impl<M: TableModel> InsertOrNothing<M> {
     ///
     /// # Errors
     /// As [`Write`] says.
+    #[track_caller]
     pub fn execute(self, db: &dyn Executor) -> impl Future<Output = Result<u64, Error>> + Send {
         self.insert.execute(db)
     }

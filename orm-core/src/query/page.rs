@@ -3,6 +3,9 @@
 //! The condition for "after" is a row comparison where all terms have one direction and none can be NULL, so that an
 //! index serves it; else it is spelled out term by term, with NULLs where the order has them.
 
+use std::future::Future;
+use std::panic::Location;
+
 use super::cursor::{Cursor, digest, invalid};
 use super::parts::{DistinctClause, Parts};
 use super::{Fetch, Query, Selected};
@@ -34,16 +37,26 @@ macro_rules! pages {
             /// # Errors
             /// [`ErrorKind::InvalidCursor`] for a cursor of another order; [`ErrorKind::InvalidQuery`] with a limit,
             /// an offset or a size of 0; else the server's and the driver's.
-            pub async fn page(self, size: u64, cursor: Option<&Cursor>, db: &dyn Executor) -> Result<Page<$row>, Error> {
-                let keyset = Keyset::new(self.into_parts().of_table(M::TABLE), size, cursor)?;
-                let mut rows: Vec<$row> = Vec::new();
-                let check = &mut |columns: &mut Columns<'_>| <$row>::check(columns);
-                let read = &mut |row: &Row<'_>| {
-                    rows.push(<$row>::from_row(row, 0)?);
-                    Ok(())
-                };
-                let places = keyset.read(<$row>::WIDTH, check, read, db).await?;
-                Ok(keyset.page(rows, places))
+            #[track_caller]
+            pub fn page(
+                self,
+                size: u64,
+                cursor: Option<&Cursor>,
+                db: &dyn Executor,
+            ) -> impl Future<Output = Result<Page<$row>, Error>> + Send {
+                let keyset = Keyset::new(self.into_parts().of_table(M::TABLE), size, cursor);
+                let place = Location::caller();
+                async move {
+                    let keyset = keyset?;
+                    let mut rows: Vec<$row> = Vec::new();
+                    let check = &mut |columns: &mut Columns<'_>| <$row>::check(columns);
+                    let read = &mut |row: &Row<'_>| {
+                        rows.push(<$row>::from_row(row, 0)?);
+                        Ok(())
+                    };
+                    let places = keyset.read(<$row>::WIDTH, check, read, place, db).await?;
+                    Ok(keyset.page(rows, places))
+                }
             }
         }
     };
@@ -129,10 +142,12 @@ impl Keyset {
         width: usize,
         check: &mut (dyn FnMut(&mut Columns<'_>) -> Result<(), Error> + Send),
         read: &mut (dyn FnMut(&Row<'_>) -> Result<(), Error> + Send),
+        place: &'static Location<'static>,
         db: &dyn Executor,
     ) -> Result<Places, Error> {
         let table = self.parts.table();
-        let statement = self.parts.statement()?;
+        let mut statement = self.parts.statement()?;
+        statement.place = Some(place);
         let mut sink = Collect {
             places: Places::default(),
             size: self.size,

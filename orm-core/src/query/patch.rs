@@ -3,7 +3,8 @@
 use std::fmt;
 use std::future::Future;
 
-use super::fetch::not_found;
+use super::fetch::only;
+use super::write::{ReturningClause, run};
 use super::{Find, Update, Write};
 use crate::driver::{Executor, Statement};
 use crate::error::Error;
@@ -30,17 +31,21 @@ impl<M: TableModel> PatchByKey<M> {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no such row; else as [`Write`] says.
-    pub async fn one(self, db: &dyn Executor) -> Result<M, Error> {
-        if self.update.is_empty() {
-            return self.find.first(db).await?.ok_or_else(|| not_found(M::TABLE));
-        }
-        self.update.one(db).await
+    #[track_caller]
+    pub fn one(self, db: &dyn Executor) -> impl Future<Output = Result<M, Error>> + Send {
+        let statement = match self.update.is_empty() {
+            true => Ok(Some(self.find.to_sql())),
+            false => self.update.into_statement(ReturningClause::Model),
+        };
+        let rows = run(statement, db);
+        async move { only(rows.await?, M::TABLE) }
     }
 
     /// Runs it; gives 1, or 0 if there is no such row. An empty patch sends nothing and gives 0.
     ///
     /// # Errors
     /// As [`Write`] says.
+    #[track_caller]
     pub fn execute(self, db: &dyn Executor) -> impl Future<Output = Result<u64, Error>> + Send {
         self.update.execute(db)
     }

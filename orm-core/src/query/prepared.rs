@@ -10,6 +10,7 @@ use crate::driver::{Executor, Param, Statement};
 use crate::error::Error;
 use crate::expr::{Parameters, Values};
 use crate::model::Table;
+use crate::statements::here;
 use crate::types::FromRow;
 
 /// A query with typed parameters that is built and written once; running it costs the encoding of its parameters only.
@@ -94,34 +95,38 @@ impl<Q: Fetch> Bound<Q> {
     ///
     /// # Errors
     /// As [`Fetch`] says.
+    #[track_caller]
     pub fn all(self, db: &dyn Executor) -> impl Future<Output = Result<Vec<Q::Row>, Error>> + Send {
-        fetch_all(self.statement, db)
+        fetch_all(here(self.statement), db)
     }
 
     /// The first row, or `None`. The text is fixed, so no limit is added: write `.limit(1)` into the query.
     ///
     /// # Errors
     /// As [`Fetch`] says.
+    #[track_caller]
     pub fn first(self, db: &dyn Executor) -> impl Future<Output = Result<Option<Q::Row>, Error>> + Send {
-        fetch_optional(self.statement, db)
+        fetch_optional(here(self.statement), db)
     }
 
     /// The only row.
     ///
     /// # Errors
     /// As [`Fetch::one`].
+    #[track_caller]
     pub fn one(self, db: &dyn Executor) -> impl Future<Output = Result<Q::Row, Error>> + Send {
         let table = self.statement.as_ref().ok().and_then(|statement| statement.table);
-        let rows = fetch_all(self.statement, db);
+        let rows = fetch_all(here(self.statement), db);
         async move { only(rows.await?, table.unwrap_or(NO_TABLE)) }
     }
 
     /// The rows one after another, in bounded memory.
+    #[track_caller]
     pub fn stream(self, db: &dyn Executor) -> RowStream<'_, Q::Row>
     where
         Q::Row: FromRow,
     {
-        RowStream::new(self.statement, db)
+        RowStream::new(here(self.statement), db)
     }
 
     /// The statement that would be sent.

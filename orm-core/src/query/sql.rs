@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::future::Future;
 
 use super::explain::{Explain, explain};
 use super::fetch::Ignore;
@@ -10,6 +11,7 @@ use crate::__private::SqlText;
 use crate::driver::{Columns, Executor, Param, ResultColumn, Row, RowSink, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::sql::push_cast;
+use crate::statements::here;
 use crate::types::FromRow;
 
 /// A statement as SQL text with its captured values as parameters. Made by `sql!`; see there for the text.
@@ -37,6 +39,7 @@ impl Sql {
             params,
             operation: text.operation,
             table: None,
+            place: None,
         };
         Self { statement }
     }
@@ -45,16 +48,19 @@ impl Sql {
     ///
     /// # Errors
     /// The server's, the driver's, or a result that `R` cannot hold.
-    pub async fn all<R: ResultRow>(self, db: &dyn Executor) -> Result<Vec<R>, Error> {
-        rows(&self.statement, usize::MAX, db).await
+    #[track_caller]
+    pub fn all<R: ResultRow>(self, db: &dyn Executor) -> impl Future<Output = Result<Vec<R>, Error>> + Send {
+        rows(here(Ok(self.statement)), usize::MAX, db)
     }
 
     /// The first row, or `None`. The rest is read and thrown away: write `LIMIT 1` where there can be much.
     ///
     /// # Errors
     /// As [`all`](Self::all).
-    pub async fn first<R: ResultRow>(self, db: &dyn Executor) -> Result<Option<R>, Error> {
-        Ok(rows(&self.statement, 1, db).await?.pop())
+    #[track_caller]
+    pub fn first<R: ResultRow>(self, db: &dyn Executor) -> impl Future<Output = Result<Option<R>, Error>> + Send {
+        let rows = rows(here(Ok(self.statement)), 1, db);
+        async move { Ok(rows.await?.pop()) }
     }
 
     /// The only row.
@@ -62,16 +68,10 @@ impl Sql {
     /// # Errors
     /// As [`all`](Self::all); [`ErrorKind::NotFound`] if there is none, [`ErrorKind::TooManyRows`] if there are more. A
     /// statement that writes has written by then, but in a transaction the error rolls it back.
-    pub async fn one<R: ResultRow>(self, db: &dyn Executor) -> Result<R, Error> {
-        let mut rows = rows(&self.statement, 2, db).await?;
-        if rows.len() > 1 {
-            return Err(Error::new(
-                ErrorKind::TooManyRows,
-                "`one` expects exactly one row, but there are more; use `first` or `all`, or a condition that only one meets",
-            ));
-        }
-        rows.pop()
-            .ok_or_else(|| Error::new(ErrorKind::NotFound, "no row was found"))
+    #[track_caller]
+    pub fn one<R: ResultRow>(self, db: &dyn Executor) -> impl Future<Output = Result<R, Error>> + Send {
+        let rows = rows(here(Ok(self.statement)), 2, db);
+        async move { only(rows.await?) }
     }
 
     /// Runs it; gives the number of rows that the server tells: written by a write, found by a SELECT. Rows of a result
@@ -79,14 +79,17 @@ impl Sql {
     ///
     /// # Errors
     /// The server's and the driver's.
-    pub async fn execute(self, db: &dyn Executor) -> Result<u64, Error> {
-        db.run(&self.statement, &mut Ignore).await
+    #[track_caller]
+    pub fn execute(self, db: &dyn Executor) -> impl Future<Output = Result<u64, Error>> + Send {
+        let statement = here(Ok(self.statement));
+        async move { db.run(&statement?, &mut Ignore).await }
     }
 
     /// The rows one after another, in bounded memory; nothing is sent before the first is asked for. The rows of a
     /// statement that writes (`RETURNING`) are kept until they are read.
+    #[track_caller]
     pub fn stream<R: ResultRow>(self, db: &dyn Executor) -> RowStream<'_, R> {
-        RowStream::by_name(self.statement, db)
+        RowStream::by_name(here(Ok(self.statement)), db)
     }
 
     /// What the server plans: `EXPLAIN`, with options.
@@ -160,9 +163,24 @@ impl<R: FromRow> RowSink for Rows<R> {
     }
 }
 
-async fn rows<R: FromRow>(statement: &Statement, most: usize, db: &dyn Executor) -> Result<Vec<R>, Error> {
+async fn rows<R: FromRow>(
+    statement: Result<Statement, Error>,
+    most: usize,
+    db: &dyn Executor,
+) -> Result<Vec<R>, Error> {
     let rows = Vec::new();
     let mut sink = Rows { rows, most };
-    db.run(statement, &mut sink).await?;
+    db.run(&statement?, &mut sink).await?;
     Ok(sink.rows)
+}
+
+fn only<R>(mut rows: Vec<R>) -> Result<R, Error> {
+    if rows.len() > 1 {
+        return Err(Error::new(
+            ErrorKind::TooManyRows,
+            "`one` expects exactly one row, but there are more; use `first` or `all`, or a condition that only one meets",
+        ));
+    }
+    rows.pop()
+        .ok_or_else(|| Error::new(ErrorKind::NotFound, "no row was found"))
 }

@@ -39,9 +39,9 @@ impl<'a, R: FromRow> RowStream<'a, R> {
     }
 
     /// Of a result whose names count, too.
-    pub(crate) fn by_name(statement: Statement, db: &'a dyn Executor) -> Self {
+    pub(crate) fn by_name(statement: Result<Statement, Error>, db: &'a dyn Executor) -> Self {
         Self {
-            state: State::Unsent(Ok(statement), db, true),
+            state: State::Unsent(statement, db, true),
         }
     }
 

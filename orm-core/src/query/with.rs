@@ -1,6 +1,7 @@
 //! `with`: a query whose rows come with what belongs to them.
 
 use std::fmt;
+use std::panic::Location;
 
 use super::load_stream::LoadStream;
 use super::page::Keyset;
@@ -8,8 +9,9 @@ use super::{Cursor, Fetch, InScope, InScopeOf, Page, Parts, Query};
 use crate::driver::{Columns, Executor, ResultColumn, Row, RowSink, Statement};
 use crate::error::Error;
 use crate::expr::{Condition, InFilter, InSelect, Orders};
-use crate::load::{Cells, Grown, Items, Level, Load, Rows, run_all};
+use crate::load::{Cells, Grown, Items, Level, Load, Rows, To, run_all};
 use crate::model::{Model, TableModel};
+use crate::statements::here;
 use crate::transaction::{Isolation, Transaction, TransactionOptions};
 
 /// A row that can get one part more: a model becomes a pair, a tuple a longer one.
@@ -170,6 +172,7 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
     ///
     /// # Errors
     /// The server's, the driver's, or a row that the Rust type cannot hold.
+    #[track_caller]
     pub fn all(self, db: &dyn Executor) -> impl Future<Output = Result<Vec<T>, Error>> + Send {
         self.fetch(db)
     }
@@ -178,6 +181,7 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
     ///
     /// # Errors
     /// As [`all`](Self::all).
+    #[track_caller]
     pub fn first(mut self, db: &dyn Executor) -> impl Future<Output = Result<Option<T>, Error>> + Send {
         self.parts.limit = Some(self.parts.limit.unwrap_or(1).min(1));
         let rows = self.fetch(db);
@@ -189,6 +193,7 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is none,
     /// [`ErrorKind::TooManyRows`](crate::ErrorKind::TooManyRows) if there are two; else as [`all`](Self::all).
+    #[track_caller]
     pub fn one(mut self, db: &dyn Executor) -> impl Future<Output = Result<T, Error>> + Send {
         let table = self.parts.table();
         self.parts.limit = Some(self.parts.limit.unwrap_or(2).min(2));
@@ -200,6 +205,7 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
     ///
     /// # Errors
     /// As [`all`](Self::all).
+    #[track_caller]
     pub fn count(self, db: &dyn Executor) -> impl Future<Output = Result<i64, Error>> + Send {
         Query::<R>::with_scope(self.parts, self.scope).count(db)
     }
@@ -208,6 +214,7 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
     ///
     /// # Errors
     /// As [`all`](Self::all).
+    #[track_caller]
     pub fn exists(self, db: &dyn Executor) -> impl Future<Output = Result<bool, Error>> + Send {
         Query::<R>::with_scope(self.parts, self.scope).exists(db)
     }
@@ -229,6 +236,7 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
 
     /// The rows one after another, with what belongs to them: read and loaded piece by piece, in bounded memory. On a database
     /// or a connection in a transaction of its own, so that all is read through one connection.
+    #[track_caller]
     pub fn stream(mut self, db: &dyn Executor) -> LoadStream<'_, T> {
         let statement = self.statement();
         let root = Root {
@@ -238,11 +246,13 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
         LoadStream::new(statement, root, self.snapshot, db)
     }
 
+    #[track_caller]
     fn statement(&mut self) -> Result<Statement, Error> {
         self.parts.items = Some(self.items.nodes.clone());
-        self.parts.statement()
+        here(self.parts.statement())
     }
 
+    #[track_caller]
     fn fetch(mut self, db: &dyn Executor) -> impl Future<Output = Result<Vec<T>, Error>> + Send {
         let statement = self.statement();
         let mut root = Root {
@@ -255,7 +265,11 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
             let place = Place::find(db, snapshot).await?;
             let sent = place.executor().run(&statement, &mut root).await;
             sent.map_err(|error| error.with_table(statement.table))?;
-            let rows = root.load(place.executor()).await?;
+            let to = To {
+                db: place.executor(),
+                place: statement.place,
+            };
+            let rows = root.load(to).await?;
             place.leave().await?;
             Ok(rows)
         }
@@ -268,23 +282,36 @@ impl<M: TableModel, T: Send + 'static> Loading<M, T> {
     ///
     /// # Errors
     /// As of [`Query::page`](Query::page).
-    pub async fn page(mut self, size: u64, cursor: Option<&Cursor>, db: &dyn Executor) -> Result<Page<T>, Error> {
+    #[track_caller]
+    pub fn page(
+        mut self,
+        size: u64,
+        cursor: Option<&Cursor>,
+        db: &dyn Executor,
+    ) -> impl Future<Output = Result<Page<T>, Error>> + Send {
         self.parts.items = Some(self.items.nodes.clone());
-        let keyset = Keyset::new(self.parts.of_table(M::TABLE), size, cursor)?;
+        let keyset = Keyset::new(self.parts.of_table(M::TABLE), size, cursor);
         let mut root = Root {
             items: self.items,
             rows: self.rows,
         };
-        let place = Place::find(db, self.snapshot).await?;
-        let Root { items, rows } = &mut root;
-        let width = items.nodes.len();
-        let check = &mut |columns: &mut Columns<'_>| items.take(columns);
-        let places = keyset
-            .read(width, check, &mut |row| rows.read(row), place.executor())
-            .await?;
-        let rows = root.load(place.executor()).await?;
-        place.leave().await?;
-        Ok(keyset.page(rows, places))
+        let (snapshot, line) = (self.snapshot, Location::caller());
+        async move {
+            let keyset = keyset?;
+            let place = Place::find(db, snapshot).await?;
+            let Root { items, rows } = &mut root;
+            let width = items.nodes.len();
+            let check = &mut |columns: &mut Columns<'_>| items.take(columns);
+            let read = &mut |row: &Row<'_>| rows.read(row);
+            let places = keyset.read(width, check, read, line, place.executor()).await?;
+            let to = To {
+                db: place.executor(),
+                place: Some(line),
+            };
+            let rows = root.load(to).await?;
+            place.leave().await?;
+            Ok(keyset.page(rows, places))
+        }
     }
 }
 
@@ -340,10 +367,10 @@ pub(super) struct Root<T> {
 
 impl<T> Root<T> {
     /// Loads what belongs to the rows that were read; gives them.
-    pub(super) async fn load(&mut self, db: &dyn Executor) -> Result<Vec<T>, Error> {
+    pub(super) async fn load(&mut self, to: To<'_>) -> Result<Vec<T>, Error> {
         let mut below = Vec::new();
         self.rows.loads(&mut below);
-        run_all(below, db).await?;
+        run_all(below, to).await?;
         Ok(self.rows.finish())
     }
 }

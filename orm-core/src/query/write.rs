@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::expr::{OfOneRow, Select, Source};
 use crate::model::{Model, Table, TableModel};
 use crate::sql::{Node, Writer};
+use crate::statements::here_if_any;
 use crate::types::FromRow;
 
 /// What a write returns.
@@ -79,20 +80,16 @@ pub trait Write: Sized + Send {
     ///
     /// # Errors
     /// As the trait says.
+    #[track_caller]
     fn execute(self, db: &dyn Executor) -> impl Future<Output = Result<u64, Error>> + Send {
-        let statement = self.into_statement(ReturningClause::Nothing);
-        async move {
-            match statement? {
-                Some(statement) => execute(Ok(statement), db).await,
-                None => Ok(0),
-            }
-        }
+        execute_some(self.into_statement(ReturningClause::Nothing), db)
     }
 
     /// Runs it; gives the rows as they are now (deleted ones as they were), in no particular order: `RETURNING`.
     ///
     /// # Errors
     /// As the trait says.
+    #[track_caller]
     fn all(self, db: &dyn Executor) -> impl Future<Output = Result<Vec<Self::Model>, Error>> + Send {
         run(self.into_statement(ReturningClause::Model), db)
     }
@@ -102,6 +99,7 @@ pub trait Write: Sized + Send {
     /// # Errors
     /// [`ErrorKind::NotFound`] if none was written. [`ErrorKind::TooManyRows`] if there were more: they are written, but
     /// in a transaction the error rolls them back.
+    #[track_caller]
     fn one(self, db: &dyn Executor) -> impl Future<Output = Result<Self::Model, Error>> + Send {
         let rows = run(self.into_statement(ReturningClause::Model), db);
         async move { only(rows.await?, <Self::Model as Model>::TABLE) }
@@ -188,16 +186,19 @@ impl<W: Write, R: FromRow> Returning<W, R> {
     ///
     /// # Errors
     /// As [`Write`] says.
-    pub async fn all(self, db: &dyn Executor) -> Result<Vec<R>, Error> {
-        run(self.into_statement(), db).await
+    #[track_caller]
+    pub fn all(self, db: &dyn Executor) -> impl Future<Output = Result<Vec<R>, Error>> + Send {
+        run(self.into_statement(), db)
     }
 
     /// The one row that was written.
     ///
     /// # Errors
     /// As [`Write::one`].
-    pub async fn one(self, db: &dyn Executor) -> Result<R, Error> {
-        only(run(self.into_statement(), db).await?, <W::Model as Model>::TABLE)
+    #[track_caller]
+    pub fn one(self, db: &dyn Executor) -> impl Future<Output = Result<R, Error>> + Send {
+        let rows = run(self.into_statement(), db);
+        async move { only(rows.await?, <W::Model as Model>::TABLE) }
     }
 
     /// The statement that would be sent.
@@ -227,9 +228,32 @@ fn nothing_to_write(table: &'static Table) -> Error {
     error.with_table(Some(table))
 }
 
-async fn run<R: FromRow>(statement: Result<Option<Statement>, Error>, db: &dyn Executor) -> Result<Vec<R>, Error> {
-    match statement? {
-        Some(statement) => fetch_all(Ok(statement), db).await,
-        None => Ok(Vec::new()),
+/// The rows of a statement if there is one, sent from the place that calls the terminal.
+#[track_caller]
+pub(crate) fn run<R: FromRow>(
+    statement: Result<Option<Statement>, Error>,
+    db: &dyn Executor,
+) -> impl Future<Output = Result<Vec<R>, Error>> + Send {
+    let statement = here_if_any(statement);
+    async move {
+        match statement? {
+            Some(statement) => fetch_all(Ok(statement), db).await,
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// As [`run`], for the number of rows.
+#[track_caller]
+pub(crate) fn execute_some(
+    statement: Result<Option<Statement>, Error>,
+    db: &dyn Executor,
+) -> impl Future<Output = Result<u64, Error>> + Send {
+    let statement = here_if_any(statement);
+    async move {
+        match statement? {
+            Some(statement) => execute(Ok(statement), db).await,
+            None => Ok(0),
+        }
     }
 }

@@ -364,6 +364,7 @@ impl Writer {
             params: self.params,
             operation: self.operation,
             table: Some(self.table).filter(|table| !table.name.is_empty()),
+            place: None,
         })
     }
 

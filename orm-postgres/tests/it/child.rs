@@ -67,7 +67,7 @@ async fn connect() -> String {
 async fn statements(echo: bool) -> String {
     use orm_core::Executor;
     let config = orm_postgres::DatabaseBuilder::from(Config::from_env().unwrap());
-    let db = config.echo(echo).connect().await.unwrap();
+    let db = config.echo(echo).warn_n_plus_one(20).connect().await.unwrap();
     let statement = with(sql("SELECT $1::text"), "canary".to_owned());
     all::<String>(&db, &statement).await.unwrap();
     let cast = with(sql("SELECT $1::text::int4"), "canary".to_owned());
@@ -79,5 +79,11 @@ async fn statements(echo: bool) -> String {
     let tx = db.begin().await.unwrap();
     drop(tx.begin().await.unwrap());
     drop(tx);
+    for _ in all::<i32>(&db, &sql("SELECT generate_series(1, 20)")).await.unwrap() {}
+    for row in 0..20 {
+        let mut statement = with(sql("SELECT $1::int4"), row);
+        statement.place = Some(std::panic::Location::caller());
+        all::<i32>(&db, &statement).await.unwrap();
+    }
     "done".to_owned()
 }

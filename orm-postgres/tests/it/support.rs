@@ -71,6 +71,7 @@ pub(crate) fn sql(text: impl Into<String>) -> Statement {
         params: Vec::new(),
         operation,
         table: None,
+        place: None,
     }
 }
 

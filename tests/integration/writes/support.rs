@@ -14,6 +14,7 @@ pub(crate) fn sql(text: impl Into<String>) -> Statement {
         params: Vec::new(),
         operation: "SELECT",
         table: None,
+        place: None,
     }
 }
 

@@ -75,6 +75,7 @@ async fn each_statement_is_a_span(db: Database) -> Result<(), Error> {
     let spans = Spans::default();
     let _guard = tracing::subscriber::set_default(spans.clone());
     User::insert(new_user("c4n4ry")).one(&db).await?;
+    let line = line!() - 1;
     User::query()
         .filter(|u| u.name.eq("c4n4ry"))
         .update(|u| u.nickname.set("c4n4ry"))
@@ -93,7 +94,9 @@ async fn each_statement_is_a_span(db: Database) -> Result<(), Error> {
         assert!(get(span, "db.query.text").starts_with(operation), "{span:?}");
         assert_ne!((get(span, "server.address"), get(span, "server.port")), ("", ""));
         assert_eq!(get(span, "error.type"), "");
+        assert_eq!(get(span, "code.file.path"), file!());
     }
+    assert_eq!(get(insert, "code.line.number"), line.to_string());
     Ok(())
 }
 
