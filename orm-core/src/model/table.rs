@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Relation;
 use crate::error::{DatabaseError, key_columns};
-use crate::types::{DbType, Nullness, PgType};
+use crate::types::{DbType, PgType};
 
 /// A table, view or materialized view, and the model that describes it.
 #[derive(Debug)]
@@ -81,13 +81,7 @@ impl ColumnDef {
             name,
             field,
             model,
-            ty: T::TYPE,
-            array: PgType::array(T::TYPE),
-            sql_type: None,
-            nullable: <T::Null as Nullness>::NULLABLE,
-            values: T::VALUES,
-            default: None,
-            generation: Generation::No,
+            ..T::COLUMN
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::driver::{Columns, Param};
 use crate::error::Error;
 use crate::expr::{Column, Source};
-use crate::model::{ColumnDef, Fields, Generation, KeyTo, Keys, Model, Table, TableKind, TableModel};
+use crate::model::{ColumnDef, Fields, KeyTo, Keys, Model, Table, TableKind, TableModel};
 use crate::query::Many;
 use crate::sql::Node;
 use crate::types::{Buffer, DbType, IsNull, Nullable, Nullness, PgType, ValueError};
@@ -19,19 +19,14 @@ pub fn check_columns(table: &'static Table, columns: &mut Columns<'_>) -> Result
     })
 }
 
-/// A decoded cell of a table's column; an error names the field as `User.email`.
+/// The error of a cell that could not be decoded; it names the field as `User.email`.
 ///
 /// # Errors
-/// [`ErrorKind::Decode`](crate::ErrorKind::Decode).
-#[inline]
-pub fn decoded<T>(value: Result<T, ValueError>, table: &'static Table, at: usize, column: usize) -> Result<T, Error> {
-    value.map_err(|reason| not_decoded(table, at, column, &reason))
-}
-
+/// Always: [`ErrorKind::Decode`](crate::ErrorKind::Decode).
 #[cold]
-fn not_decoded(table: &'static Table, at: usize, column: usize, reason: &ValueError) -> Error {
+pub fn not_decoded<T>(table: &'static Table, at: usize, column: usize, reason: ValueError) -> Result<T, Error> {
     let definition = &table.columns[column];
-    Error::decode(at + column, Some(definition.field), definition.ty, reason).with_table(Some(table))
+    Err(Error::decode(at + column, Some(definition.field), definition.ty, &reason).with_table(Some(table)))
 }
 
 /// Selects all columns of a table.
@@ -139,29 +134,27 @@ composite_keys! {
     (A KA WA 0, B KB WB 1, C KC WC 2, D KD WD 3, E KE WE 4, F KF WF 5, G KG WG 6, H KH WH 7)
 }
 
-/// A column as `ColumnDef::new` makes it. It is no generic of the field's type, so that a type that is no column's is
-/// one error with one text, wherever it is used.
+/// The columns of a model: each one's name, its field, and a column of the field's type. It is no generic of these types,
+/// so that one that is no column's is one error with one text, wherever it is used.
 #[must_use]
-pub const fn column(
-    name: &'static str,
-    field: &'static str,
+pub const fn columns<const N: usize>(
     model: &'static str,
-    ty: &'static PgType,
-    nullable: bool,
-    values: Option<&'static [&'static str]>,
-) -> ColumnDef {
-    ColumnDef {
-        name,
-        field,
-        model,
-        ty,
-        array: PgType::array(ty),
-        sql_type: None,
-        nullable,
-        values,
-        default: None,
-        generation: Generation::No,
+    named: [(&'static str, &'static str, ColumnDef); N],
+) -> [ColumnDef; N] {
+    let mut columns = [const { <i32 as DbType>::COLUMN }; N];
+    let mut at = 0;
+    while at < N {
+        let (name, field, column) = &named[at];
+        columns[at] = ColumnDef {
+            name,
+            field,
+            model,
+            array: PgType::array(column.ty),
+            ..*column
+        };
+        at += 1;
     }
+    columns
 }
 
 /// What stands for the table of a model that has errors. Nothing runs with it: the program does not compile.

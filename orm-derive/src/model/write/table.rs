@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::super::{Column, Generation, Index, Kind, Model, Unique};
-use super::{db_type, nullable, relations};
+use super::{db_type, relations};
 
 pub(super) fn write(model: &Model) -> TokenStream {
     let ident = &model.ident;
@@ -27,7 +27,7 @@ fn table(model: &Model) -> TokenStream {
     let schema = option(model.schema.as_ref());
     let name = &model.table;
     let kind = kind(&model.kind);
-    let columns = model.columns.iter().map(|definition| column(definition, &rust_name));
+    let columns = model.columns.iter().map(column);
     let primary_key = names(model, &model.primary_key);
     let primary_key_name = &model.primary_key_name;
     let uniques = model.uniques.iter().map(|unique| unique_key(model, unique));
@@ -42,7 +42,7 @@ fn table(model: &Model) -> TokenStream {
             schema: #schema,
             name: #name,
             kind: #kind,
-            columns: &[#(#columns),*],
+            columns: &::orm::__private::columns(#rust_name, [#(#columns),*]),
             primary_key: #primary_key,
             primary_key_name: #primary_key_name,
             uniques: &[#(#uniques),*],
@@ -82,7 +82,8 @@ fn kind(kind: &Kind) -> TokenStream {
     }
 }
 
-fn column(column: &Column, model: &str) -> TokenStream {
+/// A column's name, its field, and what its type says.
+fn column(column: &Column) -> TokenStream {
     let Column { ty, name, field, .. } = column;
     let sql_type = column.sql_type.as_ref().map(|sql| quote!(.sql_type(#sql)));
     let default = column.default.as_ref().map(|sql| quote!(.default(#sql)));
@@ -91,11 +92,8 @@ fn column(column: &Column, model: &str) -> TokenStream {
         Generation::IdentityAlways => quote!(.generated(::orm::Generation::IdentityAlways)),
         Generation::Stored(sql) => quote!(.generated(::orm::Generation::Stored(#sql))),
     });
-    let (pg_type, nullable, values) = (db_type(ty, "TYPE"), nullable(ty), db_type(ty, "VALUES"));
-    quote! {
-        ::orm::__private::column(#name, #field, #model, #pg_type, #nullable, #values)
-            #sql_type #default #generation
-    }
+    let column = db_type(ty, "COLUMN");
+    quote!((#name, #field, #column #sql_type #default #generation))
 }
 
 /// A unique key as a value.
