@@ -3,7 +3,7 @@
 use crate::driver::{Columns, Param};
 use crate::error::Error;
 use crate::expr::{Column, Source};
-use crate::model::{ColumnDef, Fields, KeyTo, Keys, Model, Table, TableKind, TableModel};
+use crate::model::{ColumnDef, Fields, InsertExprs, KeyTo, Keys, Model, Table, TableKind, TableModel};
 use crate::query::Many;
 use crate::sql::Node;
 use crate::types::{Buffer, DbType, IsNull, Nullable, Nullness, PgType, ValueError};
@@ -42,6 +42,13 @@ pub fn params(
 ) -> Vec<Param> {
     let param = |column: &usize| Param::encode(table.columns[*column].ty, |out| put(*column, out));
     columns.iter().map(param).collect()
+}
+
+/// The columns that a new row made of expressions gives.
+pub fn insert_exprs<M: TableModel>(row: impl InsertExprs<M>) -> Vec<(usize, Node)> {
+    let mut columns = Vec::new();
+    row.append_to(&mut columns);
+    columns
 }
 
 /// A model that rows of others belong to. Generated code names the model only by it, so that one that is none is one
