@@ -1,12 +1,12 @@
 //! What `#[derive(Model)]` writes calls of, so that its output stays small.
 
-use crate::driver::{Columns, Param};
+use crate::driver::Columns;
 use crate::error::Error;
 use crate::expr::{Column, Source};
 use crate::model::{ColumnDef, Fields, InsertExprs, KeyTo, Keys, Model, Table, TableKind, TableModel};
 use crate::query::Many;
 use crate::sql::Node;
-use crate::types::{Buffer, DbType, IsNull, Nullable, Nullness, PgType, ValueError};
+use crate::types::{DbType, Nullable, Nullness, PgType, ValueError};
 
 /// Takes and checks all columns of a table.
 ///
@@ -32,16 +32,6 @@ pub fn not_decoded<T>(table: &'static Table, at: usize, column: usize, reason: V
 /// Selects all columns of a table.
 pub fn select_columns(source: Source, table: &'static Table, items: &mut Vec<Node>) {
     items.extend(table.columns.iter().map(|column| Node::Column(source, column)));
-}
-
-/// Parameters for these columns of a table, with the bytes that `put` writes for each.
-pub fn params(
-    table: &'static Table,
-    columns: &[usize],
-    put: &dyn Fn(usize, &mut Buffer) -> Result<IsNull, ValueError>,
-) -> Vec<Param> {
-    let param = |column: &usize| Param::encode(table.columns[*column].ty, |out| put(*column, out));
-    columns.iter().map(param).collect()
 }
 
 /// The columns that a new row made of expressions gives.

@@ -48,7 +48,7 @@ fn new(model: &Model, required: &[usize]) -> TokenStream {
             quote!(::core::matches!(#column, #(#required)|*))
         }
     };
-    let put = encode_match(model, required, |_, column| {
+    let put = encode_match(model, required, |column| {
         let ident = &column.ident;
         quote!(&self.#ident)
     });
