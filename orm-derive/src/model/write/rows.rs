@@ -64,20 +64,14 @@ fn from_row(model: &Model) -> TokenStream {
 fn from_row_optional(model: &Model) -> TokenStream {
     let (row, at) = (local("row"), local("at"));
     let missing = if model.is_table() {
-        let cells = model.primary_key.iter().map(|column| {
+        let keys = model.primary_key.iter().map(|column| {
             let column = number(*column);
-            quote!(#row.cells::<1>(#at + #column))
+            quote!(#row.is_null(#at + #column, 1))
         });
-        let missing = model.primary_key.iter().map(|_| quote!([::core::option::Option::None]));
-        quote!(let (#(#missing,)*) = (#(#cells,)*))
+        quote!(#(#keys)&&*)
     } else {
         let width = number(model.columns.len());
-        quote!(#row.cells::<#width>(#at).iter().all(::core::option::Option::is_none))
+        quote!(#row.is_null(#at, #width))
     };
-    quote! {
-        if #missing {
-            return ::core::result::Result::Ok(::core::option::Option::None);
-        }
-        <Self as ::orm::FromRow>::from_row(#row, #at).map(::core::option::Option::Some)
-    }
+    quote!(#row.unless(#missing, #at))
 }

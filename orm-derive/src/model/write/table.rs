@@ -36,7 +36,8 @@ fn table(model: &Model) -> TokenStream {
     let foreign_keys = foreign_keys(model);
     let relations = relations::metadata(model);
     let version = option(model.version().map(|version| &model.columns[version].name));
-    quote! {
+    let parents = relations::parents(model);
+    let table = quote! {
         &::orm::Table {
             model: #rust_name,
             schema: #schema,
@@ -52,6 +53,10 @@ fn table(model: &Model) -> TokenStream {
             relations: #relations,
             version: #version,
         }
+    };
+    match model.belongs_to.is_empty() {
+        true => table,
+        false => quote!({ #parents #table }),
     }
 }
 
@@ -137,12 +142,12 @@ fn checks(model: &Model) -> impl Iterator<Item = TokenStream> {
 }
 
 fn foreign_keys(model: &Model) -> impl Iterator<Item = TokenStream> {
-    let keys = model.belongs_to.iter().filter(|_| model.is_table());
-    keys.map(|relation| {
+    let keys = model.belongs_to.iter().enumerate().filter(|_| model.is_table());
+    keys.map(|(at, relation)| {
         let (name, columns) = (&relation.key_name, names(model, &relation.columns));
         let on_delete = format_ident!("{}", relation.on_delete);
         let on_update = format_ident!("{}", relation.on_update);
-        let table = relations::parent(model, relation);
+        let table = relations::parent(at);
         quote! {
             ::orm::ForeignKey {
                 name: #name,
