@@ -50,8 +50,8 @@ pub(crate) use text::encode_text;
 pub use text_search::{Lexeme, Position, TsQuery, TsVector, Weight};
 
 use crate::driver::{Columns, Row};
-use crate::model::{ColumnDef, Generation};
 use crate::error::Error;
+use crate::model::{ColumnDef, Generation};
 
 /// A Rust type that a PostgreSQL column can hold.
 ///

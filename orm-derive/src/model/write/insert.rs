@@ -86,7 +86,9 @@ fn clone(model: &Model, row: &syn::Ident, positions: &[usize], new: Option<(&syn
     let unknown = |positions| -> Vec<&Type> {
         let mut seen = HashSet::new();
         let types = columns(model, positions).filter_map(|column| unknown(&column.ty));
-        types.filter(|ty| seen.insert(ty.to_token_stream().to_string())).collect()
+        types
+            .filter(|ty| seen.insert(ty.to_token_stream().to_string()))
+            .collect()
     };
     let bounds = unknown(positions);
     let new_bound = new.filter(|(_, required)| !unknown(required).is_empty());

@@ -37,22 +37,30 @@ pub(super) fn write(model: &Model) -> TokenStream {
 
 fn from_row(model: &Model) -> TokenStream {
     let width = number(model.columns.len());
-    let (row, at, cells) = (local("row"), local("at"), local("cells"));
+    let (row, at) = (local("row"), local("at"));
     let (column, value, reason) = (local("column"), local("value"), local("reason"));
     let failed = syn::Lifetime::new("'failed", proc_macro2::Span::mixed_site());
-    let fields = model.columns.iter().enumerate().map(|(nth, definition)| {
-        let (ident, decode) = (&definition.ident, db_type(&definition.ty, "decode"));
-        let nth = number(nth);
-        // No `?`, which costs the compiler twice what this does.
-        quote! {
-            #ident: match #decode(#cells[#nth]) {
-                ::core::result::Result::Ok(#value) => #value,
-                ::core::result::Result::Err(#reason) => break #failed (#nth, #reason),
+    let cells: Vec<_> = (0..model.columns.len())
+        .map(|nth| local(&format!("cell_{nth}")))
+        .collect();
+    let fields = model
+        .columns
+        .iter()
+        .zip(&cells)
+        .enumerate()
+        .map(|(nth, (definition, cell))| {
+            let (ident, decode) = (&definition.ident, db_type(&definition.ty, "decode"));
+            let nth = number(nth);
+            // No `?`, which costs the compiler twice what this does.
+            quote! {
+                #ident: match #decode(#cell) {
+                    ::core::result::Result::Ok(#value) => #value,
+                    ::core::result::Result::Err(#reason) => break #failed (#nth, #reason),
+                }
             }
-        }
-    });
+        });
     quote! {
-        let #cells = #row.cells::<#width>(#at);
+        let [#(#cells),*] = #row.cells::<#width>(#at);
         let (#column, #reason) = #failed: {
             return ::core::result::Result::Ok(Self { #(#fields,)* });
         };
