@@ -36,14 +36,6 @@ pub trait IntoInsert<M: TableModel> {
     fn into_row(self) -> Self::Row;
 }
 
-#[diagnostic::do_not_recommend]
-impl<R: Insertable> IntoInsert<R::Model> for R {
-    type Row = R;
-    fn into_row(self) -> R {
-        self
-    }
-}
-
 /// A new row made of expressions: `NewUserExpr { … }`, with a field for each column that an insert must give. Written by
 /// `#[derive(Model)]`, for `insert_select` and `merge`.
 #[diagnostic::on_unimplemented(

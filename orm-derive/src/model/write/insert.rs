@@ -142,7 +142,7 @@ fn unknown(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// `Insertable` of a row.
+/// `Insertable` and `IntoInsert` of a row.
 fn insertable(model: &Model, row: &syn::Ident, varies: bool, gives: TokenStream, put: TokenStream) -> TokenStream {
     let ident = &model.ident;
     let (column, out) = (local("column"), local("out"));
@@ -160,6 +160,13 @@ fn insertable(model: &Model, row: &syn::Ident, varies: bool, gives: TokenStream,
                 #out: &mut ::orm::Buffer,
             ) -> ::core::result::Result<::orm::IsNull, ::orm::ValueError> {
                 #put
+            }
+        }
+        #[diagnostic::do_not_recommend]
+        impl ::orm::IntoInsert<#ident> for #row {
+            type Row = Self;
+            fn into_row(self) -> Self {
+                self
             }
         }
     }
