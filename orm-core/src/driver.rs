@@ -250,6 +250,7 @@ impl<'r> Row<'r> {
 
     /// Whether so many cells from position `from` are all NULL.
     #[doc(hidden)]
+    #[inline]
     #[must_use]
     pub fn is_null(&self, from: usize, width: usize) -> bool {
         (from..from + width).all(|at| self.cells::<1>(at)[0].is_none())
@@ -264,6 +265,19 @@ impl<'r> Row<'r> {
         match T::NULLABLE {
             true => T::from_row(self, at).map(Some),
             false => T::from_row_optional(self, at),
+        }
+    }
+
+    /// Decodes what begins at position `at`, unless it is missing.
+    ///
+    /// # Errors
+    /// As [`FromRow::from_row`].
+    #[doc(hidden)]
+    #[inline]
+    pub fn unless<T: FromRow>(&self, missing: bool, at: usize) -> Result<Option<T>, Error> {
+        match missing {
+            true => Ok(None),
+            false => T::from_row(self, at).map(Some),
         }
     }
 

@@ -29,6 +29,14 @@ impl<M, T, W, N> Column<M, T, W, N> {
         }
     }
 
+    /// The column of a source at this position of its table.
+    #[doc(hidden)]
+    #[inline]
+    #[must_use]
+    pub const fn nth(source: Source, columns: &'static [ColumnDef], at: usize) -> Self {
+        Self::new(source, &columns[at])
+    }
+
     /// Its metadata.
     #[must_use]
     pub const fn definition(&self) -> &'static ColumnDef {

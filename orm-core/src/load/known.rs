@@ -198,15 +198,9 @@ fn cells<M: TableModel>(row: &M, columns: &[&'static ColumnDef]) -> Result<Vec<O
 /// # Errors
 /// A column whose value only the database knows.
 pub(crate) fn param<M: TableModel>(row: &M, column: &ColumnDef) -> Result<Param, Error> {
-    if let Some(at) = M::TABLE.primary_key.iter().position(|name| *name == column.name)
-        && let Some(param) = M::key_params(&row.key()).into_iter().nth(at)
-    {
-        return Ok(param);
-    }
-    let settable = M::TABLE.columns.iter().filter(|column| M::TABLE.is_settable(column));
-    let mut params = row.update_params().into_iter().zip(settable);
-    let found = params.find(|(_, settable)| settable.name == column.name);
-    found.map(|(param, _)| param).ok_or_else(|| {
+    let named = |at: &&usize| M::TABLE.columns[**at].name == column.name;
+    let found = M::PARAMS.iter().find(named);
+    found.map(|at| Param::encode(column.ty, |out| row.put_column(*at, out))).ok_or_else(|| {
         let message = format!(
             "\"{}\" is written by the database alone, so it cannot be taken from a row here; query the rows with `with`",
             column.name

@@ -2,6 +2,7 @@
 
 mod change;
 mod insertable;
+mod params;
 mod relation;
 mod table;
 
@@ -14,7 +15,7 @@ pub use table::{
 
 use crate::driver::Param;
 use crate::expr::{Assign, Source};
-use crate::types::{FromRow, NotNull, Nullness};
+use crate::types::{Buffer, FromRow, IsNull, NotNull, Nullness, ValueError};
 
 /// A struct whose rows can be read: a table, a view or a materialized view. Written by `#[derive(Model)]`.
 #[diagnostic::on_unimplemented(
@@ -68,14 +69,31 @@ pub trait TableModel: Model {
     /// `DELETE FROM <table> WHERE <key> = $1 … AND <version> = $n`
     const DELETE: &'static str;
 
+    /// The columns of [`UPDATE`](Self::UPDATE)'s parameters, by their positions: the settable ones, the key, the version.
+    #[doc(hidden)]
+    const PARAMS: &'static [usize];
+
     /// The key of this row.
     fn key(&self) -> Self::Key;
+    /// Appends the value of the key's column at this position of the key.
+    #[doc(hidden)]
+    fn put_key(key: &Self::Key, nth: usize, out: &mut Buffer) -> Result<IsNull, ValueError>;
+    /// Appends the value of the column at this position of the table, if it is one of [`PARAMS`](Self::PARAMS).
+    #[doc(hidden)]
+    fn put_column(&self, column: usize, out: &mut Buffer) -> Result<IsNull, ValueError>;
+
     /// The parameters of [`FIND`](Self::FIND).
-    fn key_params(key: &Self::Key) -> Vec<Param>;
+    fn key_params(key: &Self::Key) -> Vec<Param> {
+        params::of_key::<Self>(key)
+    }
     /// The parameters of [`UPDATE`](Self::UPDATE): the settable columns in order, the key, the version.
-    fn update_params(&self) -> Vec<Param>;
+    fn update_params(&self) -> Vec<Param> {
+        params::of_row(self, Self::PARAMS)
+    }
     /// The parameters of [`DELETE`](Self::DELETE): the key, the version.
-    fn delete_params(&self) -> Vec<Param>;
+    fn delete_params(&self) -> Vec<Param> {
+        params::of_row(self, params::delete::<Self>())
+    }
 }
 
 /// A struct of changes to some columns. Written by `#[derive(Patch)]`.

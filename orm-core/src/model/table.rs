@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Relation;
 use crate::error::{DatabaseError, key_columns};
-use crate::types::{DbType, Nullness, PgType};
+use crate::types::{DbType, PgType};
 
 /// A table, view or materialized view, and the model that describes it.
 #[derive(Debug)]
@@ -81,13 +81,7 @@ impl ColumnDef {
             name,
             field,
             model,
-            ty: T::TYPE,
-            array: PgType::array(T::TYPE),
-            sql_type: None,
-            nullable: <T::Null as Nullness>::NULLABLE,
-            values: T::VALUES,
-            default: None,
-            generation: Generation::No,
+            ..T::COLUMN
         }
     }
 
@@ -272,12 +266,6 @@ impl Table {
     #[must_use]
     pub fn column(&self, name: &str) -> Option<&'static ColumnDef> {
         self.columns.iter().find(|column| column.name == name)
-    }
-
-    /// Whether an update can set this column.
-    pub(crate) fn is_settable(&self, column: &ColumnDef) -> bool {
-        let of_database = column.generation != Generation::No || self.version == Some(column.name);
-        !of_database && !self.primary_key.contains(&column.name)
     }
 
     /// Whether the model says that an index over all rows begins with this column.

@@ -1,12 +1,12 @@
 //! What `#[derive(Model)]` writes calls of, so that its output stays small.
 
-use crate::driver::{Columns, Param};
+use crate::driver::Columns;
 use crate::error::Error;
 use crate::expr::{Column, Source};
-use crate::model::{ColumnDef, Fields, FieldsOf, Generation, KeyTo, Keys, Model, Table, TableKind, TableModel};
+use crate::model::{ColumnDef, Fields, FieldsOf, InsertExprs, KeyTo, Keys, Model, Table, TableKind, TableModel};
 use crate::query::{Many, Query};
 use crate::sql::Node;
-use crate::types::{Buffer, DbType, IsNull, Nullable, Nullness, PgType, ValueError};
+use crate::types::{DbType, Nullable, Nullness, PgType, ValueError};
 
 /// Takes and checks all columns of a table.
 ///
@@ -19,19 +19,14 @@ pub fn check_columns(table: &'static Table, columns: &mut Columns<'_>) -> Result
     })
 }
 
-/// A decoded cell of a table's column; an error names the field as `User.email`.
+/// The error of a cell that could not be decoded; it names the field as `User.email`.
 ///
 /// # Errors
-/// [`ErrorKind::Decode`](crate::ErrorKind::Decode).
-#[inline]
-pub fn decoded<T>(value: Result<T, ValueError>, table: &'static Table, at: usize, column: usize) -> Result<T, Error> {
-    value.map_err(|reason| not_decoded(table, at, column, &reason))
-}
-
+/// Always: [`ErrorKind::Decode`](crate::ErrorKind::Decode).
 #[cold]
-fn not_decoded(table: &'static Table, at: usize, column: usize, reason: &ValueError) -> Error {
+pub fn not_decoded<T>(table: &'static Table, at: usize, column: usize, reason: ValueError) -> Result<T, Error> {
     let definition = &table.columns[column];
-    Error::decode(at + column, Some(definition.field), definition.ty, reason).with_table(Some(table))
+    Err(Error::decode(at + column, Some(definition.field), definition.ty, &reason).with_table(Some(table)))
 }
 
 /// Selects all columns of a table.
@@ -39,14 +34,11 @@ pub fn select_columns(source: Source, table: &'static Table, items: &mut Vec<Nod
     items.extend(table.columns.iter().map(|column| Node::Column(source, column)));
 }
 
-/// Parameters for these columns of a table, with the bytes that `put` writes for each.
-pub fn params(
-    table: &'static Table,
-    columns: &[usize],
-    put: &dyn Fn(usize, &mut Buffer) -> Result<IsNull, ValueError>,
-) -> Vec<Param> {
-    let param = |column: &usize| Param::encode(table.columns[*column].ty, |out| put(*column, out));
-    columns.iter().map(param).collect()
+/// The columns that a new row made of expressions gives.
+pub fn insert_exprs<M: TableModel>(row: impl InsertExprs<M>) -> Vec<(usize, Node)> {
+    let mut columns = Vec::new();
+    row.append_to(&mut columns);
+    columns
 }
 
 /// A model that rows of others belong to. Generated code names the model only by it, so that one that is none is one
@@ -142,29 +134,27 @@ composite_keys! {
     (A KA WA 0, B KB WB 1, C KC WC 2, D KD WD 3, E KE WE 4, F KF WF 5, G KG WG 6, H KH WH 7)
 }
 
-/// A column as `ColumnDef::new` makes it. It is no generic of the field's type, so that a type that is no column's is
-/// one error with one text, wherever it is used.
+/// The columns of a model: each one's name, its field, and a column of the field's type. It is no generic of these types,
+/// so that one that is no column's is one error with one text, wherever it is used.
 #[must_use]
-pub const fn column(
-    name: &'static str,
-    field: &'static str,
+pub const fn columns<const N: usize>(
     model: &'static str,
-    ty: &'static PgType,
-    nullable: bool,
-    values: Option<&'static [&'static str]>,
-) -> ColumnDef {
-    ColumnDef {
-        name,
-        field,
-        model,
-        ty,
-        array: PgType::array(ty),
-        sql_type: None,
-        nullable,
-        values,
-        default: None,
-        generation: Generation::No,
+    named: [(&'static str, &'static str, ColumnDef); N],
+) -> [ColumnDef; N] {
+    let mut columns = [const { <i32 as DbType>::COLUMN }; N];
+    let mut at = 0;
+    while at < N {
+        let (name, field, column) = &named[at];
+        columns[at] = ColumnDef {
+            name,
+            field,
+            model,
+            array: PgType::array(column.ty),
+            ..*column
+        };
+        at += 1;
     }
+    columns
 }
 
 /// What stands for the table of a model that has errors. Nothing runs with it: the program does not compile.

@@ -54,7 +54,7 @@ impl ReturningClause {
 
 /// What runs a write. Each method sends one statement, or none when there is nothing to write; the error of all is the
 /// server's (a constraint that does not hold …), the driver's, or a value that cannot be stored.
-pub trait Write: Sized + Send {
+pub trait Write: Sized {
     /// The model that is written.
     type Model: TableModel;
 

@@ -51,6 +51,7 @@ pub use text_search::{Lexeme, Position, TsQuery, TsVector, Weight};
 
 use crate::driver::{Columns, Row};
 use crate::error::Error;
+use crate::model::{ColumnDef, Generation};
 
 /// A Rust type that a PostgreSQL column can hold.
 ///
@@ -106,6 +107,20 @@ pub trait DbType: Sized + Send + Sync + 'static {
     const TYPE: &'static PgType;
     /// The only texts that a column of this type may hold: a text-backed enum's. `create_all` makes a CHECK of them.
     const VALUES: Option<&'static [&'static str]> = None;
+    /// A column of this type, still without a name: one path for the compiler where a model's metadata would need four.
+    #[doc(hidden)]
+    const COLUMN: ColumnDef = ColumnDef {
+        name: "",
+        field: "",
+        model: "",
+        ty: Self::TYPE,
+        array: PgType::array(Self::TYPE),
+        sql_type: None,
+        nullable: <Self::Null as Nullness>::NULLABLE,
+        values: Self::VALUES,
+        default: None,
+        generation: Generation::No,
+    };
 
     /// Appends the value in PostgreSQL's binary format.
     ///

@@ -55,7 +55,7 @@ fn impls(model: &Model) -> TokenStream {
     let (source, columns, items) = (local("source"), local("columns"), local("items"));
     let each = model.columns.iter().enumerate().map(|(at, column)| {
         let (name, at) = (&column.ident, number(at));
-        quote!(#name: ::orm::Column::new(#source, &#columns[#at]))
+        quote!(#name: ::orm::Column::nth(#source, #columns, #at))
     });
     let at = body(
         model,

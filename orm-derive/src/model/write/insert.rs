@@ -7,6 +7,8 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote};
+use syn::ext::IdentExt as _;
+use syn::{GenericArgument, PathArguments, Type, TypePath};
 
 use super::super::{Column, Insert, Model, local};
 use super::{allow, body, db_type, encode_match, number};
@@ -16,7 +18,7 @@ pub(super) fn write(model: &Model) -> TokenStream {
     let optional = model.positions(|column| column.insert == Insert::Optional);
     let mut code = new(model, &required);
     if !optional.is_empty() {
-        code.extend(new_with(model, &optional));
+        code.extend(new_with(model, &required, &optional));
         code.extend(setters(model, &optional));
         code.extend(insertable_with(model, &optional));
     }
@@ -31,7 +33,6 @@ fn new(model: &Model, required: &[usize]) -> TokenStream {
     let (vis, ident, allow) = (&model.vis, &model.ident, allow());
     let new = format_ident!("New{ident}");
     let doc = format!("A new [`{ident}`]: the columns that an insert must give.");
-    let name = new.to_string();
     let fields = columns(model, required).map(|column| {
         let (ident, ty, doc) = (&column.ident, &column.ty, format!("The column `{}`.", column.name));
         quote! {
@@ -39,7 +40,7 @@ fn new(model: &Model, required: &[usize]) -> TokenStream {
             pub #ident: #ty
         }
     });
-    let (column, f) = (local("column"), local("f"));
+    let column = local("column");
     let gives = match required {
         [] => quote!(false),
         _ => {
@@ -47,12 +48,13 @@ fn new(model: &Model, required: &[usize]) -> TokenStream {
             quote!(::core::matches!(#column, #(#required)|*))
         }
     };
-    let put = encode_match(model, required, |_, column| {
+    let put = encode_match(model, required, |column| {
         let ident = &column.ident;
         quote!(&self.#ident)
     });
     let insertable = insertable(model, &new, false, gives, put);
     let clone = clone(model, &new, required, None);
+    let debug = debug(&new);
     quote! {
         #[doc = #doc]
         #allow
@@ -60,42 +62,83 @@ fn new(model: &Model, required: &[usize]) -> TokenStream {
             #(#fields,)*
         }
         #clone
-        impl ::core::fmt::Debug for #new {
-            // No values: they may be secrets.
-            fn fmt(&self, #f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                #f.debug_struct(#name).finish_non_exhaustive()
-            }
-        }
+        #debug
         #insertable
     }
 }
 
+/// `Debug` of a row. No values: they may be secrets.
+fn debug(row: &syn::Ident) -> TokenStream {
+    let f = local("f");
+    let text = format!("{} {{ .. }}", row.unraw());
+    quote! {
+        impl ::core::fmt::Debug for #row {
+            fn fmt(&self, #f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Formatter::write_str(#f, #text)
+            }
+        }
+    }
+}
+
 /// `Clone` of a row, if its types have it: a retried transaction inserts the same row again. `for<'any>` lets the bound be
-/// false.
-fn clone(model: &Model, row: &syn::Ident, positions: &[usize], inner: Option<TokenStream>) -> TokenStream {
-    let mut seen = HashSet::new();
-    let types = columns(model, positions).map(|column| &column.ty);
-    let bounds = types
-        .filter(|ty| seen.insert(ty.to_token_stream().to_string()))
-        .map(|ty| quote!(for<'any> #ty: ::core::clone::Clone));
-    let inner_bound = inner.as_ref().map(|ty| quote!(for<'any> #ty: ::core::clone::Clone,));
-    let inner_field = inner
-        .is_some()
-        .then(|| quote!(__new: ::core::clone::Clone::clone(&self.__new),));
+/// false. Types of the language and `String` have it, and bounds of them would cost the compiler more than all the rest.
+fn clone(model: &Model, row: &syn::Ident, positions: &[usize], new: Option<(&syn::Ident, &[usize])>) -> TokenStream {
+    let unknown = |positions| -> Vec<&Type> {
+        let mut seen = HashSet::new();
+        let types = columns(model, positions).filter_map(|column| unknown(&column.ty));
+        types
+            .filter(|ty| seen.insert(ty.to_token_stream().to_string()))
+            .collect()
+    };
+    let bounds = unknown(positions);
+    let new_bound = new.filter(|(_, required)| !unknown(required).is_empty());
+    let new_bound = new_bound.map(|(new, _)| quote!(for<'any> #new: ::core::clone::Clone,));
+    let new_field = new.map(|_| quote!(__new: ::core::clone::Clone::clone(&self.__new),));
     let fields = columns(model, positions).map(|column| {
         let ident = &column.ident;
-        quote!(#ident: ::core::clone::Clone::clone(&self.#ident))
+        match of_the_language(&column.ty) {
+            true => quote!(#ident: self.#ident),
+            false => quote!(#ident: ::core::clone::Clone::clone(&self.#ident)),
+        }
     });
     quote! {
         impl ::core::clone::Clone for #row
         where
-            #inner_bound
-            #(#bounds,)*
+            #new_bound
+            #(for<'any> #bounds: ::core::clone::Clone,)*
         {
             fn clone(&self) -> Self {
-                Self { #inner_field #(#fields,)* }
+                Self { #new_field #(#fields,)* }
             }
         }
+    }
+}
+
+/// Whether a type is `Copy` by its name.
+fn of_the_language(ty: &Type) -> bool {
+    let Type::Path(TypePath { qself: None, path, .. }) = ty else {
+        return false;
+    };
+    ["bool", "i16", "i32", "i64", "u32", "f32", "f64"]
+        .iter()
+        .any(|name| path.is_ident(name))
+}
+
+/// The part of a type of which its name does not tell that it is `Clone`.
+fn unknown(ty: &Type) -> Option<&Type> {
+    let Type::Path(TypePath { qself: None, path, .. }) = ty else {
+        return Some(ty);
+    };
+    let Some(segment) = path.segments.last().filter(|_| path.segments.len() == 1) else {
+        return Some(ty);
+    };
+    match (&segment.arguments, segment.ident.to_string().as_str()) {
+        (PathArguments::None, "String") => None,
+        (PathArguments::AngleBracketed(arguments), "Option" | "Vec") => match arguments.args.first() {
+            Some(GenericArgument::Type(of)) => unknown(of),
+            _ => Some(ty),
+        },
+        _ => (!of_the_language(ty)).then_some(ty),
     }
 }
 
@@ -129,11 +172,10 @@ fn insertable(model: &Model, row: &syn::Ident, varies: bool, gives: TokenStream,
     }
 }
 
-fn new_with(model: &Model, optional: &[usize]) -> TokenStream {
+fn new_with(model: &Model, required: &[usize], optional: &[usize]) -> TokenStream {
     let (vis, ident, allow) = (&model.vis, &model.ident, allow());
     let (new, with) = (format_ident!("New{ident}"), format_ident!("New{ident}With"));
     let doc = format!("A [`{new}`] with columns that the database would fill by itself.");
-    let name = with.to_string();
     let fields = columns(model, optional).map(|column| {
         let (ident, ty) = (&column.ident, &column.ty);
         quote!(#ident: ::core::option::Option<#ty>)
@@ -142,8 +184,9 @@ fn new_with(model: &Model, optional: &[usize]) -> TokenStream {
         let ident = &column.ident;
         quote!(#ident: ::core::option::Option::None)
     });
-    let (given, f) = (local("new"), local("f"));
-    let clone = clone(model, &with, optional, Some(quote!(#new)));
+    let given = local("new");
+    let clone = clone(model, &with, optional, Some((&new, required)));
+    let debug = debug(&with);
     quote! {
         #clone
         #[doc = #doc]
@@ -157,12 +200,7 @@ fn new_with(model: &Model, optional: &[usize]) -> TokenStream {
                 Self { __new: #given, #(#unset,)* }
             }
         }
-        impl ::core::fmt::Debug for #with {
-            // No values: they may be secrets.
-            fn fmt(&self, #f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                #f.debug_struct(#name).finish_non_exhaustive()
-            }
-        }
+        #debug
     }
 }
 

@@ -43,9 +43,9 @@ fn node((at, column): &Given<'_>, value: &TokenStream) -> TokenStream {
 }
 
 fn new(model: &Model, required: &[Given<'_>], optional: &[Given<'_>]) -> TokenStream {
-    let (vis, ident, allow) = (&model.vis, &model.ident, allow());
+    let (vis, of, allow) = (&model.vis, &model.ident, allow());
     let (new, with) = names(model);
-    let doc = format!("A new [`{ident}`] made of expressions: the columns that an insert must give.");
+    let doc = format!("A new [`{of}`] made of expressions: the columns that an insert must give.");
     let types: Vec<Ident> = (0..required.len()).map(|at| format_ident!("__E{at}")).collect();
     let bounds: Vec<TokenStream> = required.iter().map(assignable).collect();
     let fields = required.iter().zip(&types).map(|((_, column), ty)| {
@@ -56,29 +56,20 @@ fn new(model: &Model, required: &[Given<'_>], optional: &[Given<'_>]) -> TokenSt
         }
     });
     let columns = local("columns");
-    let pushed = required.iter().map(|given| {
+    let nodes = required.iter().map(|given| {
         let ident = &given.1.ident;
-        let node = node(given, &quote!(self.#ident));
-        quote!(#columns.push(#node);)
+        node(given, &quote!(self.#ident))
     });
-    let row = local("row");
     let setters = (!optional.is_empty()).then(|| {
         let setters = setters(optional, &quote!(self), &quote!(#with), |column| {
             let ident = &column.ident;
             let value = local("value");
-            quote!(<#with as ::core::convert::From<Self>>::from(self).#ident(#value))
+            quote!(#with { #columns: ::orm::__private::insert_exprs::<#of>(self) }.#ident(#value))
         });
         quote! {
             #allow
             impl<#(#types: #bounds),*> #new<#(#types),*> {
                 #setters
-            }
-            impl<#(#types: #bounds),*> ::core::convert::From<#new<#(#types),*>> for #with {
-                fn from(#row: #new<#(#types),*>) -> Self {
-                    let mut #columns = ::std::vec::Vec::new();
-                    ::orm::InsertExprs::<#ident>::append_to(#row, &mut #columns);
-                    Self { #columns }
-                }
             }
         }
     });
@@ -89,9 +80,9 @@ fn new(model: &Model, required: &[Given<'_>], optional: &[Given<'_>]) -> TokenSt
             #(#fields,)*
         }
         // Recommended, so that rustc names the field that does not fit.
-        impl<#(#types: #bounds),*> ::orm::InsertExprs<#ident> for #new<#(#types),*> {
+        impl<#(#types: #bounds),*> ::orm::InsertExprs<#of> for #new<#(#types),*> {
             fn append_to(self, #columns: &mut ::std::vec::Vec<(usize, ::orm::Node)>) {
-                #(#pushed)*
+                #columns.extend([#(#nodes),*]);
             }
         }
         #setters

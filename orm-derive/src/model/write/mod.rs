@@ -84,11 +84,11 @@ fn allow() -> TokenStream {
 }
 
 /// `match column { 0 => <T as DbType>::encode(…, out), … }` over these columns, with the value of each.
-fn encode_match(model: &Model, columns: &[usize], value: impl Fn(usize, &Column) -> TokenStream) -> TokenStream {
+fn encode_match(model: &Model, columns: &[usize], value: impl Fn(&Column) -> TokenStream) -> TokenStream {
     let (column, out) = (local("column"), local("out"));
-    let arms = columns.iter().enumerate().map(|(nth, at)| {
+    let arms = columns.iter().map(|at| {
         let definition = &model.columns[*at];
-        let (encode, value) = (db_type(&definition.ty, "encode"), value(nth, definition));
+        let (encode, value) = (db_type(&definition.ty, "encode"), value(definition));
         let at = number(*at);
         quote!(#at => #encode(#value, #out),)
     });
@@ -97,15 +97,5 @@ fn encode_match(model: &Model, columns: &[usize], value: impl Fn(usize, &Column)
             #(#arms)*
             _ => ::core::result::Result::Ok(::orm::IsNull::Yes),
         }
-    }
-}
-
-/// `::std::vec::Vec<::orm::Param>` of these columns.
-fn params(model: &Model, columns: &[usize], value: impl Fn(usize, &Column) -> TokenStream) -> TokenStream {
-    let (column, out) = (local("column"), local("out"));
-    let encode = encode_match(model, columns, value);
-    let columns = columns.iter().map(|at| number(*at));
-    quote! {
-        ::orm::__private::params(<Self as ::orm::Model>::TABLE, &[#(#columns),*], &|#column, #out| #encode)
     }
 }

@@ -90,9 +90,9 @@ fn of_rows(model: &Model) -> Option<TokenStream> {
 /// The relations to one row, for `Table`: in the order of their positions in paths.
 pub(super) fn metadata(model: &Model) -> TokenStream {
     let ident = &model.ident;
-    let to_one = model.belongs_to.iter().map(|relation| {
+    let to_one = model.belongs_to.iter().enumerate().map(|(at, relation)| {
         let name = relation.name.unraw().to_string();
-        let (table, parent) = (parent(model, relation), &relation.parent);
+        let (table, parent) = (checked_parent(model, at, relation), &relation.parent);
         let parent = quote_spanned!(parent.span()=> <#parent as ::orm::__private::Parent>::TABLE);
         let columns = relation.columns.iter().map(|at| number(*at));
         let optional = relation.columns.iter().map(|at| nullable(&model.columns[*at].ty));
@@ -130,9 +130,28 @@ pub(super) fn metadata(model: &Model) -> TokenStream {
     quote!(&[#(#to_one,)* #(#has_one,)*])
 }
 
-/// A function that gives the parent's table; the key's type is checked besides.
-pub(super) fn parent(model: &Model, relation: &BelongsTo) -> TokenStream {
-    let parent = &relation.parent;
+/// The functions that give the parents' tables, which relations and foreign keys name.
+pub(super) fn parents(model: &Model) -> TokenStream {
+    let functions = model.belongs_to.iter().enumerate().map(|(at, relation)| {
+        let (name, parent) = (parent(at), &relation.parent);
+        let table = quote_spanned!(parent.span()=> <#parent as ::orm::__private::Parent>::TABLE);
+        quote! {
+            fn #name() -> &'static ::orm::Table {
+                #table
+            }
+        }
+    });
+    quote!(#(#functions)*)
+}
+
+/// The name of such a function.
+pub(super) fn parent(at: usize) -> Ident {
+    super::super::local(&format!("table_{at}"))
+}
+
+/// The function that gives the parent's table; the key's type is checked besides.
+fn checked_parent(model: &Model, at: usize, relation: &BelongsTo) -> TokenStream {
+    let (table, parent) = (parent(at), &relation.parent);
     let types = relation.columns.iter().map(|at| &model.columns[*at].ty);
     // At the parent, since a parent that is no model is an error of the whole path.
     let span = parent.span();
@@ -140,8 +159,6 @@ pub(super) fn parent(model: &Model, relation: &BelongsTo) -> TokenStream {
         1 => quote!(#(#types)*),
         _ => quote_spanned!(span=> (#(#types),*)),
     };
-    let table = quote_spanned!(span=> <#parent as ::orm::__private::Parent>::TABLE);
-    let table = function("table", &quote!(&'static ::orm::Table), &table);
     quote_spanned!(span=> ::orm::__private::parent::<#key, #parent>(#table))
 }
 

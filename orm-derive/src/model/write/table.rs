@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::super::{Column, Generation, Index, Kind, Model, Unique};
-use super::{db_type, nullable, relations};
+use super::{db_type, relations};
 
 pub(super) fn write(model: &Model) -> TokenStream {
     let ident = &model.ident;
@@ -27,7 +27,7 @@ fn table(model: &Model) -> TokenStream {
     let schema = option(model.schema.as_ref());
     let name = &model.table;
     let kind = kind(&model.kind);
-    let columns = model.columns.iter().map(|definition| column(definition, &rust_name));
+    let columns = model.columns.iter().map(column);
     let primary_key = names(model, &model.primary_key);
     let primary_key_name = &model.primary_key_name;
     let uniques = model.uniques.iter().map(|unique| unique_key(model, unique));
@@ -36,13 +36,14 @@ fn table(model: &Model) -> TokenStream {
     let foreign_keys = foreign_keys(model);
     let relations = relations::metadata(model);
     let version = option(model.version().map(|version| &model.columns[version].name));
-    quote! {
+    let parents = relations::parents(model);
+    let table = quote! {
         &::orm::Table {
             model: #rust_name,
             schema: #schema,
             name: #name,
             kind: #kind,
-            columns: &[#(#columns),*],
+            columns: &::orm::__private::columns(#rust_name, [#(#columns),*]),
             primary_key: #primary_key,
             primary_key_name: #primary_key_name,
             uniques: &[#(#uniques),*],
@@ -52,6 +53,10 @@ fn table(model: &Model) -> TokenStream {
             relations: #relations,
             version: #version,
         }
+    };
+    match model.belongs_to.is_empty() {
+        true => table,
+        false => quote!({ #parents #table }),
     }
 }
 
@@ -82,7 +87,8 @@ fn kind(kind: &Kind) -> TokenStream {
     }
 }
 
-fn column(column: &Column, model: &str) -> TokenStream {
+/// A column's name, its field, and what its type says.
+fn column(column: &Column) -> TokenStream {
     let Column { ty, name, field, .. } = column;
     let sql_type = column.sql_type.as_ref().map(|sql| quote!(.sql_type(#sql)));
     let default = column.default.as_ref().map(|sql| quote!(.default(#sql)));
@@ -91,11 +97,8 @@ fn column(column: &Column, model: &str) -> TokenStream {
         Generation::IdentityAlways => quote!(.generated(::orm::Generation::IdentityAlways)),
         Generation::Stored(sql) => quote!(.generated(::orm::Generation::Stored(#sql))),
     });
-    let (pg_type, nullable, values) = (db_type(ty, "TYPE"), nullable(ty), db_type(ty, "VALUES"));
-    quote! {
-        ::orm::__private::column(#name, #field, #model, #pg_type, #nullable, #values)
-            #sql_type #default #generation
-    }
+    let column = db_type(ty, "COLUMN");
+    quote!((#name, #field, #column #sql_type #default #generation))
 }
 
 /// A unique key as a value.
@@ -139,12 +142,12 @@ fn checks(model: &Model) -> impl Iterator<Item = TokenStream> {
 }
 
 fn foreign_keys(model: &Model) -> impl Iterator<Item = TokenStream> {
-    let keys = model.belongs_to.iter().filter(|_| model.is_table());
-    keys.map(|relation| {
+    let keys = model.belongs_to.iter().enumerate().filter(|_| model.is_table());
+    keys.map(|(at, relation)| {
         let (name, columns) = (&relation.key_name, names(model, &relation.columns));
         let on_delete = format_ident!("{}", relation.on_delete);
         let on_update = format_ident!("{}", relation.on_update);
-        let table = relations::parent(model, relation);
+        let table = relations::parent(at);
         quote! {
             ::orm::ForeignKey {
                 name: #name,

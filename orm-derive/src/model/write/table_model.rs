@@ -4,50 +4,71 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::super::{Column, Insert, Model, local, sql};
-use super::{body, params};
+use super::{body, db_type, encode_match, number};
 
 pub(super) fn write(model: &Model) -> TokenStream {
     let ident = &model.ident;
     let (new, keys) = (format_ident!("New{ident}"), format_ident!("{ident}Keys"));
     let key_type = key_type(model);
     let statements = statements(model);
-    let key = local("key");
+    let (key, column, nth, out) = (local("key"), local("column"), local("nth"), local("out"));
     let key_value = body(model, key_value(model));
-    let mut of_row = model.primary_key.clone();
-    of_row.extend(model.version());
-    let of_update: Vec<usize> = sql::settable(model).into_iter().chain(of_row.iter().copied()).collect();
-    let field = |_: usize, column: &Column| {
+    // The settable columns, the key, the version.
+    let mut columns = sql::settable(model);
+    columns.extend(&model.primary_key);
+    columns.extend(model.version());
+    let positions = columns.iter().map(|at| number(*at));
+    let field = |column: &Column| {
         let ident = &column.ident;
         quote!(&self.#ident)
     };
-    let of_key = |nth: usize, _: &Column| match model.primary_key.len() {
-        1 => quote!(#key),
-        _ => {
-            let nth = syn::Index::from(nth);
-            quote!(&#key.#nth)
-        }
-    };
-    let key_params = body(model, params(model, &model.primary_key, of_key));
-    let update_params = body(model, params(model, &of_update, field));
-    let delete_params = body(model, params(model, &of_row, field));
+    let put = body(model, encode_match(model, &columns, field));
+    let put_key = body(model, put_key(model));
     quote! {
         impl ::orm::TableModel for #ident {
             type Key = #key_type;
             type New = #new;
             type Keys = #keys;
             #statements
+            const PARAMS: &'static [usize] = &[#(#positions),*];
             fn key(&self) -> Self::Key {
                 #key_value
             }
-            fn key_params(#key: &Self::Key) -> ::std::vec::Vec<::orm::Param> {
-                #key_params
+            fn put_key(
+                #key: &Self::Key,
+                #nth: usize,
+                #out: &mut ::orm::Buffer,
+            ) -> ::core::result::Result<::orm::IsNull, ::orm::ValueError> {
+                #put_key
             }
-            fn update_params(&self) -> ::std::vec::Vec<::orm::Param> {
-                #update_params
+            fn put_column(
+                &self,
+                #column: usize,
+                #out: &mut ::orm::Buffer,
+            ) -> ::core::result::Result<::orm::IsNull, ::orm::ValueError> {
+                #put
             }
-            fn delete_params(&self) -> ::std::vec::Vec<::orm::Param> {
-                #delete_params
-            }
+        }
+    }
+}
+
+/// The value of one column of the key.
+fn put_key(model: &Model) -> TokenStream {
+    let (key, nth, out) = (local("key"), local("nth"), local("out"));
+    let mut columns = model.primary_key.iter().map(|at| &model.columns[*at]);
+    if let (Some(only), None) = (columns.next(), columns.next()) {
+        let encode = db_type(&only.ty, "encode");
+        return quote!(#encode(#key, #out));
+    }
+    let arms = model.primary_key.iter().enumerate().map(|(at, column)| {
+        let (encode, index) = (db_type(&model.columns[*column].ty, "encode"), syn::Index::from(at));
+        let at = number(at);
+        quote!(#at => #encode(&#key.#index, #out),)
+    });
+    quote! {
+        match #nth {
+            #(#arms)*
+            _ => ::core::result::Result::Ok(::orm::IsNull::Yes),
         }
     }
 }
