@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::model::{Insertable, Model, TableModel};
 use atomic::Atomic;
 pub use children::{Children, OneChild};
-pub use level::{Grown, HasRoomForChildren, Kind, Kinds};
+pub use level::{Grow, Grown, Kind, Kinds, RoomForChildren};
 use level::{Level, left_out};
 
 /// The model of a new row.
@@ -90,7 +90,7 @@ pub trait GraphRow: Sized {
     where
         I: IntoIterator + Send + 'a,
         C: GraphRow,
-        Self::Kinds: HasRoomForChildren,
+        <Self::Kinds as Grow>::Room: RoomForChildren,
     {
         let (row, kinds) = self.into_parts();
         RowWithChildren {
@@ -106,7 +106,7 @@ pub trait GraphRow: Sized {
         child: impl FnOnce(&ModelOf<Self>) -> C + Send + 'a,
     ) -> RowWithChildren<Self::Row, Grown<Self::Kinds, OneChild<'a, ModelOf<Self>, C::Row, C::Kinds>>>
     where
-        Self::Kinds: HasRoomForChildren,
+        <Self::Kinds as Grow>::Room: RoomForChildren,
     {
         let (row, kinds) = self.into_parts();
         RowWithChildren {
@@ -132,12 +132,6 @@ impl<R: Insertable> GraphRow for R {
 pub struct RowWithChildren<R, K> {
     row: R,
     children: K,
-}
-
-impl<R, K> RowWithChildren<R, K> {
-    pub(super) fn into_only_row(self) -> R {
-        self.row
-    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -225,7 +219,7 @@ impl<M: TableModel, K: Kinds<M>> InsertGraph<M, K> {
     where
         I: IntoIterator + Send + 'a,
         C: GraphRow,
-        K: HasRoomForChildren,
+        K::Room: RoomForChildren,
     {
         InsertGraph {
             insert: self.insert,
@@ -239,7 +233,7 @@ impl<M: TableModel, K: Kinds<M>> InsertGraph<M, K> {
         child: impl FnOnce(&M) -> C + Send + 'a,
     ) -> InsertGraph<M, Grown<K, OneChild<'a, M, C::Row, C::Kinds>>>
     where
-        K: HasRoomForChildren,
+        K::Room: RoomForChildren,
     {
         InsertGraph {
             insert: self.insert,

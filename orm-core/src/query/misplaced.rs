@@ -2,8 +2,8 @@
 //! not an iterator" or "is not a model". None can be called; each carries the words of its trait.
 
 use super::{ClauseScope, Delete, Distinct, InScope, InScopeOf, Insert, InsertMany, InsertOrNothing, Locked, Query};
-use super::{RowWithChildren, Selected, Update};
-use crate::model::{FieldsOf, Insertable, IntoInsert, Model, TableModel};
+use super::{Selected, Update};
+use crate::model::{FieldsOf, Model, TableModel};
 use crate::types::FromRow;
 
 /// What no write is.
@@ -47,14 +47,6 @@ pub trait ParentOfAll<M> {}
     label = "write `.update(…)` instead of `.do_nothing()`, or insert the children after the row, if it gives one"
 )]
 pub trait ParentForSure {}
-
-/// What no row with children is.
-#[diagnostic::on_unimplemented(
-    message = "`insert` and `insert_many` take rows without children",
-    label = "this row has children",
-    note = "write `{M}::insert(new).with(…)` for one row, `{M}::insert_graphs(rows)` for many"
-)]
-pub trait WithoutChildren<M> {}
 
 /// What no query is.
 #[diagnostic::on_unimplemented(
@@ -141,17 +133,6 @@ impl<M: TableModel> InsertOrNothing<M> {
     #[rustfmt::skip] // In one line, because errors show it.
     pub fn with_one<C>(self, _: impl FnMut(&M) -> C) -> Self where Self: ParentForSure {
         self
-    }
-}
-
-/// Nothing implements its condition; it is here for the words.
-impl<M: TableModel, R: Insertable<Model = M>, K> IntoInsert<M> for RowWithChildren<R, K>
-where
-    Self: WithoutChildren<M>,
-{
-    type Row = R;
-    fn into_row(self) -> R {
-        self.into_only_row()
     }
 }
 

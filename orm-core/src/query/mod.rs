@@ -70,7 +70,7 @@ pub use in_scope::{InScope, InScopeOf, Room};
 pub use insert::Insert;
 pub use insert_graph::{Children, GraphRow, InsertGraph, InsertGraphs, ModelOf, OneChild, RowWithChildren};
 #[doc(hidden)]
-pub use insert_graph::{Grown, HasRoomForChildren, Kind, Kinds};
+pub use insert_graph::{Grow, Grown, Kind, Kinds, RoomForChildren};
 pub use insert_many::InsertMany;
 pub(crate) use insert_many::Rows;
 pub use insert_select::InsertSelect;
@@ -83,7 +83,7 @@ pub use merge::{CanFollow, Closed, Merge, Open, WhenMatched, WhenNotMatched};
 #[doc(hidden)]
 pub use misplaced::{FilteredLock, FilteredWrite, JoinedSelection, Mapped, WrittenJoin, WrittenSelection};
 #[doc(hidden)]
-pub use misplaced::{ParentForSure, ParentOfAll, WithoutChildren};
+pub use misplaced::{ParentForSure, ParentOfAll};
 #[doc(hidden)]
 pub use modification::Modification;
 #[doc(hidden)]

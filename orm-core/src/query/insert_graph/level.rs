@@ -5,7 +5,7 @@ use super::atomic::Atomic;
 use crate::driver::BoxFuture;
 use crate::error::{Error, ErrorKind};
 use crate::model::{Insertable, Model, Table, TableModel};
-use crate::query::InsertMany;
+use crate::query::{HasRoom, InsertMany, NoRoom};
 
 /// Rows, and the children of each.
 pub(super) struct Level<R, K> {
@@ -95,7 +95,7 @@ pub trait Kind<P>: Send + Sized {
 
 /// All kinds of children of a parent `P`: a tuple.
 #[doc(hidden)]
-pub trait Kinds<P>: Send + Sized {
+pub trait Kinds<P>: Grow + Send + Sized {
     /// A parent with all its children.
     type Stored: Send;
     /// Whether there are none.
@@ -132,67 +132,70 @@ impl<P: TableModel> Kinds<P> for () {
 
 /// The kinds with one more.
 #[doc(hidden)]
-pub type Grown<K, X> = <K as HasRoomForChildren>::And<X>;
+pub type Grown<K, X> = <K as Grow>::And<X>;
 
-/// Kinds to which one can be added.
+/// Kinds to which one can be added, if there is room.
 #[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "a new row has at most 8 kinds of children",
-    label = "one kind too many",
-    note = "insert what is left after it, in the same transaction: `db.transaction(async |tx| …)`"
-)]
-pub trait HasRoomForChildren {
+pub trait Grow {
     /// With one more.
     type And<X>;
+    /// Whether there is room: a type of its own, because as a bound of `And` it would have no words.
+    type Room;
     /// Adds it.
     fn grown<X>(self, kind: X) -> Self::And<X>;
 }
 
+/// Children to which another kind can be added.
+#[diagnostic::on_unimplemented(
+    message = "a row has at most 8 kinds of children",
+    label = "one kind too many",
+    note = "insert what is left after it, in the same transaction: `db.transaction(async |tx| …)`"
+)]
+pub trait RoomForChildren {}
+
+#[diagnostic::do_not_recommend]
+impl RoomForChildren for HasRoom {}
+
 macro_rules! kinds {
-    ($($kind:ident $children:ident $stored:ident)+) => {
+    ($(($($kind:ident $children:ident),+))*) => { $(
         #[diagnostic::do_not_recommend]
         impl<P: TableModel, $($kind: Kind<P>),+> Kinds<P> for ($($kind,)+) {
             type Stored = (P, $($kind::Stored),+);
             const NONE: bool = false;
 
             async fn store(all: Vec<Self>, parents: Vec<P>, atomic: &Atomic<'_>) -> Result<Vec<Self::Stored>, Error> {
-                $(let mut $children = Vec::with_capacity(all.len());)+
-                for ($($stored,)+) in all {
-                    $($children.push($stored);)+
-                }
-                $(let mut $stored = $kind::store($children, &parents, atomic).await?.into_iter();)+
+                let ($($children,)+): ($(Vec<$kind>,)+) = all.into_iter().collect();
+                $(let mut $children = $kind::store($children, &parents, atomic).await?.into_iter();)+
                 // Each kind gives something for each parent.
-                let rows = parents.into_iter().map_while(|parent| Some((parent, $($stored.next()?),+)));
+                let rows = parents.into_iter().map_while(|parent| Some((parent, $($children.next()?),+)));
                 Ok(rows.collect())
             }
 
             async fn execute(all: Vec<Self>, parents: Vec<P>, atomic: &Atomic<'_>) -> Result<u64, Error> {
-                $(let mut $children = Vec::with_capacity(all.len());)+
-                for ($($stored,)+) in all {
-                    $($children.push($stored);)+
-                }
-                let mut written = 0;
-                $(written += $kind::execute($children, &parents, atomic).await?;)+
-                Ok(written)
+                let ($($children,)+): ($(Vec<$kind>,)+) = all.into_iter().collect();
+                Ok(0 $(+ $kind::execute($children, &parents, atomic).await?)+)
             }
         }
-    };
+    )* };
 }
 
-kinds! { A a x1 }
-kinds! { A a x1 B b x2 }
-kinds! { A a x1 B b x2 C c x3 }
-kinds! { A a x1 B b x2 C c x3 D d x4 }
-kinds! { A a x1 B b x2 C c x3 D d x4 E e x5 }
-kinds! { A a x1 B b x2 C c x3 D d x4 E e x5 F f x6 }
-kinds! { A a x1 B b x2 C c x3 D d x4 E e x5 F f x6 G g x7 }
-kinds! { A a x1 B b x2 C c x3 D d x4 E e x5 F f x6 G g x7 H h x8 }
+kinds! {
+    (A a)
+    (A a, B b)
+    (A a, B b, C c)
+    (A a, B b, C c, D d)
+    (A a, B b, C c, D d, E e)
+    (A a, B b, C c, D d, E e, F f)
+    (A a, B b, C c, D d, E e, F f, G g)
+    (A a, B b, C c, D d, E e, F f, G g, H h)
+}
 
-macro_rules! room {
+macro_rules! grow {
     ($(($($kind:ident $index:tt),*))*) => { $(
         #[diagnostic::do_not_recommend]
-        impl<$($kind),*> HasRoomForChildren for ($($kind,)*) {
+        impl<$($kind),*> Grow for ($($kind,)*) {
             type And<X> = ($($kind,)* X,);
+            type Room = HasRoom;
             fn grown<X>(self, kind: X) -> Self::And<X> {
                 ($(self.$index,)* kind,)
             }
@@ -200,7 +203,7 @@ macro_rules! room {
     )* };
 }
 
-room! {
+grow! {
     ()
     (A 0)
     (A 0, B 1)
@@ -209,4 +212,14 @@ room! {
     (A 0, B 1, C 2, D 3, E 4)
     (A 0, B 1, C 2, D 3, E 4, F 5)
     (A 0, B 1, C 2, D 3, E 4, F 5, G 6)
+}
+
+/// Eight is the most: `with` asks for room, so nothing is ever added to these.
+#[diagnostic::do_not_recommend]
+impl<A, B, C, D, E, F, G, H> Grow for (A, B, C, D, E, F, G, H) {
+    type And<X> = Self;
+    type Room = NoRoom;
+    fn grown<X>(self, _: X) -> Self {
+        self
+    }
 }
