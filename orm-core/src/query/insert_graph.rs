@@ -25,6 +25,15 @@ use level::{Level, left_out};
 /// The model of a new row.
 pub type ModelOf<R> = <<R as GraphRow>::Row as Insertable>::Model;
 
+/// The children `C` (such as `NewPost`) of a stored row `P` (such as `User`), as [`GraphRow::with`] keeps them.
+pub type ChildrenOf<'a, P, C> = Children<'a, P, <C as GraphRow>::Row, <C as GraphRow>::Kinds>;
+
+/// The one child `C` of a stored row `P`, as [`GraphRow::with_one`] keeps it.
+pub type OneChildOf<'a, P, C> = OneChild<'a, P, <C as GraphRow>::Row, <C as GraphRow>::Kinds>;
+
+/// The new row `R` with one more kind of children.
+pub type WithKind<R, X> = RowWithChildren<<R as GraphRow>::Row, Grown<<R as GraphRow>::Kinds, X>>;
+
 /// A new row that can have children: `NewUser`, `NewUserWith`, a struct of yours with `#[derive(Insert)]`, or one of these
 /// with children already.
 ///
@@ -86,7 +95,7 @@ pub trait GraphRow: Sized {
         self,
         items: I,
         child: impl FnMut(&ModelOf<Self>, I::Item) -> C + Send + 'a,
-    ) -> RowWithChildren<Self::Row, Grown<Self::Kinds, Children<'a, ModelOf<Self>, C::Row, C::Kinds>>>
+    ) -> WithKind<Self, ChildrenOf<'a, ModelOf<Self>, C>>
     where
         I: IntoIterator + Send + 'a,
         C: GraphRow,
@@ -104,7 +113,7 @@ pub trait GraphRow: Sized {
     fn with_one<'a, C: GraphRow>(
         self,
         child: impl FnOnce(&ModelOf<Self>) -> C + Send + 'a,
-    ) -> RowWithChildren<Self::Row, Grown<Self::Kinds, OneChild<'a, ModelOf<Self>, C::Row, C::Kinds>>>
+    ) -> WithKind<Self, OneChildOf<'a, ModelOf<Self>, C>>
     where
         <Self::Kinds as Grow>::Room: RoomForChildren,
     {
@@ -127,7 +136,8 @@ impl<R: Insertable> GraphRow for R {
     }
 }
 
-/// A new row with children, made by [`GraphRow::with`]: `R` is the row, `K` the tuple of what it has of each kind.
+/// A new row with children, made by [`GraphRow::with`]: `R` is the row, `K` the tuple of what it has of each kind, such as
+/// `RowWithChildren<NewUser, (ChildrenOf<'static, User, NewPost>,)>`.
 #[must_use = "new rows do nothing until they are inserted, by `User::insert_graphs(…)` for instance"]
 pub struct RowWithChildren<R, K> {
     row: R,
@@ -186,7 +196,7 @@ impl<M: TableModel> Insert<M> {
         self,
         items: I,
         child: impl FnMut(&M, I::Item) -> C + Send + 'a,
-    ) -> InsertGraph<M, (Children<'a, M, C::Row, C::Kinds>,)>
+    ) -> InsertGraph<M, (ChildrenOf<'a, M, C>,)>
     where
         I: IntoIterator + Send + 'a,
         C: GraphRow,
@@ -201,7 +211,7 @@ impl<M: TableModel> Insert<M> {
     pub fn with_one<'a, C: GraphRow>(
         self,
         child: impl FnOnce(&M) -> C + Send + 'a,
-    ) -> InsertGraph<M, (OneChild<'a, M, C::Row, C::Kinds>,)> {
+    ) -> InsertGraph<M, (OneChildOf<'a, M, C>,)> {
         InsertGraph {
             insert: self,
             children: (OneChild::new(child),),
@@ -215,7 +225,7 @@ impl<M: TableModel, K: Kinds<M>> InsertGraph<M, K> {
         self,
         items: I,
         child: impl FnMut(&M, I::Item) -> C + Send + 'a,
-    ) -> InsertGraph<M, Grown<K, Children<'a, M, C::Row, C::Kinds>>>
+    ) -> InsertGraph<M, Grown<K, ChildrenOf<'a, M, C>>>
     where
         I: IntoIterator + Send + 'a,
         C: GraphRow,
@@ -231,7 +241,7 @@ impl<M: TableModel, K: Kinds<M>> InsertGraph<M, K> {
     pub fn with_one<'a, C: GraphRow>(
         self,
         child: impl FnOnce(&M) -> C + Send + 'a,
-    ) -> InsertGraph<M, Grown<K, OneChild<'a, M, C::Row, C::Kinds>>>
+    ) -> InsertGraph<M, Grown<K, OneChildOf<'a, M, C>>>
     where
         K::Room: RoomForChildren,
     {

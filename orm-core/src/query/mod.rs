@@ -68,7 +68,9 @@ pub(crate) use in_scope::take;
 pub use in_scope::{HasRoom, NoRoom, moved_column, single_column};
 pub use in_scope::{InScope, InScopeOf, Room};
 pub use insert::Insert;
-pub use insert_graph::{Children, GraphRow, InsertGraph, InsertGraphs, ModelOf, OneChild, RowWithChildren};
+pub use insert_graph::{
+    Children, ChildrenOf, GraphRow, InsertGraph, InsertGraphs, ModelOf, OneChild, OneChildOf, RowWithChildren, WithKind,
+};
 #[doc(hidden)]
 pub use insert_graph::{Grow, Grown, Kind, Kinds, RoomForChildren};
 pub use insert_many::InsertMany;

@@ -43,7 +43,7 @@ async fn a_child_that_fails_at_any_level_leaves_nothing(db: Database) -> Result<
         assert!(text.ends_with(", under a new `Story`, under a new `Person`"), "{text}");
     }
     // A unique key, and a foreign key, of the level below the first.
-    let same = || Person::insert(person("Ann")).with(["a", "b", "a"], |ann, title| story(ann, title));
+    let same = || Person::insert(person("Ann")).with(["a", "b", "a"], story);
     for error in [same().one(db).await.unwrap_err(), same().execute(db).await.unwrap_err()] {
         assert_eq!(error.kind(), ErrorKind::UniqueViolation);
         assert_eq!(error.fields(), ["person_id", "title"]);
@@ -59,7 +59,7 @@ async fn a_child_that_fails_at_any_level_leaves_nothing(db: Database) -> Result<
         (ErrorKind::ForeignKeyViolation, vec!["story_id"])
     );
     // The parent itself.
-    let twins = ["Bob", "Bob"].map(|name| person(name).with(["a"], |bob, title| story(bob, title)));
+    let twins = ["Bob", "Bob"].map(|name| person(name).with(["a"], story));
     let error = Person::insert_graphs(twins).all(db).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.fields()),
@@ -123,9 +123,9 @@ async fn a_failure_in_a_transaction_aborts_it_whoever_finds_it(db: Database) -> 
 async fn a_parent_that_cannot_be_sent_leaves_the_transaction_as_it_was(db: Database) -> Result<(), Error> {
     let recorder = Recorder::new(&db);
     let tx = recorder.begin().await?;
-    let one = Person::insert(person("\0")).with(["a"], |ann, title| story(ann, title));
+    let one = Person::insert(person("\0")).with(["a"], story);
     assert_eq!(one.one(&tx).await.unwrap_err().kind(), ErrorKind::Encode);
-    let many = [person("x"), person("\0")].map(|row| row.with(["a"], |person, title| story(person, title)));
+    let many = [person("x"), person("\0")].map(|row| row.with(["a"], story));
     assert_eq!(
         Person::insert_graphs(many).all(&tx).await.unwrap_err().kind(),
         ErrorKind::Encode
@@ -156,11 +156,8 @@ async fn a_parent_that_a_trigger_leaves_out_is_an_error(db: Database) -> Result<
     assert!(Person::insert_graphs(people("x")).execute(&db).await.is_err());
     assert_eq!(counts(&db).await, [0; 4]);
     // Children are not matched to the wrong parent either; where they are not wanted they are only not counted.
-    let skipped = || {
-        Person::insert(person("Ann")).with(["a"], |ann, title| {
-            story(ann, title).with(["x", "skipped", "y"], |story, text| note(story, text))
-        })
-    };
+    let skipped =
+        || Person::insert(person("Ann")).with(["a"], |ann, title| story(ann, title).with(["x", "skipped", "y"], note));
     let error = skipped().one(&db).await.unwrap_err();
     assert!(
         error.to_string().starts_with("Note: the database stored fewer rows"),

@@ -51,7 +51,7 @@ fn graph(plans: Vec<Plan>) -> orm::InsertGraphs<impl orm::GraphRow<Row = NewPers
         person(plan.name)
             .with(plan.bio, profile)
             .with(plan.stories, |person, (title, texts)| {
-                story(person, title).with(texts, |story, text| note(story, text))
+                story(person, title).with(texts, note)
             })
             .with(plan.reports, report)
     }))

@@ -1,7 +1,7 @@
 //! What graphs can look like, and the statements that they take.
 
 use orm::prelude::*;
-use orm::{Children, GraphRow, RowWithChildren};
+use orm::{ChildrenOf, GraphRow, RowWithChildren};
 
 use super::models::{
     Booking, Label, NewBooking, NewLabel, NewPerson, NewPersonWith, NewProfile, NewSlot, NewStory, NewStoryLabel, Note,
@@ -30,10 +30,7 @@ async fn a_parent_and_its_children_take_a_statement_each(db: Database) -> Result
     let recorder = Recorder::new(&db);
     // The items may be borrowed.
     let names = vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];
-    let (ann, stories): (Person, Vec<Story>) = Person::insert(person("Ann"))
-        .with(&names, |ann, title| story(ann, title))
-        .one(&recorder)
-        .await?;
+    let (ann, stories): (Person, Vec<Story>) = Person::insert(person("Ann")).with(&names, story).one(&recorder).await?;
     assert_eq!(heads(&recorder), inserts(&["people", "stories"]));
     assert_eq!(titles(&stories), ["a", "b", "c"]);
     assert!(stories.iter().all(|story| story.person_id == ann.id));
@@ -104,7 +101,7 @@ async fn a_parent_with_several_kinds_of_children_gives_each_kind(db: Database) -
             manager_id: Some(ann.id),
             ..person(name)
         })
-        .with(["a"], |ann, title| story(ann, title))
+        .with(["a"], story)
         .one(&recorder)
         .await?;
     assert_eq!(heads(&recorder), inserts(&["people", "profiles", "people", "stories"]));
@@ -249,22 +246,15 @@ async fn children_of_an_upsert_belong_to_the_row_that_was_there(db: Database) ->
             .on_conflict(|key| key.name)
             .update(|old, _| old.rank.set(old.rank + 1))
     };
-    let (again, stories) = upsert().with(["a"], |ann, title| story(ann, title)).one(&db).await?;
+    let (again, stories) = upsert().with(["a"], story).one(&db).await?;
     assert_eq!((again.id, again.rank, stories[0].person_id), (ann.id, 2, ann.id));
-    let written = upsert()
-        .with(["b"], |ann, title| story(ann, title))
-        .execute(&db)
-        .await?;
+    let written = upsert().with(["b"], story).execute(&db).await?;
     assert_eq!((written, counts(&db).await), (2, [1, 0, 2, 0]));
     // What takes nothing in writes nothing below it.
     let nothing = Person::insert(person("Ann"))
         .on_conflict(|key| key.name)
         .update(|_, _| Vec::new());
-    let error = nothing
-        .with(["c"], |ann, title| story(ann, title))
-        .one(&db)
-        .await
-        .unwrap_err();
+    let error = nothing.with(["c"], story).one(&db).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
     assert_eq!(counts(&db).await, [1, 0, 2, 0]);
     Ok(())
@@ -326,7 +316,7 @@ fn with_titles(name: &str, titles: &'static [&'static str]) -> RowWithChildren<N
     person(name).with(titles, |person, title| story(person, *title))
 }
 
-type Stories = Children<'static, Person, NewStory, ()>;
+type Stories = ChildrenOf<'static, Person, NewStory>;
 
 #[orm::test(setup = tables)]
 async fn rows_with_other_closures_are_of_one_type(db: Database) -> Result<(), Error> {
@@ -361,10 +351,7 @@ async fn rows_that_are_not_wanted_are_counted_and_the_last_level_goes_by_copy(db
 }
 
 async fn by(db: &dyn Executor, name: &str) -> Result<Person, Error> {
-    let (person, stories) = Person::insert(person(name))
-        .with(["a", "b"], |person, title| story(person, title))
-        .one(db)
-        .await?;
+    let (person, stories) = Person::insert(person(name)).with(["a", "b"], story).one(db).await?;
     assert_eq!(stories.len(), 2);
     Ok(person)
 }
@@ -413,12 +400,10 @@ async fn a_graph_is_inserted_by_a_spawned_task(db: Database) -> Result<(), Error
         tokio::spawn(async move {
             let titles: Vec<String> = (0..3).map(|title| format!("{n} {title}")).collect();
             let one = Person::insert(person(format!("one {n}")))
-                .with(titles.iter(), |person, title| {
-                    story(person, title).with([title], |story, text| note(story, text))
-                })
+                .with(titles.iter(), |person, title| story(person, title).with([title], note))
                 .one(&db)
                 .await?;
-            let rows = [person(format!("many {n}")).with(&titles, |person, title| story(person, title))];
+            let rows = [person(format!("many {n}")).with(&titles, story)];
             let many = db
                 .transaction(async |tx| Person::insert_graphs(rows).all(tx).await)
                 .await?;
