@@ -42,6 +42,67 @@
 //! # }
 //! ```
 //!
+//! Rows with their children are inserted in one call, with one statement for each level and kind, in one transaction:
+//!
+//! ```
+//! use orm::prelude::*;
+//!
+//! #[derive(Model, Debug)]
+//! #[orm(table = "users")]
+//! struct User {
+//!     #[orm(primary_key, generated)]
+//!     id: i64,
+//!     name: String,
+//! }
+//!
+//! #[derive(Model, Debug)]
+//! #[orm(table = "posts")]
+//! struct Post {
+//!     #[orm(primary_key, generated)]
+//!     id: i64,
+//!     #[orm(belongs_to(author: User))]
+//!     author_id: i64,
+//!     title: String,
+//! }
+//!
+//! #[derive(Model, Debug)]
+//! #[orm(table = "comments")]
+//! struct Comment {
+//!     #[orm(primary_key, generated)]
+//!     id: i64,
+//!     #[orm(belongs_to(post: Post))]
+//!     post_id: i64,
+//!     text: String,
+//! }
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let url = orm_embedded::url()?;
+//! # let db = Database::connect(&url).await?;
+//! # orm::create_all(&[User::TABLE, Post::TABLE, Comment::TABLE], &db).await?;
+//! // A closure makes one child of the row as it was stored, whose key is a plain value, and one of the items.
+//! let (ann, posts): (User, Vec<Post>) = User::insert(NewUser { name: "Ann".into() })
+//!     .with(["First", "Second"], |ann, title| NewPost { author_id: ann.id, title: title.into() })
+//!     .one(&db)
+//!     .await?;
+//! assert!(posts.len() == 2 && posts.iter().all(|post| post.author_id == ann.id));
+//!
+//! // Many rows, of any depth: the items of each come with it.
+//! let sign_ups = vec![("Bob", vec![("Hello", vec!["Hi!", "Welcome"])]), ("Cid", vec![])];
+//! let stored: Vec<(User, Vec<(Post, Vec<Comment>)>)> = User::insert_graphs(sign_ups.into_iter().map(|(name, drafts)| {
+//!     NewUser { name: name.into() }.with(drafts, |user, (title, comments)| {
+//!         NewPost { author_id: user.id, title: title.into() }
+//!             .with(comments, |post, text| NewComment { post_id: post.id, text: text.into() })
+//!     })
+//! }))
+//! .all(&db)
+//! .await?;
+//! let (hello, comments) = &stored[0].1[0];
+//! assert!(comments.len() == 2 && comments.iter().all(|comment| comment.post_id == hello.id));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! The guide and the design are in the repository's `docs`.
 
 pub use orm_core::*;
@@ -58,11 +119,11 @@ pub mod prelude {
     #[doc(no_inline)]
     pub use crate::{
         ArrayFunctions as _, BytesFunctions as _, Cast as _, CommonTable as _, Compare as _, Contains as _, Fetch as _,
-        FloatFunctions as _, FormatFunctions as _, IntegerFunctions as _, IntervalFunctions as _, LoadOne as _,
-        Matches as _, NetworkFunctions as _, NumberFunctions as _, Patterns as _, Predicates as _, Quantified as _,
-        RangeFunctions as _, ReadModel as _, Record as _, Refresh as _, RegexFunctions as _, Rowset as _,
-        SearchQueryFunctions as _, SearchVectorFunctions as _, SetOperations as _, Sort as _, TextFunctions as _,
-        TimeFields as _, TimeFunctions as _, TrigramFunctions as _, TruthTests as _, Write as _,
+        FloatFunctions as _, FormatFunctions as _, GraphRow as _, IntegerFunctions as _, IntervalFunctions as _,
+        LoadOne as _, Matches as _, NetworkFunctions as _, NumberFunctions as _, Patterns as _, Predicates as _,
+        Quantified as _, RangeFunctions as _, ReadModel as _, Record as _, Refresh as _, RegexFunctions as _,
+        Rowset as _, SearchQueryFunctions as _, SearchVectorFunctions as _, SetOperations as _, Sort as _,
+        TextFunctions as _, TimeFields as _, TimeFunctions as _, TrigramFunctions as _, TruthTests as _, Write as _,
     };
     pub use crate::{
         Change, Cond, Database, Error, ErrorKind, Executor, Expr, Expression, Interval, IntoInsert, Isolation, Model,

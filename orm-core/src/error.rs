@@ -171,6 +171,12 @@ impl Error {
         self
     }
 
+    /// The same error, of a row that was to be stored under a new one of `table`.
+    pub(crate) fn under(mut self, table: &'static Table) -> Self {
+        self.0.message.push_str(&format!(", under a new `{}`", table.model));
+        self
+    }
+
     /// The server's error.
     #[must_use]
     pub fn from_database(database: DatabaseError, table: Option<&'static Table>) -> Self {

@@ -29,7 +29,7 @@ pub use driver::{
 };
 pub use error::{DatabaseError, Error, ErrorKind};
 pub use expr::*;
-pub use load::{Children, Load, LoadOne, LoadRows, OneSelected, OneWith, Strategy, load};
+pub use load::{Load, LoadOne, LoadRows, ManyLoad, OneSelected, OneWith, Strategy, load};
 pub use model::*;
 pub use query::*;
 pub use schema::{create_all, create_all_sql, drop_all, drop_all_sql};

@@ -119,6 +119,7 @@ fn write(input: &DeriveInput, of: &Path, columns: &[Column]) -> TokenStream {
     };
     let fields = given.iter().map(|Column { name, value, .. }| quote!(#name: #value));
     let setters = with.iter().map(|Column { name, value, .. }| quote!(.#name(#value)));
+    let graph_row = graph_row(input, of, &row);
     quote! {
         #[automatically_derived]
         #[diagnostic::do_not_recommend]
@@ -129,10 +130,29 @@ fn write(input: &DeriveInput, of: &Path, columns: &[Column]) -> TokenStream {
                 #new { #(#fields),* } #(#setters)*
             }
         }
+        #graph_row
         #[automatically_derived]
         impl #generics ::core::convert::From<#ident #arguments> for #row #bounds {
             fn from(row: #ident #arguments) -> Self {
                 ::orm::IntoInsert::<#of>::into_row(row)
+            }
+        }
+    }
+}
+
+/// `GraphRow`: it can have children.
+fn graph_row(input: &DeriveInput, of: &Path, row: &TokenStream) -> TokenStream {
+    let ident = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        #[diagnostic::do_not_recommend]
+        impl #generics ::orm::GraphRow for #ident #arguments #bounds {
+            type Row = #row;
+            type Stored = #of;
+            type Kinds = ();
+            fn into_parts(self) -> (Self::Row, ()) {
+                (::orm::IntoInsert::<#of>::into_row(self), ())
             }
         }
     }
@@ -151,8 +171,10 @@ fn stub(input: &DeriveInput, of: &Path, error: &syn::Error) -> TokenStream {
     let error = error.to_compile_error();
     let ident = &input.ident;
     let (generics, arguments, bounds) = input.generics.split_for_impl();
+    let graph_row = graph_row(input, of, &quote!(<#of as ::orm::TableModel>::New));
     quote! {
         #error
+        #graph_row
         #[diagnostic::do_not_recommend]
         impl #generics ::orm::IntoInsert<#of> for #ident #arguments #bounds {
             type Row = <#of as ::orm::TableModel>::New;

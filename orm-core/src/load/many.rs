@@ -23,7 +23,7 @@ use crate::window;
 /// The rows that belong to each row at hand, as they are to be loaded: ordered, limited, with what belongs to them in turn.
 /// `T` is what each becomes.
 #[must_use = "a relation does nothing until it is loaded by `with`"]
-pub struct Children<M: Model, T> {
+pub struct ManyLoad<M: Model, T> {
     query: ChildQuery,
     scope: FieldsOf<M>,
     rows: Box<dyn Level<T>>,
@@ -61,12 +61,12 @@ pub enum Strategy {
 impl<M: Model> Many<M> {
     /// With what belongs to each of the rows, when they are loaded: `u.posts().with(|p| p.comments())` gives
     /// `Vec<(Post, Vec<Comment>)>`.
-    pub fn with<L: Load>(self, load: impl FnOnce(FieldsOf<M>) -> L) -> Children<M, <M as And>::And<L::Value>> {
+    pub fn with<L: Load>(self, load: impl FnOnce(FieldsOf<M>) -> L) -> ManyLoad<M, <M as And>::And<L::Value>> {
         self.load().with(load)
     }
 
     /// The order in which the rows are loaded: appended to the terms there are.
-    pub fn order_by<O: Orders>(self, order: impl FnOnce(FieldsOf<M>) -> O) -> Children<M, M>
+    pub fn order_by<O: Orders>(self, order: impl FnOnce(FieldsOf<M>) -> O) -> ManyLoad<M, M>
     where
         O::Phase: InSelect,
     {
@@ -74,22 +74,22 @@ impl<M: Model> Many<M> {
     }
 
     /// At most so many rows for each row that they belong to, when they are loaded. Say by `order_by` which ones.
-    pub fn limit_per_parent(self, rows: u64) -> Children<M, M> {
+    pub fn limit_per_parent(self, rows: u64) -> ManyLoad<M, M> {
         self.load().limit_per_parent(rows)
     }
 
     /// How the rows are found when they are loaded: [`Strategy`].
-    pub fn strategy(self, strategy: Strategy) -> Children<M, M> {
+    pub fn strategy(self, strategy: Strategy) -> ManyLoad<M, M> {
         self.load().strategy(strategy)
     }
 
     /// As it is to be loaded.
-    pub(crate) fn load(self) -> Children<M, M> {
+    pub(crate) fn load(self) -> ManyLoad<M, M> {
         let scope = self.scope();
         let mut items = Items::default();
         let at = items.part::<M>(|nodes| <M as InScope>::append(scope, nodes));
         let (item, pairs, filters) = self.into_pieces();
-        Children {
+        ManyLoad {
             query: ChildQuery::new(item, pairs, filters, items),
             scope,
             rows: Box::new(Rows::new(super::Cells::<M>::new(at))),
@@ -316,7 +316,7 @@ impl Found {
     }
 }
 
-impl<M: Model, T: Send + 'static> Children<M, T> {
+impl<M: Model, T: Send + 'static> ManyLoad<M, T> {
     /// Only the rows for which this holds.
     pub fn filter<C: Condition>(mut self, condition: impl FnOnce(FieldsOf<M>) -> C) -> Self
     where
@@ -354,16 +354,16 @@ impl<M: Model, T: Send + 'static> Children<M, T> {
     }
 }
 
-impl<M: Model> Children<M, M> {
+impl<M: Model> ManyLoad<M, M> {
     /// Of each row only this: a column, an expression, or a tuple of these.
-    pub fn select<S: Select>(mut self, select: impl FnOnce(FieldsOf<M>) -> S) -> Children<M, S::Row>
+    pub fn select<S: Select>(mut self, select: impl FnOnce(FieldsOf<M>) -> S) -> ManyLoad<M, S::Row>
     where
         S::Phase: InSelect,
     {
         let mut items = Items::default();
         let at = items.part::<S::Row>(|nodes| select(self.scope).append_to(nodes));
         self.query.items = items;
-        Children {
+        ManyLoad {
             query: self.query,
             scope: self.scope,
             rows: Box::new(Rows::new(super::Cells::<S::Row>::new(at))),
@@ -371,11 +371,11 @@ impl<M: Model> Children<M, M> {
     }
 }
 
-impl<M: Model, T: And + Send + 'static> Children<M, T> {
+impl<M: Model, T: And + Send + 'static> ManyLoad<M, T> {
     /// With what belongs to each of the rows in turn.
-    pub fn with<L: Load>(mut self, load: impl FnOnce(FieldsOf<M>) -> L) -> Children<M, T::And<L::Value>> {
+    pub fn with<L: Load>(mut self, load: impl FnOnce(FieldsOf<M>) -> L) -> ManyLoad<M, T::And<L::Value>> {
         let slot = load(self.scope).into_slot(&mut self.query.items);
-        Children {
+        ManyLoad {
             rows: Box::new(Grown {
                 rows: self.rows,
                 added: Rows::new(slot),
@@ -650,7 +650,7 @@ impl<T: Send + 'static> Delivery for Sent<T> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, T: Send + 'static> Load for Children<M, T> {
+impl<M: Model, T: Send + 'static> Load for ManyLoad<M, T> {
     type Value = Vec<T>;
     type Slot = ManySlot<T>;
     fn into_slot(self, items: &mut Items) -> ManySlot<T> {
@@ -688,9 +688,9 @@ impl<T> fmt::Debug for ManySlot<T> {
     }
 }
 
-impl<M: Model, T> fmt::Debug for Children<M, T> {
+impl<M: Model, T> fmt::Debug for ManyLoad<M, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Children<{}>", M::TABLE.model)
+        write!(f, "ManyLoad<{}>", M::TABLE.model)
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) use known::param;
 pub use known::{LoadRows, load};
 pub use level::Level;
 pub(crate) use level::{Grown, Rows};
-pub use many::{ChildQuery, Children, ManyScope, ManySlot, OfMany, Strategy};
+pub use many::{ChildQuery, ManyLoad, ManyScope, ManySlot, OfMany, Strategy};
 pub use one::{LoadNull, LoadOne, OnePart, OneSelected, OneWith};
 pub use run::{Above, Delivery, Pending};
 pub(crate) use run::{To, run_all};

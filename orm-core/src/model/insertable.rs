@@ -27,7 +27,8 @@ pub trait Insertable: Sized + Send + Sync + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be inserted as a `{M}`",
     label = "expected `New{M}`",
-    note = "write a `New{M} {{ … }}`, or put `#[derive(Insert)]` and `#[orm(of = {M})]` on `{Self}`"
+    note = "write a `New{M} {{ … }}`, or put `#[derive(Insert)]` and `#[orm(of = {M})]` on `{Self}`; rows with children go to \
+            `{M}::insert_graphs`"
 )]
 pub trait IntoInsert<M: TableModel> {
     /// The row that it becomes.

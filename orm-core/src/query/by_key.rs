@@ -5,7 +5,10 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use super::fetch::{Fetch, execute, fetch_optional, not_found};
-use super::{InScopeOf, Insert, InsertMany, InsertSelect, Joinable, Locked, Merge, PatchByKey, Query, Rowset};
+use super::{
+    GraphRow, InScopeOf, Insert, InsertGraphs, InsertMany, InsertSelect, Joinable, Locked, Merge, PatchByKey, Query,
+    Rowset,
+};
 use crate::driver::{Executor, Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::model::{FieldsOf, InsertExprs, IntoInsert, Model, Patch, TableModel};
@@ -30,6 +33,15 @@ pub trait Record: TableModel {
     /// `INSERT` of many rows, atomic.
     fn insert_many<I: IntoInsert<Self>>(rows: impl IntoIterator<Item = I>) -> InsertMany<Self> {
         InsertMany::new(rows)
+    }
+
+    /// `INSERT` of many rows with their children, and these with theirs, atomic: each row is a `NewX` that says by
+    /// [`with`](GraphRow::with) what its children are. One row with its children: `User::insert(new).with(…)`.
+    fn insert_graphs<R: GraphRow>(rows: impl IntoIterator<Item = R>) -> InsertGraphs<R>
+    where
+        R::Row: IntoInsert<Self>,
+    {
+        InsertGraphs::new(rows)
     }
 
     /// `INSERT … SELECT`: a row for each one that the query gives. The closure receives its columns and gives a `NewXExpr`,

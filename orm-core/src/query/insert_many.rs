@@ -99,7 +99,10 @@ struct Group {
 
 impl<M: TableModel> InsertMany<M> {
     pub(crate) fn new<I: IntoInsert<M>>(rows: impl IntoIterator<Item = I>) -> Self {
-        let rows: Vec<I::Row> = rows.into_iter().map(IntoInsert::into_row).collect();
+        Self::of_rows(rows.into_iter().map(IntoInsert::into_row).collect())
+    }
+
+    pub(crate) fn of_rows<I: Insertable<Model = M>>(rows: Vec<I>) -> Self {
         Self {
             rows: Box::new(rows),
             source: Source::new(),

@@ -1,7 +1,8 @@
 //! Methods that are not there, under names that other types have, too: without these rustc would say that a builder "is
 //! not an iterator" or "is not a model". None can be called; each carries the words of its trait.
 
-use super::{ClauseScope, Delete, Distinct, InScope, InScopeOf, Insert, InsertMany, Locked, Query, Selected, Update};
+use super::{ClauseScope, Delete, Distinct, InScope, InScopeOf, Insert, InsertMany, InsertOrNothing, Locked, Query};
+use super::{Selected, Update};
 use crate::model::{FieldsOf, Model, TableModel};
 use crate::types::FromRow;
 
@@ -32,6 +33,20 @@ pub trait WrittenSelection<M> {}
     label = "write it as `{M}::query().using(…)`, with what is joined as it is here; then `.update(…)` or `.delete()`"
 )]
 pub trait WrittenJoin<M> {}
+
+/// What no insert of many rows is.
+#[diagnostic::on_unimplemented(
+    message = "the rows of `insert_many` have no children: each row of a graph says its own",
+    label = "write `{M}::insert_graphs(rows.into_iter().map(|row| row.with(…)))`"
+)]
+pub trait ParentOfAll<M> {}
+
+/// What no insert is that may write nothing.
+#[diagnostic::on_unimplemented(
+    message = "a row that may be left out has no children: they would have no parent then",
+    label = "write `.update(…)` instead of `.do_nothing()`, or insert the children after the row, if it gives one"
+)]
+pub trait ParentForSure {}
 
 /// What no query is.
 #[diagnostic::on_unimplemented(
@@ -89,6 +104,34 @@ impl<M: TableModel> InsertMany<M> {
     #[doc(hidden)]
     #[rustfmt::skip] // In one line, because errors show it.
     pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredWrite<M> {
+        self
+    }
+}
+
+impl<M: TableModel> InsertMany<M> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn with<I: IntoIterator, C>(self, _: I, _: impl FnMut(&M, I::Item) -> C) -> Self where Self: ParentOfAll<M> {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn with_one<C>(self, _: impl FnMut(&M) -> C) -> Self where Self: ParentOfAll<M> {
+        self
+    }
+}
+
+impl<M: TableModel> InsertOrNothing<M> {
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn with<I: IntoIterator, C>(self, _: I, _: impl FnMut(&M, I::Item) -> C) -> Self where Self: ParentForSure {
+        self
+    }
+
+    #[doc(hidden)]
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn with_one<C>(self, _: impl FnMut(&M) -> C) -> Self where Self: ParentForSure {
         self
     }
 }

@@ -15,6 +15,7 @@ mod function;
 mod group;
 mod in_scope;
 mod insert;
+mod insert_graph;
 mod insert_many;
 mod insert_select;
 mod join;
@@ -69,6 +70,11 @@ pub(crate) use in_scope::take;
 pub use in_scope::{HasRoom, NoRoom, moved_column, single_column};
 pub use in_scope::{InScope, InScopeOf, Room};
 pub use insert::Insert;
+pub use insert_graph::{
+    Children, ChildrenOf, GraphRow, InsertGraph, InsertGraphs, ModelOf, OneChild, OneChildOf, RowWithChildren, WithKind,
+};
+#[doc(hidden)]
+pub use insert_graph::{Grow, Grown, Kind, Kinds, RoomForChildren};
 pub use insert_many::InsertMany;
 pub(crate) use insert_many::Rows;
 pub use insert_select::InsertSelect;
@@ -82,6 +88,8 @@ pub(crate) use many::Pair;
 pub use merge::{CanFollow, Closed, Merge, Open, WhenMatched, WhenNotMatched};
 #[doc(hidden)]
 pub use misplaced::{FilteredLock, FilteredWrite, JoinedSelection, Mapped, WrittenJoin, WrittenSelection};
+#[doc(hidden)]
+pub use misplaced::{ParentForSure, ParentOfAll};
 #[doc(hidden)]
 pub use modification::Modification;
 #[doc(hidden)]

@@ -7,6 +7,7 @@ mod cancellation;
 mod constraint_errors;
 mod copying;
 mod delete;
+mod graphs;
 mod insert;
 mod insert_select;
 mod job_queue;
