@@ -38,6 +38,7 @@ pub struct ChildQuery {
     order: Vec<Order>,
     limit: Option<u64>,
     offset: Option<u64>,
+    ties: bool,
     items: Items,
     strategy: Strategy,
     /// Whether its filters or expressions name columns of the rows above.
@@ -106,6 +107,7 @@ impl ChildQuery {
             order: Vec::new(),
             limit: None,
             offset: None,
+            ties: false,
             items,
             strategy: Strategy::Auto,
             names_above: false,
@@ -121,6 +123,7 @@ impl ChildQuery {
             order: parts.order,
             limit: parts.limit,
             offset: parts.offset,
+            ties: parts.ties,
             ..Self::new(parts.from, pairs, filters, items)
         }
     }
@@ -174,7 +177,7 @@ impl ChildQuery {
         let mut parts = Parts::from(self.item.clone());
         parts.filters = conditions;
         parts.order.clone_from(&self.order);
-        (parts.limit, parts.offset) = (self.limit, self.offset);
+        (parts.limit, parts.offset, parts.ties) = (self.limit, self.offset, self.ties);
         let ordered = !self.order.is_empty();
         if ordered {
             let place = window::row_number().over(|w| w.order_by(self.order.clone()));
@@ -383,6 +386,26 @@ impl<M: Model, T: And + Send + 'static> ManyLoad<M, T> {
             query: self.query,
             scope: self.scope,
         }
+    }
+}
+
+impl<M: Model, R: crate::types::FromRow> Selected<OfMany<M>, R> {
+    /// Only the rows for which this holds.
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(FieldsOf<M>) -> C) -> Self
+    where
+        C::Phase: InFilter,
+    {
+        self.parts.filters.push(condition(self.scope.fields).into_condition());
+        self
+    }
+
+    /// `ORDER BY`: appended to the terms there are.
+    pub fn order_by<O: Orders>(mut self, order: impl FnOnce(FieldsOf<M>) -> O) -> Self
+    where
+        O::Phase: InSelect,
+    {
+        order(self.scope.fields).append_to(&mut self.parts.order);
+        self
     }
 }
 
