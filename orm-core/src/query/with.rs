@@ -184,6 +184,7 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
     #[track_caller]
     pub fn first(mut self, db: &dyn Executor) -> impl Future<Output = Result<Option<T>, Error>> + Send {
         self.parts.limit = Some(self.parts.limit.unwrap_or(1).min(1));
+        self.parts.ties = false;
         let rows = self.fetch(db);
         async move { Ok(rows.await?.pop()) }
     }
@@ -196,7 +197,9 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
     #[track_caller]
     pub fn one(mut self, db: &dyn Executor) -> impl Future<Output = Result<T, Error>> + Send {
         let table = self.parts.table();
-        self.parts.limit = Some(self.parts.limit.unwrap_or(2).min(2));
+        if !self.parts.ties {
+            self.parts.limit = Some(self.parts.limit.unwrap_or(2).min(2));
+        }
         let rows = self.fetch(db);
         async move { super::fetch::only(rows.await?, table) }
     }
