@@ -69,7 +69,9 @@ fn of_rows(model: &Model) -> Option<TokenStream> {
             }
         };
         let gives = match kind {
-            HasKind::Many(None) | HasKind::One(None) => {
+            // By the trait that the relation's other code names, so that one mistake is one error.
+            HasKind::Many(None) => quote_spanned!(other.span()=> <#other as ::orm::KeyTo<#ident>>::Query),
+            HasKind::One(None) => {
                 let one_of = one_of(other, ident);
                 quote_spanned!(other.span()=> #one_of::Query)
             }
@@ -314,6 +316,7 @@ fn key_to(model: &Model, at: usize, relation: &BelongsTo) -> Option<TokenStream>
     let key_to = quote_spanned!(parent.span()=> ::orm::KeyTo<#parent>);
     Some(quote! {
         impl #key_to for #ident {
+            type Query = ::orm::Query<Self>;
             fn keys() -> ::orm::Keys {
                 #keys
             }
