@@ -21,6 +21,15 @@ pub mod load {
         Pending, Slot,
     };
 }
+/// What `#[derive(Shape)]` writes and calls.
+pub mod shape {
+    pub use crate::load::shape::{
+        Boxed, Complete, FieldPart, Flag, Gives, HoldsMany, HoldsOne, HoldsPerhaps, Incomplete, NoParams, NotMany, NotMissing,
+        NotOptional, OneIn, ReadFrom, Related, RelationToMany, ShapeField, ShapePart, ShapeSlot, Shaping, With, computed,
+        computed_with, flattened, many, read, stub,
+    };
+    pub use crate::load::{Items, Slot};
+}
 pub use crate::query::{HasRoom, moved_column, single_column};
 pub use composite::{CompositeFields, put_composite_field};
 pub use declare::{Called, Modes, Operator, call_aggregate, call_function, call_operator, is_operator};

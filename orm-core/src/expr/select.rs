@@ -104,7 +104,7 @@ impl<E: Expression, F: FromColumn<E::Type>> SelectAs<F> for E {}
     label = "expected a field of type `{T}`",
     note = "make this field `{T}`"
 )]
-pub trait FromColumn<T> {}
+pub trait FromColumn<T>: DbType {}
 
 #[diagnostic::do_not_recommend]
 impl<T: DbType> FromColumn<T> for T {}

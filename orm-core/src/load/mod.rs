@@ -16,6 +16,7 @@ mod many;
 mod one;
 mod receiver;
 mod run;
+pub(crate) mod shape;
 mod slot;
 
 pub use items::Items;

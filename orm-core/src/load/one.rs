@@ -35,7 +35,7 @@ impl LoadNull for Nullable {
 }
 
 /// Where it is seen whether there is a row: a column that is never NULL, or all of them if there is none such.
-fn presence<F: Fields>(fields: F, items: &mut Items) -> Vec<usize> {
+pub(super) fn presence<F: Fields>(fields: F, items: &mut Items) -> Vec<usize> {
     let columns = <F::Model as Model>::TABLE.columns;
     let some = columns.iter().position(|column| !column.nullable);
     let range = some.map_or(0..columns.len(), |at| at..at + 1);

@@ -102,6 +102,17 @@ impl<R: InScope + And> Query<R> {
     }
 }
 
+impl<R: InScope, T> Loading<R, T> {
+    pub(crate) fn new(parts: Parts, scope: InScopeOf<R>, items: Items, rows: Box<dyn Level<T>>) -> Self {
+        Self {
+            parts,
+            scope,
+            items,
+            rows,
+        }
+    }
+}
+
 impl<R: InScope, T: And> Loading<R, T> {
     /// Loads one relation more: [`Query::with`].
     pub fn with<L: Load>(mut self, load: impl FnOnce(InScopeOf<R>) -> L) -> Loading<R, T::And<L::Value>> {
@@ -181,6 +192,7 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
     }
 
     fn statement(&mut self) -> Result<Statement, Error> {
+        self.items.check_end()?;
         self.parts.items = Some(self.items.nodes.clone());
         self.parts.statement()
     }

@@ -1,6 +1,7 @@
 //! Eager loading: what belongs to rows is read beside them, and is what a loop over all rows finds.
 
 mod basics;
+mod shapes;
 
 use orm::prelude::*;
 

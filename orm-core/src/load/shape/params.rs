@@ -1,0 +1,62 @@
+//! What shapes take at run time, and how it comes to the shapes inside of them.
+
+/// A shape takes nothing.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct NoParams;
+
+/// A shape takes a `T`, as those inside of it do that take the same type.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct With<T>(pub T);
+
+/// What a shape has been given, where the one inside of it wants `P`.
+#[diagnostic::on_unimplemented(
+    message = "the shape in this field takes parameters that the shape around it has not",
+    label = "takes `{P}`",
+    note = "say the same `#[orm(params = …)]` on the struct around it"
+)]
+pub trait Gives<P> {
+    /// What the shape inside gets.
+    fn give(&self) -> &P;
+}
+
+#[diagnostic::do_not_recommend]
+impl<P> Gives<NoParams> for P {
+    fn give(&self) -> &NoParams {
+        &NoParams
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Gives<Self> for With<T> {
+    fn give(&self) -> &Self {
+        self
+    }
+}
+
+/// A value that a shape wants as its parameters `P`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what this shape takes",
+    label = "the shape takes `{P}`",
+    note = "`#[orm(params = …)]` on the shape says what it takes; one that takes nothing is read by `shape`"
+)]
+pub trait ParamsOf<P> {
+    /// As the shape wants them.
+    #[doc(hidden)]
+    fn into_params(self) -> P;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> ParamsOf<With<T>> for T {
+    fn into_params(self) -> With<T> {
+        With(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl ParamsOf<Self> for NoParams {
+    fn into_params(self) -> Self {
+        self
+    }
+}
