@@ -28,7 +28,7 @@ pub use driver::{
 };
 pub use error::{DatabaseError, Error, ErrorKind};
 pub use expr::*;
-pub use load::shape::{LoadShape, OneShape, ParamsOf, ReadShape, ReadShapeWith, Shape, ShapeOf};
+pub use load::shape::{LoadShape, OneShape, ParamsOf, ReadShape, Shape, ShapeOf};
 pub use load::{Children, Load, LoadOne, OneSelected, OneWith, Strategy};
 pub use model::*;
 pub use query::*;

@@ -24,11 +24,11 @@ pub mod load {
 /// What `#[derive(Shape)]` writes and calls.
 pub mod shape {
     pub use crate::load::shape::{
-        Boxed, Complete, FieldPart, Flag, Gives, HoldsMany, HoldsOne, HoldsPerhaps, Incomplete, NoParams, NotMany, NotMissing,
-        NotOptional, OneIn, ReadFrom, Related, RelationToMany, ShapeField, ShapePart, ShapeSlot, Shaping, With, computed,
-        computed_with, flattened, many, read, stub,
+        Begun, Cell, Complete, FieldKind, FieldSource, Fill, Flag, Gives, HoldsMany, HoldsPerhaps, Incomplete, Loaded, Nested,
+        NotMany, NotMissing, OfCell, OfNested, One, ReadFrom, Related, RelationToMany, Scalar, ShapeField,
+        ShapePart, Shaping, With, begin, computed, computed_with, flattened, many, read,
     };
-    pub use crate::load::{Items, Slot};
+    pub use crate::load::{Items, Level};
 }
 pub use crate::query::{HasRoom, moved_column, single_column};
 pub use composite::{CompositeFields, put_composite_field};

@@ -134,6 +134,13 @@ fn field<'a>(named: &'a NamedField<'a>, input: &DeriveInput, takes: bool, errors
     };
     let modifiers = modifiers.iter().filter_map(|entry| errors.ok(modifier(entry, takes)));
     let modifiers: Vec<Modifier> = modifiers.collect();
+    if let (None, Some(first)) = (item(named.ty), modifiers.first()) {
+        let key = &first.key;
+        errors.at(
+            key.span(),
+            format!("`{key}` of {owner} is for a relation to many, whose field is a `Vec`; remove it"),
+        );
+    }
     let endless = item(named.ty).and_then(last_name).is_some_and(|item| *item == input.ident);
     if endless && modifiers.iter().all(|modifier| modifier.key != "depth") {
         errors.at(

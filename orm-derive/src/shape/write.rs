@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
+use syn::spanned::Spanned as _;
 
 use super::{Declared, Field, Modifier, Source, Value, place};
 
@@ -11,31 +12,26 @@ fn local(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
 }
 
-/// The traits, with the body of `ShapeOf::slot`.
+/// The traits, with the body of `ShapeOf::level`.
 pub(super) fn impls(ident: &Ident, declared: &Declared, body: &TokenStream) -> TokenStream {
     let of = &declared.of;
     let (fields, params, items) = (local("fields"), local("params"), local("items"));
     let given = given(declared);
-    let reading = match &declared.params {
-        None => quote!(ReadShape),
-        Some(_) => quote!(ReadShapeWith),
-    };
-    quote! {
+    // At the model: one that is none is an error there.
+    quote_spanned! {of.span()=>
         #[automatically_derived]
         impl ::orm::Shape for #ident {
             type Model = #of;
         }
         #[automatically_derived]
-        impl ::orm::#reading for #ident {}
-        #[automatically_derived]
         impl ::orm::ShapeOf<#of> for #ident {
             type Params = #given;
             #[allow(unused_variables)]
-            fn slot(
+            fn level(
                 #fields: ::orm::FieldsOf<#of>,
                 #params: &#given,
                 #items: &mut ::orm::__private::shape::Items,
-            ) -> impl ::orm::__private::shape::Slot<Value = Self> + use<> {
+            ) -> ::std::boxed::Box<dyn ::orm::__private::shape::Level<Self>> {
                 #body
             }
         }
@@ -45,14 +41,14 @@ pub(super) fn impls(ident: &Ident, declared: &Declared, body: &TokenStream) -> T
 /// What it takes, as the runtime wants it.
 fn given(declared: &Declared) -> TokenStream {
     match &declared.params {
-        None => quote!(::orm::__private::shape::NoParams),
+        None => quote!(()),
         Some(given) => quote!(::orm::__private::shape::With<#given>),
     }
 }
 
 /// The body of a shape that has errors.
 pub(super) fn stub() -> TokenStream {
-    quote!(::orm::__private::shape::stub::<Self>())
+    quote!(::core::unimplemented!())
 }
 
 /// The cells of all fields are taken first, then what lies behind them; so all cells are asked for at once.
@@ -60,26 +56,33 @@ pub(super) fn body(declared: &Declared, fields: &[Field<'_>]) -> TokenStream {
     let of = &declared.of;
     let (row, reads, shaping) = (local("fields"), local("reads"), local("shaping"));
     let (items, given) = (local("items"), given(declared));
-    let names: Vec<Ident> = (0..fields.len()).map(|at| local(&format!("field_{at}"))).collect();
-    let begun = fields.iter().zip(&names).map(|(field, name)| begin(field, name, &given));
+    // At the field's type, as all that is written of it: rustc shows an error there, and once for each place.
+    let name = |(at, field): (usize, &Field<'_>)| Ident::new(&format!("__field_{at}"), place(field.ty));
+    let names: Vec<Ident> = fields.iter().enumerate().map(name).collect();
+    let begun = fields.iter().zip(&names).map(|(field, name)| begin(field, name));
     let parts = fields.iter().zip(&names).map(|(field, name)| part(field, name, of, &given));
     let cells = fields.iter().filter(|field| !matches!(field.source, Source::Flattened));
     let cells = proc_macro2::Literal::usize_unsuffixed(cells.count());
-    let idents = fields.iter().map(|field| field.ident);
+    let filled = fields.iter().zip(&names).map(|(field, name)| {
+        let (ident, ty) = (field.ident, field.ty);
+        let value = quote_spanned!(place(ty)=> ::orm::__private::shape::Fill::<#ty>::fill(#name));
+        quote!(#ident: #value)
+    });
     let tree = tree(&names);
+    let taken = quote_spanned!(of.span()=> let #reads = <#of as ::orm::Model>::reads(#row););
     quote! {
-        let #reads = <#of as ::orm::Model>::reads(#row);
+        #taken
         let mut #shaping = ::orm::__private::shape::Shaping::new(#items);
         #(#begun)*
         #(#parts)*
-        #shaping.slot::<#cells, _, _>(#tree, |#tree| Self { #(#idents: #names),* })
+        #shaping.level::<#cells, Self, _, _>(#tree, |#tree| Self { #(#filled),* })
     }
 }
 
 /// Takes the field's cell, if it is one.
-fn begin(field: &Field<'_>, name: &Ident, given: &TokenStream) -> Option<TokenStream> {
+fn begin(field: &Field<'_>, name: &Ident) -> Option<TokenStream> {
     let (row, reads, params, shaping) = (local("fields"), local("reads"), local("params"), local("shaping"));
-    let (ty, text, span) = (field.ty, &field.name, place(field.ty));
+    let (text, span) = (&field.name, place(field.ty));
     let source = match &field.source {
         Source::Flattened => return None,
         // At the name itself: rustc says there that there is no such field.
@@ -96,7 +99,7 @@ fn begin(field: &Field<'_>, name: &Ident, given: &TokenStream) -> Option<TokenSt
     };
     let source = modified(source, &field.modifiers);
     Some(quote_spanned! {span=>
-        let #name = ::orm::__private::shape::ShapeField::<#ty, #given>::begin(#source, #text, &mut #shaping);
+        let #name = ::orm::__private::shape::begin(#source, #text, &mut #shaping);
     })
 }
 
@@ -125,7 +128,7 @@ fn part(field: &Field<'_>, name: &Ident, of: &syn::Path, given: &TokenStream) ->
             let #name = ::orm::__private::shape::flattened::<#ty, #of, #given>(#row, #params, #shaping.items());
         },
         _ => quote_spanned! {span=>
-            let #name = ::orm::__private::shape::FieldPart::<#ty, #given>::part(#name, #params, #shaping.items());
+            let #name = ::orm::__private::shape::ShapeField::<#ty, #given>::part(#name, #params, #shaping.items());
         },
     }
 }

@@ -1,13 +1,10 @@
 //! `shape`: of queries and of relations that `with` loads.
 
 use std::fmt;
-use std::vec::IntoIter;
 
-use super::super::{Children, Items, Level, Load, LoadNull, Pending, Rows, Slot};
 use super::super::one::presence;
-use super::{NoParams, ParamsOf, ShapeOf};
-use crate::driver::Row;
-use crate::error::Error;
+use super::super::{Children, Items, Load, LoadNull};
+use super::{Nested, ParamsOf, ShapeOf};
 use crate::model::{Fields, FieldsOf, Model};
 use crate::query::{Loading, Many, Query};
 
@@ -15,9 +12,9 @@ impl<M: Model> Query<M> {
     /// Reads each row as a shape, with the filters, order and limit there are: `User::query().filter(…).shape::<UserCard>()`.
     pub fn shape<S: ShapeOf<M>>(self) -> Loading<M, S>
     where
-        NoParams: ParamsOf<S::Params>,
+        (): ParamsOf<S::Params>,
     {
-        self.shape_with(NoParams)
+        self.shape_with(())
     }
 
     /// As [`shape`](Self::shape), of one that takes something at run time.
@@ -27,8 +24,8 @@ impl<M: Model> Query<M> {
 
     fn read_as<S: ShapeOf<M>>(self, params: &S::Params) -> Loading<M, S> {
         let mut items = Items::default();
-        let slot = S::slot(self.scope, params, &mut items);
-        Loading::new(self.parts, self.scope, items, Box::new(Rows::new(slot)))
+        let rows = S::level(self.scope, params, &mut items);
+        Loading::new(self.parts, self.scope, items, rows)
     }
 }
 
@@ -36,9 +33,9 @@ impl<M: Model> Many<M> {
     /// Each of the rows as a shape, when they are loaded: `u.posts().shape::<PostCard>()` gives `Vec<PostCard>`.
     pub fn shape<S: ShapeOf<M>>(self) -> Children<M, S>
     where
-        NoParams: ParamsOf<S::Params>,
+        (): ParamsOf<S::Params>,
     {
-        self.load().shape_with(NoParams)
+        self.load().shape_with(())
     }
 
     /// As [`shape`](Self::shape), of one that takes something at run time.
@@ -51,9 +48,9 @@ impl<M: Model> Children<M, M> {
     /// Each of the rows as a shape.
     pub fn shape<S: ShapeOf<M>>(self) -> Children<M, S>
     where
-        NoParams: ParamsOf<S::Params>,
+        (): ParamsOf<S::Params>,
     {
-        self.shape_with(NoParams)
+        self.shape_with(())
     }
 
     /// As [`shape`](Self::shape), of one that takes something at run time.
@@ -63,12 +60,12 @@ impl<M: Model> Children<M, M> {
 
     fn read_as<S: ShapeOf<M>>(mut self, params: &S::Params) -> Children<M, S> {
         let mut items = Items::default();
-        let slot = S::slot(self.scope, params, &mut items);
+        let rows = S::level(self.scope, params, &mut items);
         self.query.items = items;
         Children {
             query: self.query,
             scope: self.scope,
-            rows: Box::new(Rows::new(slot)),
+            rows,
         }
     }
 }
@@ -78,9 +75,9 @@ pub trait LoadShape: Fields<Null: LoadNull> {
     /// That row as a shape: `p.author().shape::<UserName>()`, an `Option` of it where there may be none.
     fn shape<S: ShapeOf<Self::Model>>(self) -> OneShape<Self, S>
     where
-        NoParams: ParamsOf<S::Params>,
+        (): ParamsOf<S::Params>,
     {
-        self.shape_with(NoParams)
+        self.shape_with(())
     }
 
     /// As [`shape`](Self::shape), of one that takes something at run time.
@@ -102,48 +99,11 @@ pub struct OneShape<F: Fields, S: ShapeOf<F::Model>> {
 #[diagnostic::do_not_recommend]
 impl<F: Fields<Null: LoadNull>, S: ShapeOf<F::Model>> Load for OneShape<F, S> {
     type Value = <F::Null as LoadNull>::Value<S>;
-    type Slot = <F::Null as LoadNull>::Slot<Boxed<S>>;
+    type Slot = <F::Null as LoadNull>::Slot<Nested<S>>;
     fn into_slot(self, items: &mut Items) -> Self::Slot {
-        let slot = S::slot(FieldsOf::<F::Model>::at(self.of.source()), &self.params, items);
-        let part = Boxed {
-            rows: Box::new(Rows::new(slot)),
-            done: Vec::new().into_iter(),
-        };
+        let rows = S::level(FieldsOf::<F::Model>::at(self.of.source()), &self.params, items);
+        let part = Nested::new(rows);
         <F::Null as LoadNull>::slot(part, || presence(self.of, items))
-    }
-}
-
-/// A slot whose type is hidden, because it has no name.
-pub struct Boxed<T> {
-    rows: Box<dyn Level<T>>,
-    done: IntoIter<T>,
-}
-
-impl<T: Send + 'static> Slot for Boxed<T> {
-    type Now = ();
-    type Value = T;
-    const COMPLETE: bool = false;
-
-    fn read(&mut self, row: &Row<'_>) -> Result<(), Error> {
-        self.rows.read(row)
-    }
-
-    fn loads<'a>(&'a mut self, loads: &mut Vec<&'a mut dyn Pending>) {
-        self.rows.loads(loads);
-    }
-
-    fn finish(&mut self, (): ()) -> T {
-        if self.done.as_slice().is_empty() {
-            self.done = self.rows.finish().into_iter();
-        }
-        // One for each row that was read.
-        self.done.next().unwrap_or_else(|| unreachable!("a row is finished once"))
-    }
-}
-
-impl<T> fmt::Debug for Boxed<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Boxed")
     }
 }
 

@@ -10,14 +10,17 @@ mod related;
 mod slot;
 mod source;
 
-pub use children::{Boxed, LoadShape, OneShape};
-pub use field::{FieldPart, HoldsMany, HoldsOne, HoldsPerhaps, NotMany, NotMissing, NotOptional, OneIn, ShapeField, flattened, stub};
-pub use params::{Gives, NoParams, ParamsOf, With};
+pub use children::{LoadShape, OneShape};
+pub use field::{
+    Begun, FieldKind, FieldSource, Fill, HoldsMany, HoldsPerhaps, Loaded, NotMany, NotMissing, One, Scalar, ShapeField, begin,
+    flattened,
+};
+pub use params::{Gives, ParamsOf, With};
 pub use related::{Related, RelationToMany, many};
-pub use slot::{Complete, Flag, Incomplete, ShapePart, ShapeSlot, Shaping};
+pub use slot::{Cell, Complete, Flag, Incomplete, Nested, OfCell, OfNested, ShapePart, Shaping};
 pub use source::{ReadFrom, computed, computed_with, read};
 
-use super::{Cells, Items, Rows, Slot};
+use super::{Cells, Items, Level, Rows};
 use crate::model::{FieldsOf, Model};
 use crate::query::{InScope, Loading, Parts};
 
@@ -33,14 +36,15 @@ pub trait ShapeOf<M: Model>: Sized + Send + 'static {
     type Params;
     /// Adds what it reads to the level's select list.
     #[doc(hidden)]
-    fn slot(fields: FieldsOf<M>, params: &Self::Params, items: &mut Items) -> impl Slot<Value = Self> + use<Self, M>;
+    fn level(fields: FieldsOf<M>, params: &Self::Params, items: &mut Items) -> Box<dyn Level<Self>>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<M: Model> ShapeOf<M> for M {
-    type Params = NoParams;
-    fn slot(fields: FieldsOf<M>, _: &NoParams, items: &mut Items) -> impl Slot<Value = M> + use<M> {
-        Cells::new(items.part::<M>(|nodes| <M as InScope>::append(fields, nodes)))
+    type Params = ();
+    fn level(fields: FieldsOf<M>, (): &(), items: &mut Items) -> Box<dyn Level<M>> {
+        let cells = Cells::new(items.part::<M>(|nodes| <M as InScope>::append(fields, nodes)));
+        Box::new(Rows::new(cells))
     }
 }
 
@@ -55,30 +59,32 @@ pub trait Shape: ShapeOf<Self::Model> {
     type Model: Model;
 }
 
-/// Reading a shape that takes nothing at run time. A trait, so that a function `query` of your own on the struct wins over
-/// it.
-pub trait ReadShape: Shape + ShapeOf<<Self as Shape>::Model, Params = NoParams> {
+/// Reading a shape. A trait, so that a function `query` of your own on the struct wins over it.
+pub trait ReadShape: Shape {
     /// A query of the model's rows, each read as this shape: filtered, ordered and limited by the model's columns.
     ///
     /// One statement is sent for the columns, the expressions and the relations to one, and one more for each relation to
     /// many, whatever the number of rows. Only what the fields name is read.
-    fn query() -> Loading<Self::Model, Self> {
-        query(&NoParams)
+    fn query() -> Loading<Self::Model, Self>
+    where
+        (): ParamsOf<<Self as ShapeOf<Self::Model>>::Params>,
+    {
+        Self::query_with(())
     }
-}
 
-/// Reading a shape that takes something at run time: `#[orm(params = Viewer)]`.
-pub trait ReadShapeWith: Shape {
-    /// As `query` of other shapes, with what its closures receive as their second argument.
+    /// As [`query`](Self::query), of a shape that takes something at run time: what its closures receive as their second
+    /// argument (`#[orm(params = Viewer)]`).
     fn query_with(params: impl ParamsOf<<Self as ShapeOf<Self::Model>>::Params>) -> Loading<Self::Model, Self> {
         query(&params.into_params())
     }
 }
 
+impl<S: Shape> ReadShape for S {}
+
 fn query<S: Shape>(params: &<S as ShapeOf<S::Model>>::Params) -> Loading<S::Model, S> {
     let parts = Parts::new(S::Model::TABLE);
     let scope = <S::Model as InScope>::fields(parts.source());
     let mut items = Items::default();
-    let slot = S::slot(scope, params, &mut items);
-    Loading::new(parts, scope, items, Box::new(Rows::new(slot)))
+    let rows = S::level(scope, params, &mut items);
+    Loading::new(parts, scope, items, rows)
 }

@@ -1,9 +1,4 @@
-//! What shapes take at run time, and how it comes to the shapes inside of them.
-
-/// A shape takes nothing.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct NoParams;
+//! What shapes take at run time, and how it comes to the shapes inside of them: `()` if it is nothing.
 
 /// A shape takes a `T`, as those inside of it do that take the same type.
 #[doc(hidden)]
@@ -22,9 +17,9 @@ pub trait Gives<P> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<P> Gives<NoParams> for P {
-    fn give(&self) -> &NoParams {
-        &NoParams
+impl<P> Gives<()> for P {
+    fn give(&self) -> &() {
+        &()
     }
 }
 
@@ -39,7 +34,8 @@ impl<T> Gives<Self> for With<T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not what this shape takes",
     label = "the shape takes `{P}`",
-    note = "`#[orm(params = …)]` on the shape says what it takes; one that takes nothing is read by `shape`"
+    note = "`#[orm(params = …)]` on the shape says what it takes: give it by `query_with` or `shape_with`; one that takes \
+            nothing is read by `query` or `shape`"
 )]
 pub trait ParamsOf<P> {
     /// As the shape wants them.
@@ -55,8 +51,6 @@ impl<T> ParamsOf<With<T>> for T {
 }
 
 #[diagnostic::do_not_recommend]
-impl ParamsOf<Self> for NoParams {
-    fn into_params(self) -> Self {
-        self
-    }
+impl ParamsOf<Self> for () {
+    fn into_params(self) {}
 }

@@ -1,10 +1,10 @@
 //! A relation to many in a shape: filtered, ordered and limited by the field's attributes.
 
 use std::any::{TypeId, type_name};
+use std::marker::PhantomData;
 
-use super::super::{ChildQuery, Items, ManySlot, Pending, Rows, Slot};
-use super::slot::{Inner, ShapePart};
-use super::{Gives, ShapeOf};
+use super::super::{ChildQuery, Items, ManySlot, Pending, Slot};
+use super::{Nested, ShapeOf};
 use crate::driver::Row;
 use crate::error::Error;
 use crate::expr::{Condition, InFilter, InSelect, Order, Orders};
@@ -110,47 +110,39 @@ impl<M: Model> Related<M> {
         self
     }
 
-    pub(super) fn part<S: ShapeOf<M>, P: Gives<S::Params>>(
-        self,
-        params: &P,
-        items: &mut Items,
-    ) -> impl ShapePart<Value = Vec<S>> + use<M, S, P> {
+    pub(super) fn part<S: ShapeOf<M>>(self, params: &S::Params, items: &mut Items) -> Nested<Vec<S>> {
         let shape = TypeId::of::<S>();
         let inside = items.shapes.iter().filter(|outer| **outer == shape).count();
         if inside >= self.depth.unwrap_or(1) {
             if self.depth.is_none() {
                 items.endless = Some(type_name::<S>());
             }
-            return Inner(Below(None));
+            return Nested::of(Bottom(PhantomData));
         }
         let mut below = items.below(shape);
-        let slot = S::slot(self.many.scope(), params.give(), &mut below);
+        let rows = S::level(self.many.scope(), params, &mut below);
         let (item, pairs, filters) = self.many.into_pieces();
         let mut query = ChildQuery::new(item, pairs, filters, below);
         (query.order, query.limit) = (self.order, self.limit);
-        Inner(Below(Some(ManySlot::new(query, Box::new(Rows::new(slot)), items))))
+        Nested::of(ManySlot::new(query, rows, items))
     }
 }
 
-/// The rows of a relation, or none at all where it is deep enough.
-struct Below<T>(Option<ManySlot<T>>);
+/// Where a shape is deep enough inside of itself: a list of nothing.
+struct Bottom<T>(PhantomData<fn() -> T>);
 
-impl<T: Send + 'static> Slot for Below<T> {
+impl<T: Send + 'static> Slot for Bottom<T> {
     type Now = ();
     type Value = Vec<T>;
-    const COMPLETE: bool = false;
+    const COMPLETE: bool = true;
 
-    fn read(&mut self, row: &Row<'_>) -> Result<(), Error> {
-        self.0.as_mut().map_or(Ok(()), |slot| slot.read(row))
+    fn read(&mut self, _: &Row<'_>) -> Result<(), Error> {
+        Ok(())
     }
 
-    fn loads<'a>(&'a mut self, loads: &mut Vec<&'a mut dyn Pending>) {
-        if let Some(slot) = &mut self.0 {
-            slot.loads(loads);
-        }
-    }
+    fn loads<'a>(&'a mut self, _: &mut Vec<&'a mut dyn Pending>) {}
 
     fn finish(&mut self, (): ()) -> Vec<T> {
-        self.0.as_mut().map_or_else(Vec::new, |slot| slot.finish(()))
+        Vec::new()
     }
 }

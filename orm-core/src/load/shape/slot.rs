@@ -1,9 +1,9 @@
 //! How the fields of a shape are read: all its own cells are asked for at once, each field takes its cell.
 
-use std::fmt;
 use std::marker::PhantomData;
+use std::vec::IntoIter;
 
-use super::super::{Items, Pending, Slot};
+use super::super::{Items, Level, Pending, Rows, Slot};
 use crate::driver::Row;
 use crate::error::Error;
 use crate::sql::Node;
@@ -18,7 +18,7 @@ pub trait ShapePart: Send + 'static {
     /// Whether that is the same, by its type.
     type Complete: Flag;
     /// Whether nothing is missing when the row has arrived.
-    const COMPLETE: bool;
+    fn is_complete(&self) -> bool;
     /// Reads its part of a row; `cells` are the shape's own.
     ///
     /// # Errors
@@ -34,7 +34,10 @@ impl<A: ShapePart, B: ShapePart> ShapePart for (A, B) {
     type Now = (A::Now, B::Now);
     type Value = (A::Value, B::Value);
     type Complete = <A::Complete as Flag>::And<B::Complete>;
-    const COMPLETE: bool = A::COMPLETE && B::COMPLETE;
+
+    fn is_complete(&self) -> bool {
+        self.0.is_complete() && self.1.is_complete()
+    }
 
     #[inline]
     fn read(&mut self, row: &Row<'_>, cells: &[Option<&[u8]>]) -> Result<Self::Now, Error> {
@@ -52,55 +55,116 @@ impl<A: ShapePart, B: ShapePart> ShapePart for (A, B) {
     }
 }
 
-/// A field of one cell.
-pub(super) struct Cell<F> {
+/// One cell, which holds a `T`.
+#[derive(Debug)]
+pub struct Cell<T> {
     /// Its position in the row, and among the shape's own cells.
     at: usize,
     offset: usize,
     /// Its name for errors: `UserCard.name`.
     field: &'static str,
-    marker: PhantomData<fn() -> F>,
+    marker: PhantomData<fn() -> T>,
 }
 
-impl<F: DbType> ShapePart for Cell<F> {
-    type Now = F;
-    type Value = F;
+/// What a cell holds, on its way to its field.
+#[derive(Debug)]
+pub struct OfCell<T>(pub(super) T);
+
+impl<T: DbType> ShapePart for Cell<T> {
+    type Now = OfCell<T>;
+    type Value = OfCell<T>;
     type Complete = Complete;
-    const COMPLETE: bool = true;
+
+    fn is_complete(&self) -> bool {
+        true
+    }
 
     #[inline]
-    fn read(&mut self, _: &Row<'_>, cells: &[Option<&[u8]>]) -> Result<F, Error> {
+    fn read(&mut self, _: &Row<'_>, cells: &[Option<&[u8]>]) -> Result<OfCell<T>, Error> {
         let cell = cells.get(self.offset).copied().flatten();
-        F::decode(cell).map_err(|reason| Error::decode(self.at, Some(self.field), F::TYPE, &reason))
+        let value = T::decode(cell).map_err(|reason| Error::decode(self.at, Some(self.field), T::TYPE, &reason));
+        value.map(OfCell)
     }
 
     fn loads<'a>(&'a mut self, _: &mut Vec<&'a mut dyn Pending>) {}
 
     #[inline]
-    fn finish(&mut self, now: F) -> F {
+    fn finish(&mut self, now: OfCell<T>) -> OfCell<T> {
         now
     }
 }
 
-/// A field that is read in its own way.
-pub(super) struct Inner<S>(pub(super) S);
+/// What is read in a way of its own, which is hidden: all that is known is what comes out.
+pub struct Nested<T> {
+    rows: Box<dyn Level<T>>,
+    done: IntoIter<T>,
+}
 
-impl<S: Slot> ShapePart for Inner<S> {
-    type Now = S::Now;
-    type Value = S::Value;
-    type Complete = Incomplete;
-    const COMPLETE: bool = S::COMPLETE;
+impl<T> Nested<T> {
+    pub(super) fn new(rows: Box<dyn Level<T>>) -> Self {
+        let done = Vec::new().into_iter();
+        Self { rows, done }
+    }
 
-    fn read(&mut self, row: &Row<'_>, _: &[Option<&[u8]>]) -> Result<S::Now, Error> {
-        self.0.read(row)
+    pub(super) fn of(slot: impl Slot<Value = T>) -> Self {
+        Self::new(Box::new(Rows::new(slot)))
+    }
+}
+
+impl<T: Send + 'static> Slot for Nested<T> {
+    /// There if it is complete.
+    type Now = Option<T>;
+    type Value = T;
+    const COMPLETE: bool = false;
+
+    fn is_complete(&self) -> bool {
+        self.rows.is_complete()
+    }
+
+    fn read(&mut self, row: &Row<'_>) -> Result<Option<T>, Error> {
+        self.rows.read(row)?;
+        Ok(if self.rows.is_complete() { self.rows.pop() } else { None })
     }
 
     fn loads<'a>(&'a mut self, loads: &mut Vec<&'a mut dyn Pending>) {
-        self.0.loads(loads);
+        self.rows.loads(loads);
     }
 
-    fn finish(&mut self, now: S::Now) -> S::Value {
-        self.0.finish(now)
+    fn finish(&mut self, now: Option<T>) -> T {
+        if let Some(value) = now {
+            return value;
+        }
+        if self.done.as_slice().is_empty() {
+            self.done = self.rows.finish().into_iter();
+        }
+        // There is one for each row that was read.
+        self.done.next().unwrap_or_else(|| unreachable!("a row is finished once"))
+    }
+}
+
+/// What comes out, on its way to its field.
+#[derive(Debug)]
+pub struct OfNested<T>(pub(super) T);
+
+impl<T: Send + 'static> ShapePart for Nested<T> {
+    type Now = Option<T>;
+    type Value = OfNested<T>;
+    type Complete = Incomplete;
+
+    fn is_complete(&self) -> bool {
+        Slot::is_complete(self)
+    }
+
+    fn read(&mut self, row: &Row<'_>, _: &[Option<&[u8]>]) -> Result<Option<T>, Error> {
+        Slot::read(self, row)
+    }
+
+    fn loads<'a>(&'a mut self, loads: &mut Vec<&'a mut dyn Pending>) {
+        Slot::loads(self, loads);
+    }
+
+    fn finish(&mut self, now: Option<T>) -> OfNested<T> {
+        OfNested(Slot::finish(self, now))
     }
 }
 
@@ -151,7 +215,7 @@ impl Flag for Incomplete {
     }
 }
 
-/// A shape whose slot is being made: its cells come first, one behind another, then the rest.
+/// A shape in the making: its cells come first, one behind another, then the rest.
 #[derive(Debug)]
 pub struct Shaping<'a> {
     items: &'a mut Items,
@@ -172,8 +236,8 @@ impl<'a> Shaping<'a> {
     }
 
     /// Adds a cell. Never after anything else was added.
-    pub(super) fn cell<F: DbType>(&mut self, node: Node, field: &'static str) -> Cell<F> {
-        let (at, offset) = (self.items.cell(node, F::TYPE), self.cells);
+    pub(super) fn cell<T: DbType>(&mut self, node: Node, field: &'static str) -> Cell<T> {
+        let (at, offset) = (self.items.cell(node, T::TYPE), self.cells);
         self.cells += 1;
         Cell {
             at,
@@ -183,19 +247,24 @@ impl<'a> Shaping<'a> {
         }
     }
 
-    /// The slot: `N` is the number of fields, of which each is one cell at most.
-    pub const fn slot<const N: usize, P, B>(self, parts: P, build: B) -> ShapeSlot<N, P, B> {
-        ShapeSlot {
+    /// How the rows are read: `N` is the number of fields, of which each is one cell at most.
+    pub fn level<const N: usize, S, P, B>(self, parts: P, build: B) -> Box<dyn Level<S>>
+    where
+        S: Send + 'static,
+        P: ShapePart,
+        B: Fn(P::Value) -> S + Send + 'static,
+    {
+        Box::new(Rows::new(ShapeSlot::<N, P, B> {
             at: self.at,
             cells: self.cells,
             parts,
             build,
-        }
+        }))
     }
 }
 
 /// A shape.
-pub struct ShapeSlot<const N: usize, P, B> {
+struct ShapeSlot<const N: usize, P, B> {
     at: usize,
     cells: usize,
     parts: P,
@@ -210,7 +279,11 @@ where
 {
     type Now = <P::Complete as Flag>::If<S, P::Now>;
     type Value = S;
-    const COMPLETE: bool = P::COMPLETE;
+    const COMPLETE: bool = false;
+
+    fn is_complete(&self) -> bool {
+        self.parts.is_complete()
+    }
 
     #[inline]
     fn read(&mut self, row: &Row<'_>) -> Result<Self::Now, Error> {
@@ -228,11 +301,5 @@ where
     #[inline]
     fn finish(&mut self, now: Self::Now) -> S {
         P::Complete::finish(now, |now| (self.build)(self.parts.finish(now)))
-    }
-}
-
-impl<const N: usize, P, B> fmt::Debug for ShapeSlot<N, P, B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ShapeSlot({} from {})", self.cells, self.at)
     }
 }
