@@ -1,5 +1,6 @@
 //! Customers with their orders with their lines, as nested shapes: written as JSON, read by three statements.
 
+use std::fmt::Display;
 use std::io::Write as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -8,7 +9,7 @@ use chrono::NaiveDate;
 use orm::prelude::*;
 use orm::{BoxFuture, RowSink, RowSource, Statement, TransactionOptions};
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tokio_postgres::Client;
 
 use crate::Failure;
@@ -20,6 +21,7 @@ struct CustomerDocument {
     name: String,
     nation: NationName,
     #[orm(from = account_balance)]
+    #[serde(serialize_with = "text")]
     balance: Decimal,
     #[orm(order_by = |o| (o.order_date.asc(), o.key.asc()))]
     orders: Vec<OrderDocument>,
@@ -36,8 +38,10 @@ struct NationName {
 struct OrderDocument {
     key: i64,
     #[orm(from = order_date)]
+    #[serde(serialize_with = "text")]
     date: NaiveDate,
     #[orm(from = total_price)]
+    #[serde(serialize_with = "text")]
     total: Decimal,
     #[orm(from = line_items, order_by = |l| l.line_number.asc())]
     lines: Vec<LineDocument>,
@@ -46,8 +50,10 @@ struct OrderDocument {
 #[derive(Shape, Serialize)]
 #[orm(of = LineItem)]
 struct LineDocument {
+    #[serde(serialize_with = "text")]
     quantity: Decimal,
     #[orm(expr = |l| l.extended_price * (value(Decimal::ONE) - l.discount))]
+    #[serde(serialize_with = "text")]
     price: Decimal,
     part: PartName,
 }
@@ -58,10 +64,18 @@ struct PartName {
     name: String,
 }
 
+/// A number with all its digits, which a float would not keep.
+fn text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
 /// Writes one document for each customer of a nation to a file, and checks their number of lines against SQL.
 pub(crate) async fn write(db: &Database, by_hand: &Client) -> Result<(), Failure> {
     let started = Instant::now();
-    let counter = Counter { db, statements: AtomicUsize::new(0) };
+    let counter = Counter {
+        db,
+        statements: AtomicUsize::new(0),
+    };
     let customers: Vec<CustomerDocument> = CustomerDocument::query()
         .filter(|c| c.nation().name.eq("GERMANY"))
         .order_by(|c| c.key.asc())
@@ -118,11 +132,7 @@ impl Executor for Counter<'_> {
         self.db.open(statement)
     }
 
-    fn copy_in<'a>(
-        &'a self,
-        copy: &'a str,
-        source: &'a mut dyn orm::CopySource,
-    ) -> BoxFuture<'a, Result<u64, Error>> {
+    fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn orm::CopySource) -> BoxFuture<'a, Result<u64, Error>> {
         self.db.copy_in(copy, source)
     }
 
@@ -131,6 +141,6 @@ impl Executor for Counter<'_> {
     }
 
     fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
-        self.db.begin_with(options)
+        Executor::begin_with(self.db, options)
     }
 }

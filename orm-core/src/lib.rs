@@ -29,6 +29,12 @@ pub use driver::{
 pub use error::{DatabaseError, Error, ErrorKind};
 pub use expr::*;
 pub use load::shape::{LoadShape, OneShape, ParamsOf, ReadShape, Shape, ShapeOf};
+// Without their modules' names in errors.
+#[doc(hidden)]
+pub use load::shape::{
+    CellValue, FieldCell, FieldSource, FillsField, GivesParams, HoldsMany, HoldsPerhaps, NotMany, NotMissing,
+    RelatedRow, RelatedRows, RelationToMany, ShapeField, ShapeParams,
+};
 pub use load::{Children, Load, LoadOne, OneSelected, OneWith, Strategy};
 pub use model::*;
 pub use query::*;

@@ -24,9 +24,10 @@ pub mod load {
 /// What `#[derive(Shape)]` writes and calls.
 pub mod shape {
     pub use crate::load::shape::{
-        Begun, Cell, Complete, FieldKind, FieldSource, Fill, Flag, Gives, HoldsMany, HoldsPerhaps, Incomplete, Loaded, Nested,
-        NotMany, NotMissing, OfCell, OfNested, One, ReadFrom, Related, RelationToMany, Scalar, ShapeField,
-        ShapePart, Shaping, With, begin, computed, computed_with, flattened, many, read,
+        Begun, Cell, CellValue, Complete, FieldCell, FieldKind, FieldSource, FillsField, Flag, GivesParams, HoldsMany,
+        HoldsPerhaps, Incomplete, Loaded, Nested, NestedValue, NotMany, NotMissing, ReadFrom, RelatedRow, RelatedRows,
+        RelationToMany, ShapeField, ShapeParams, ShapePart, Shaping, begin, computed, computed_with, flattened, many,
+        read,
     };
     pub use crate::load::{Items, Level};
 }

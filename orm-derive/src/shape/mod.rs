@@ -14,10 +14,7 @@ use crate::attributes::{Attributes, Entry, Errors, Key};
 use crate::input::{NamedField, last_name, named_fields, refuse_generics};
 use crate::insert::missing_model;
 
-const KEYS: &[Key] = &[
-    Key::once("of", "of = Model"),
-    Key::once("params", "params = Type"),
-];
+const KEYS: &[Key] = &[Key::once("of", "of = Model"), Key::once("params", "params = Type")];
 
 const FIELD_KEYS: &[Key] = &[
     Key::once("from", "from = name_in_the_model"),
@@ -119,7 +116,10 @@ fn field<'a>(named: &'a NamedField<'a>, input: &DeriveInput, takes: bool, errors
     let mut attributes = Attributes::read(named.attrs, &owner, FIELD_KEYS, errors);
     let mut take = |key: &str| attributes.take(key);
     let (flatten, from, expr) = (take("flatten"), take("from"), take("expr"));
-    let modifiers: Vec<Entry> = ["filter", "order_by", "limit", "depth"].into_iter().filter_map(take).collect();
+    let modifiers: Vec<Entry> = ["filter", "order_by", "limit", "depth"]
+        .into_iter()
+        .filter_map(take)
+        .collect();
     only_one_source(&flatten, [&from, &expr].into_iter().flatten().chain(&modifiers), errors);
     only_one_source(&expr, from.iter(), errors);
     let arguments = if takes { 2 } else { 1 };
@@ -141,7 +141,9 @@ fn field<'a>(named: &'a NamedField<'a>, input: &DeriveInput, takes: bool, errors
             format!("`{key}` of {owner} is for a relation to many, whose field is a `Vec`; remove it"),
         );
     }
-    let endless = item(named.ty).and_then(last_name).is_some_and(|item| *item == input.ident);
+    let endless = item(named.ty)
+        .and_then(last_name)
+        .is_some_and(|item| *item == input.ident);
     if endless && modifiers.iter().all(|modifier| modifier.key != "depth") {
         errors.at(
             named.ty.span(),

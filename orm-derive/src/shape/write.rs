@@ -24,6 +24,8 @@ pub(super) fn impls(ident: &Ident, declared: &Declared, body: &TokenStream) -> T
             type Model = #of;
         }
         #[automatically_derived]
+        impl ::orm::ReadShape for #ident {}
+        #[automatically_derived]
         impl ::orm::ShapeOf<#of> for #ident {
             type Params = #given;
             #[allow(unused_variables)]
@@ -42,7 +44,7 @@ pub(super) fn impls(ident: &Ident, declared: &Declared, body: &TokenStream) -> T
 fn given(declared: &Declared) -> TokenStream {
     match &declared.params {
         None => quote!(()),
-        Some(given) => quote!(::orm::__private::shape::With<#given>),
+        Some(given) => quote!(::orm::__private::shape::ShapeParams<#given>),
     }
 }
 
@@ -60,12 +62,15 @@ pub(super) fn body(declared: &Declared, fields: &[Field<'_>]) -> TokenStream {
     let name = |(at, field): (usize, &Field<'_>)| Ident::new(&format!("__field_{at}"), place(field.ty));
     let names: Vec<Ident> = fields.iter().enumerate().map(name).collect();
     let begun = fields.iter().zip(&names).map(|(field, name)| begin(field, name));
-    let parts = fields.iter().zip(&names).map(|(field, name)| part(field, name, of, &given));
+    let parts = fields
+        .iter()
+        .zip(&names)
+        .map(|(field, name)| part(field, name, of, &given));
     let cells = fields.iter().filter(|field| !matches!(field.source, Source::Flattened));
     let cells = proc_macro2::Literal::usize_unsuffixed(cells.count());
     let filled = fields.iter().zip(&names).map(|(field, name)| {
         let (ident, ty) = (field.ident, field.ty);
-        let value = quote_spanned!(place(ty)=> ::orm::__private::shape::Fill::<#ty>::fill(#name));
+        let value = quote_spanned!(place(ty)=> ::orm::__private::shape::FillsField::<#ty>::fill(#name));
         quote!(#ident: #value)
     });
     let tree = tree(&names);
@@ -109,14 +114,16 @@ fn modified(source: TokenStream, modifiers: &[Modifier]) -> TokenStream {
     let params = local("params");
     // At the first key: what is no relation to many is an error there.
     let many = quote_spanned!(first.key.span()=> ::orm::__private::shape::many(#source));
-    modifiers.iter().fold(many, |many, Modifier { key, value }| match value {
-        Value::Closure(closure) => quote_spanned!(key.span()=> #many.#key(#closure)),
-        Value::Plain(value) => quote_spanned!(key.span()=> #many.#key(#value)),
-        Value::WithParams(closure) => {
-            let key = format_ident!("{}_with", key.unraw(), span = key.span());
-            quote_spanned!(key.span()=> #many.#key(&#params.0, #closure))
-        }
-    })
+    modifiers
+        .iter()
+        .fold(many, |many, Modifier { key, value }| match value {
+            Value::Closure(closure) => quote_spanned!(key.span()=> #many.#key(#closure)),
+            Value::Plain(value) => quote_spanned!(key.span()=> #many.#key(#value)),
+            Value::WithParams(closure) => {
+                let key = format_ident!("{}_with", key.unraw(), span = key.span());
+                quote_spanned!(key.span()=> #many.#key(&#params.0, #closure))
+            }
+        })
 }
 
 /// What is read besides.

@@ -38,7 +38,10 @@ struct UserCard {
 
 impl World {
     fn name(&self, id: Option<i64>) -> Option<UserName> {
-        self.user(id).map(|user| UserName { id: user.id, name: user.name })
+        self.user(id).map(|user| UserName {
+            id: user.id,
+            name: user.name,
+        })
     }
 
     fn card(&self, post: &Post) -> PostCard {
@@ -61,8 +64,18 @@ async fn a_shape_reads_the_columns_that_it_names_and_no_others(db: Database) -> 
         .limit(3)
         .all(&recorder)
         .await?;
-    let managed = world.users.iter().rev().filter(|user| user.manager_id.is_some()).take(3);
-    assert_eq!(names, managed.map(|user| world.name(Some(user.id)).unwrap()).collect::<Vec<_>>());
+    let managed = world
+        .users
+        .iter()
+        .rev()
+        .filter(|user| user.manager_id.is_some())
+        .take(3);
+    assert_eq!(
+        names,
+        managed
+            .map(|user| world.name(Some(user.id)).unwrap())
+            .collect::<Vec<_>>()
+    );
     assert_eq!(
         recorder.take(),
         [r#"SELECT "id", "name" FROM "users" WHERE "manager_id" IS NOT NULL ORDER BY "id" DESC LIMIT $1"#]
@@ -224,7 +237,11 @@ async fn a_shape_takes_parameters_at_run_time_and_hands_them_on(db: Database) ->
         let users = MyUser::query_with(viewer).order_by(|u| u.id.asc()).all(&db).await?;
         assert_eq!(users, expected);
         let viewer = Viewer { id, page: 3 };
-        let users = User::query().order_by(|u| u.id.asc()).shape_with::<MyUser>(viewer).all(&db).await?;
+        let users = User::query()
+            .order_by(|u| u.id.asc())
+            .shape_with::<MyUser>(viewer)
+            .all(&db)
+            .await?;
         assert_eq!(users, expected);
     }
     Ok(())
@@ -241,7 +258,10 @@ async fn a_query_and_its_relations_become_shapes(db: Database) -> Result<(), Err
         .shape::<PostCard>()
         .all(&recorder)
         .await?;
-    let named = world.posts.iter().filter(|post| world.user(Some(post.author_id)).unwrap().name == "user 1");
+    let named = world
+        .posts
+        .iter()
+        .filter(|post| world.user(Some(post.author_id)).unwrap().name == "user 1");
     assert_eq!(cards, named.take(4).map(|post| world.card(post)).collect::<Vec<_>>());
     assert_eq!(recorder.take().len(), 1);
 
@@ -269,7 +289,10 @@ async fn a_query_and_its_relations_become_shapes(db: Database) -> Result<(), Err
         .map(|((post, author), thread)| (post, thread, author))
         .collect();
     for (post, thread, author) in loaded {
-        assert_eq!((thread.title, Some(author)), (post.title, world.name(Some(post.author_id))));
+        assert_eq!(
+            (thread.title, Some(author)),
+            (post.title, world.name(Some(post.author_id)))
+        );
     }
     Ok(())
 }
@@ -278,10 +301,17 @@ async fn a_query_and_its_relations_become_shapes(db: Database) -> Result<(), Err
 #[orm::test(setup = world)]
 async fn a_relation_to_one_becomes_a_shape_with_relations_to_many(db: Database) -> Result<(), Error> {
     let world = World::read(&db).await?;
-    let loaded: Vec<(Post, Option<Edited>)> =
-        Post::query().with(|p| p.editor().shape::<Edited>()).order_by(|p| p.id.asc()).all(&db).await?;
+    let loaded: Vec<(Post, Option<Edited>)> = Post::query()
+        .with(|p| p.editor().shape::<Edited>())
+        .order_by(|p| p.id.asc())
+        .all(&db)
+        .await?;
     let threads = Thread::query().order_by(|p| p.id.asc()).all(&db).await?;
-    let expected = world.posts.iter().cloned().zip(threads.into_iter().map(|thread| thread.editor));
+    let expected = world
+        .posts
+        .iter()
+        .cloned()
+        .zip(threads.into_iter().map(|thread| thread.editor));
     assert_eq!(loaded, expected.collect::<Vec<_>>());
     Ok(())
 }
@@ -309,7 +339,12 @@ async fn an_expression_of_a_field_may_be_any_relation(db: Database) -> Result<()
         let comments = world.comments_of(post).into_iter();
         Reached {
             boss: world.name(author.manager_id),
-            by_the_same: world.posts_of(&author).iter().take(2).map(|post| PostId { id: post.id }).collect(),
+            by_the_same: world
+                .posts_of(&author)
+                .iter()
+                .take(2)
+                .map(|post| PostId { id: post.id })
+                .collect(),
             labels: world.tags_of(post).into_iter().map(|tag| tag.label).collect(),
             comments: comments
                 .map(|comment| {
@@ -343,10 +378,17 @@ async fn a_missing_row_is_told_from_one_whose_columns_are_null(db: Database) -> 
         profile: world.profile(user).map(|profile| Bio { bio: profile.bio }),
     });
     assert_eq!(bios, expected.collect::<Vec<_>>());
-    assert!(bios.contains(&WithBio { profile: None }) && bios.contains(&WithBio { profile: Some(Bio { bio: None }) }));
+    assert!(
+        bios.contains(&WithBio { profile: None })
+            && bios.contains(&WithBio {
+                profile: Some(Bio { bio: None })
+            })
+    );
     assert_eq!(
         recorder.take(),
-        [r#"SELECT p2."bio", p2."user_id" FROM "users" AS u1 LEFT JOIN "profiles" AS p2 ON p2."user_id" = u1."id" ORDER BY u1."id""#]
+        [
+            r#"SELECT p2."bio", p2."user_id" FROM "users" AS u1 LEFT JOIN "profiles" AS p2 ON p2."user_id" = u1."id" ORDER BY u1."id""#
+        ]
     );
     Ok(())
 }
@@ -361,8 +403,14 @@ struct Tree {
 
 impl Tree {
     fn of(world: &World, user: &User, depth: usize) -> Self {
-        let reports = world.users.iter().filter(|other| other.manager_id == Some(user.id) && depth > 0);
-        Self { id: user.id, reports: reports.map(|other| Self::of(world, other, depth - 1)).collect() }
+        let reports = world
+            .users
+            .iter()
+            .filter(|other| other.manager_id == Some(user.id) && depth > 0);
+        Self {
+            id: user.id,
+            reports: reports.map(|other| Self::of(world, other, depth - 1)).collect(),
+        }
     }
 }
 
@@ -370,9 +418,16 @@ impl Tree {
 async fn a_shape_inside_of_itself_is_read_to_its_depth(db: Database) -> Result<(), Error> {
     let world = World::read(&db).await?;
     let recorder = Recorder::new(&db);
-    let roots = Tree::query().filter(|u| u.manager_id.is_null()).order_by(|u| u.id.asc()).all(&recorder).await?;
+    let roots = Tree::query()
+        .filter(|u| u.manager_id.is_null())
+        .order_by(|u| u.id.asc())
+        .all(&recorder)
+        .await?;
     let expected = world.users.iter().filter(|user| user.manager_id.is_none());
-    assert_eq!(roots, expected.map(|user| Tree::of(&world, user, 3)).collect::<Vec<_>>());
+    assert_eq!(
+        roots,
+        expected.map(|user| Tree::of(&world, user, 3)).collect::<Vec<_>>()
+    );
     assert_eq!(recorder.take().len(), 4);
     Ok(())
 }
@@ -409,7 +464,8 @@ struct AuthorView {
 
 #[orm::test(setup = world)]
 async fn a_shape_of_a_view(db: Database) -> Result<(), Error> {
-    db.batch("CREATE VIEW authors AS SELECT author_id AS id, count(*) AS posts FROM posts GROUP BY author_id").await?;
+    db.batch("CREATE VIEW authors AS SELECT author_id AS id, count(*) AS posts FROM posts GROUP BY author_id")
+        .await?;
     #[derive(Shape, Debug, PartialEq)]
     #[orm(of = AuthorView)]
     struct Busy {
@@ -419,16 +475,18 @@ async fn a_shape_of_a_view(db: Database) -> Result<(), Error> {
     let world = World::read(&db).await?;
     let busy: Vec<Busy> = Busy::query().order_by(|a| a.id.asc()).all(&db).await?;
     let authors = world.users.iter().map(|user| (user, world.posts_of(user).len() as i64));
-    let expected = authors
-        .filter(|(_, posts)| *posts > 0)
-        .map(|(user, posts)| Busy { posts, user: world.name(Some(user.id)) });
+    let expected = authors.filter(|(_, posts)| *posts > 0).map(|(user, posts)| Busy {
+        posts,
+        user: world.name(Some(user.id)),
+    });
     assert_eq!(busy, expected.collect::<Vec<_>>());
     Ok(())
 }
 
 #[orm::test(setup = world)]
 async fn a_value_that_does_not_fit_names_the_field(db: Database) -> Result<(), Error> {
-    db.batch("ALTER TABLE users ALTER name DROP NOT NULL; UPDATE users SET name = NULL WHERE id = 1").await?;
+    db.batch("ALTER TABLE users ALTER name DROP NOT NULL; UPDATE users SET name = NULL WHERE id = 1")
+        .await?;
     let error = UserName::query().all(&db).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert!(error.to_string().contains("UserName.name"), "{error}");

@@ -1,7 +1,7 @@
 //! What can fill a field of a shape, and what is said where it cannot.
 //!
 //! First it is told what a field is filled from ([`FieldSource`], [`FieldKind`]), whatever the field's type; then whether that
-//! fits the type ([`ShapeField`] of relations, [`Fill`] of cells), by one impl for each kind: rustc then says which of its
+//! fits the type ([`ShapeField`] of relations, [`FillsField`] of cells), by one impl for each kind: rustc then says which of its
 //! conditions does not hold. Nothing else that is written of the field depends on it, so there is one error. Two impls never
 //! hold: their bounds have the words.
 
@@ -9,9 +9,9 @@ use std::marker::PhantomData;
 
 use super::super::one::presence;
 use super::super::{Children, Items, Level, Load, LoadNull, OfMany};
-use super::related::{Related, RelationToMany};
-use super::slot::{Cell, Nested, OfCell, OfNested, ShapePart, Shaping};
-use super::{Gives, ShapeOf};
+use super::related::{RelatedRows, RelationToMany};
+use super::slot::{Cell, CellValue, Nested, NestedValue, ShapePart, Shaping};
+use super::{GivesParams, ShapeOf};
 use crate::expr::{Column, Expr, Expression, FromColumn, InSelect, Phase, Source};
 use crate::model::{Fields, FieldsOf, Model};
 use crate::query::{Many, Selected};
@@ -25,7 +25,7 @@ use crate::types::{DbType, FromRow, NotNull, Nullable, Nullness};
     note = "a field is filled from the column or relation of its name, or from what `#[orm(expr = |row| …)]` gives"
 )]
 pub trait FieldSource {
-    /// [`Scalar`], [`Related`], [`One`] or [`Loaded`].
+    /// [`FieldCell`], [`RelatedRows`], [`RelatedRow`] or [`Loaded`].
     type Kind: FieldKind;
     /// As such.
     #[doc(hidden)]
@@ -42,13 +42,13 @@ pub trait FieldKind: Sized {
     fn begin(self, field: &'static str, shaping: &mut Shaping<'_>) -> Self::Begun;
 }
 
-/// One cell.
+/// RelatedRow cell.
 #[derive(Debug)]
-pub struct Scalar<T>(Node, PhantomData<fn() -> T>);
+pub struct FieldCell<T>(Node, PhantomData<fn() -> T>);
 
 /// The row of `M` that a relation leads to; `N` says whether it may be missing.
 #[derive(Debug)]
-pub struct One<M, N>(Source, PhantomData<fn() -> (M, N)>);
+pub struct RelatedRow<M, N>(Source, PhantomData<fn() -> (M, N)>);
 
 /// What says itself how it is read: `expr = |u| u.posts().with(|p| p.comments())`.
 #[derive(Debug)]
@@ -56,21 +56,21 @@ pub struct Loaded<L>(L);
 
 #[diagnostic::do_not_recommend]
 impl<M, T: DbType, W, N: Nullness> FieldSource for Column<M, T, W, N> {
-    type Kind = Scalar<N::Of<T>>;
+    type Kind = FieldCell<N::Of<T>>;
     fn into_kind(self) -> Self::Kind {
-        Scalar(self.into_node(), PhantomData)
+        FieldCell(self.into_node(), PhantomData)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: DbType, P: Phase + InSelect> FieldSource for Expr<T, P> {
-    type Kind = Scalar<T>;
-    fn into_kind(self) -> Scalar<T> {
-        Scalar(self.into_node(), PhantomData)
+    type Kind = FieldCell<T>;
+    fn into_kind(self) -> FieldCell<T> {
+        FieldCell(self.into_node(), PhantomData)
     }
 }
 
-impl<T: DbType> FieldKind for Scalar<T> {
+impl<T: DbType> FieldKind for FieldCell<T> {
     type Begun = Cell<T>;
     type Part<F: Send + 'static> = Cell<T>;
     fn begin(self, field: &'static str, shaping: &mut Shaping<'_>) -> Cell<T> {
@@ -80,21 +80,21 @@ impl<T: DbType> FieldKind for Scalar<T> {
 
 #[diagnostic::do_not_recommend]
 impl<M: Model> FieldSource for Many<M> {
-    type Kind = Related<M>;
-    fn into_kind(self) -> Related<M> {
+    type Kind = RelatedRows<M>;
+    fn into_kind(self) -> RelatedRows<M> {
         self.into_related()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model> FieldSource for Related<M> {
+impl<M: Model> FieldSource for RelatedRows<M> {
     type Kind = Self;
     fn into_kind(self) -> Self {
         self
     }
 }
 
-impl<M: Model> FieldKind for Related<M> {
+impl<M: Model> FieldKind for RelatedRows<M> {
     type Begun = Self;
     type Part<F: Send + 'static> = Nested<F>;
     fn begin(self, _: &'static str, _: &mut Shaping<'_>) -> Self {
@@ -104,13 +104,13 @@ impl<M: Model> FieldKind for Related<M> {
 
 #[diagnostic::do_not_recommend]
 impl<F: Fields> FieldSource for F {
-    type Kind = One<F::Model, F::Null>;
+    type Kind = RelatedRow<F::Model, F::Null>;
     fn into_kind(self) -> Self::Kind {
-        One(self.source(), PhantomData)
+        RelatedRow(self.source(), PhantomData)
     }
 }
 
-impl<M: Model, N: Nullness> FieldKind for One<M, N> {
+impl<M: Model, N: Nullness> FieldKind for RelatedRow<M, N> {
     type Begun = Self;
     type Part<F: Send + 'static> = Nested<F>;
     fn begin(self, _: &'static str, _: &mut Shaping<'_>) -> Self {
@@ -151,7 +151,7 @@ pub fn begin<S: FieldSource>(source: S, field: &'static str, shaping: &mut Shapi
 }
 
 /// `flatten`: a shape of the same row.
-pub fn flattened<S: ShapeOf<M>, M: Model, P: Gives<S::Params>>(
+pub fn flattened<S: ShapeOf<M>, M: Model, P: GivesParams<S::Params>>(
     fields: FieldsOf<M>,
     params: &P,
     items: &mut Items,
@@ -169,27 +169,27 @@ pub trait ShapeField<F: Send + 'static, P>: FieldKind {
     fn part(begun: Begun<Self>, params: &P, items: &mut Items) -> Self::Part<F>;
 }
 
-/// Whether it fits is asked by [`Fill`].
-impl<T: DbType, F: Send + 'static, P> ShapeField<F, P> for Scalar<T> {
+/// Whether it fits is asked by [`FillsField`].
+impl<T: DbType, F: Send + 'static, P> ShapeField<F, P> for FieldCell<T> {
     fn part(begun: Begun<Self>, _: &P, _: &mut Items) -> Cell<T> {
         begun.0
     }
 }
 
 /// What comes out of a part, and can fill a field of the type `F`.
-pub trait Fill<F> {
+pub trait FillsField<F> {
     /// The field.
     fn fill(self) -> F;
 }
 
-impl<T, F: FromColumn<T>> Fill<F> for OfCell<T> {
+impl<T, F: FromColumn<T>> FillsField<F> for CellValue<T> {
     #[inline]
     fn fill(self) -> F {
         F::from_column(self.0)
     }
 }
 
-impl<F> Fill<F> for OfNested<F> {
+impl<F> FillsField<F> for NestedValue<F> {
     #[inline]
     fn fill(self) -> F {
         self.0
@@ -204,22 +204,22 @@ impl<F> Fill<F> for OfNested<F> {
 )]
 pub trait HoldsMany<M: Model, P>: Sized + Send + 'static {
     /// How they are read.
-    fn part(related: Related<M>, params: &P, items: &mut Items) -> Nested<Self>;
+    fn part(related: RelatedRows<M>, params: &P, items: &mut Items) -> Nested<Self>;
 }
 
-impl<M: Model, S: ShapeOf<M>, P: Gives<S::Params>> HoldsMany<M, P> for Vec<S> {
-    fn part(related: Related<M>, params: &P, items: &mut Items) -> Nested<Self> {
+impl<M: Model, S: ShapeOf<M>, P: GivesParams<S::Params>> HoldsMany<M, P> for Vec<S> {
+    fn part(related: RelatedRows<M>, params: &P, items: &mut Items) -> Nested<Self> {
         related.part(params.give(), items)
     }
 }
 
-impl<M: Model, F: HoldsMany<M, P>, P> ShapeField<F, P> for Related<M> {
+impl<M: Model, F: HoldsMany<M, P>, P> ShapeField<F, P> for RelatedRows<M> {
     fn part(begun: Begun<Self>, params: &P, items: &mut Items) -> Nested<F> {
         F::part(begun.0, params, items)
     }
 }
 
-impl<M: Model, S: ShapeOf<M>, P: Gives<S::Params>> ShapeField<S, P> for One<M, NotNull> {
+impl<M: Model, S: ShapeOf<M>, P: GivesParams<S::Params>> ShapeField<S, P> for RelatedRow<M, NotNull> {
     fn part(begun: Begun<Self>, params: &P, items: &mut Items) -> Nested<S> {
         flattened::<S, M, P>(Fields::at(begun.0.0), params, items)
     }
@@ -236,7 +236,7 @@ pub trait HoldsPerhaps<M: Model, P>: Sized + Send + 'static {
     fn part(source: Source, params: &P, items: &mut Items) -> Nested<Self>;
 }
 
-impl<M: Model, S: ShapeOf<M>, P: Gives<S::Params>> HoldsPerhaps<M, P> for Option<S> {
+impl<M: Model, S: ShapeOf<M>, P: GivesParams<S::Params>> HoldsPerhaps<M, P> for Option<S> {
     fn part(source: Source, params: &P, items: &mut Items) -> Nested<Self> {
         let fields = FieldsOf::<M>::at(source);
         let part = flattened::<S, M, P>(fields, params, items);
@@ -244,7 +244,7 @@ impl<M: Model, S: ShapeOf<M>, P: Gives<S::Params>> HoldsPerhaps<M, P> for Option
     }
 }
 
-impl<M: Model, F: HoldsPerhaps<M, P>, P> ShapeField<F, P> for One<M, Nullable> {
+impl<M: Model, F: HoldsPerhaps<M, P>, P> ShapeField<F, P> for RelatedRow<M, Nullable> {
     fn part(begun: Begun<Self>, params: &P, items: &mut Items) -> Nested<F> {
         F::part(begun.0.0, params, items)
     }

@@ -12,12 +12,12 @@ mod source;
 
 pub use children::{LoadShape, OneShape};
 pub use field::{
-    Begun, FieldKind, FieldSource, Fill, HoldsMany, HoldsPerhaps, Loaded, NotMany, NotMissing, One, Scalar, ShapeField, begin,
-    flattened,
+    Begun, FieldCell, FieldKind, FieldSource, FillsField, HoldsMany, HoldsPerhaps, Loaded, NotMany, NotMissing,
+    RelatedRow, ShapeField, begin, flattened,
 };
-pub use params::{Gives, ParamsOf, With};
-pub use related::{Related, RelationToMany, many};
-pub use slot::{Cell, Complete, Flag, Incomplete, Nested, OfCell, OfNested, ShapePart, Shaping};
+pub use params::{GivesParams, ParamsOf, ShapeParams};
+pub use related::{RelatedRows, RelationToMany, many};
+pub use slot::{Cell, CellValue, Complete, Flag, Incomplete, Nested, NestedValue, ShapePart, Shaping};
 pub use source::{ReadFrom, computed, computed_with, read};
 
 use super::{Cells, Items, Level, Rows};
@@ -59,11 +59,11 @@ pub trait Shape: ShapeOf<Self::Model> {
     type Model: Model;
 }
 
-/// Reading a shape. A trait, so that a function `query` of your own on the struct wins over it.
+/// Reading a shape. A trait, so that a function `query` of your own on the struct wins over it. Written by `#[derive(Shape)]`.
 pub trait ReadShape: Shape {
     /// A query of the model's rows, each read as this shape: filtered, ordered and limited by the model's columns.
     ///
-    /// One statement is sent for the columns, the expressions and the relations to one, and one more for each relation to
+    /// RelatedRow statement is sent for the columns, the expressions and the relations to one, and one more for each relation to
     /// many, whatever the number of rows. Only what the fields name is read.
     fn query() -> Loading<Self::Model, Self>
     where
@@ -78,8 +78,6 @@ pub trait ReadShape: Shape {
         query(&params.into_params())
     }
 }
-
-impl<S: Shape> ReadShape for S {}
 
 fn query<S: Shape>(params: &<S as ShapeOf<S::Model>>::Params) -> Loading<S::Model, S> {
     let parts = Parts::new(S::Model::TABLE);

@@ -3,7 +3,7 @@
 /// A shape takes a `T`, as those inside of it do that take the same type.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub struct With<T>(pub T);
+pub struct ShapeParams<T>(pub T);
 
 /// What a shape has been given, where the one inside of it wants `P`.
 #[diagnostic::on_unimplemented(
@@ -11,20 +11,20 @@ pub struct With<T>(pub T);
     label = "takes `{P}`",
     note = "say the same `#[orm(params = …)]` on the struct around it"
 )]
-pub trait Gives<P> {
+pub trait GivesParams<P> {
     /// What the shape inside gets.
     fn give(&self) -> &P;
 }
 
 #[diagnostic::do_not_recommend]
-impl<P> Gives<()> for P {
+impl<P> GivesParams<()> for P {
     fn give(&self) -> &() {
         &()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> Gives<Self> for With<T> {
+impl<T> GivesParams<Self> for ShapeParams<T> {
     fn give(&self) -> &Self {
         self
     }
@@ -44,9 +44,9 @@ pub trait ParamsOf<P> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> ParamsOf<With<T>> for T {
-    fn into_params(self) -> With<T> {
-        With(self)
+impl<T> ParamsOf<ShapeParams<T>> for T {
+    fn into_params(self) -> ShapeParams<T> {
+        ShapeParams(self)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::query::Many;
 
 /// The rows of a relation, as a field of a shape wants them.
 #[derive(Debug)]
-pub struct Related<M: Model> {
+pub struct RelatedRows<M: Model> {
     many: Many<M>,
     order: Vec<Order>,
     limit: Option<u64>,
@@ -30,14 +30,14 @@ pub trait RelationToMany {
     /// The model of its rows.
     type Model: Model;
     /// As it is to be read.
-    fn into_related(self) -> Related<Self::Model>;
+    fn into_related(self) -> RelatedRows<Self::Model>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<M: Model> RelationToMany for Many<M> {
     type Model = M;
-    fn into_related(self) -> Related<M> {
-        Related {
+    fn into_related(self) -> RelatedRows<M> {
+        RelatedRows {
             many: self,
             order: Vec::new(),
             limit: None,
@@ -47,11 +47,11 @@ impl<M: Model> RelationToMany for Many<M> {
 }
 
 /// A relation with attributes.
-pub fn many<R: RelationToMany>(relation: R) -> Related<R::Model> {
+pub fn many<R: RelationToMany>(relation: R) -> RelatedRows<R::Model> {
     relation.into_related()
 }
 
-impl<M: Model> Related<M> {
+impl<M: Model> RelatedRows<M> {
     /// `filter = |p| …`
     #[must_use]
     pub fn filter<C: Condition>(mut self, condition: impl FnOnce(FieldsOf<M>) -> C) -> Self

@@ -55,7 +55,7 @@ impl<A: ShapePart, B: ShapePart> ShapePart for (A, B) {
     }
 }
 
-/// One cell, which holds a `T`.
+/// RelatedRow cell, which holds a `T`.
 #[derive(Debug)]
 pub struct Cell<T> {
     /// Its position in the row, and among the shape's own cells.
@@ -68,11 +68,11 @@ pub struct Cell<T> {
 
 /// What a cell holds, on its way to its field.
 #[derive(Debug)]
-pub struct OfCell<T>(pub(super) T);
+pub struct CellValue<T>(pub(super) T);
 
 impl<T: DbType> ShapePart for Cell<T> {
-    type Now = OfCell<T>;
-    type Value = OfCell<T>;
+    type Now = CellValue<T>;
+    type Value = CellValue<T>;
     type Complete = Complete;
 
     fn is_complete(&self) -> bool {
@@ -80,16 +80,16 @@ impl<T: DbType> ShapePart for Cell<T> {
     }
 
     #[inline]
-    fn read(&mut self, _: &Row<'_>, cells: &[Option<&[u8]>]) -> Result<OfCell<T>, Error> {
+    fn read(&mut self, _: &Row<'_>, cells: &[Option<&[u8]>]) -> Result<CellValue<T>, Error> {
         let cell = cells.get(self.offset).copied().flatten();
         let value = T::decode(cell).map_err(|reason| Error::decode(self.at, Some(self.field), T::TYPE, &reason));
-        value.map(OfCell)
+        value.map(CellValue)
     }
 
     fn loads<'a>(&'a mut self, _: &mut Vec<&'a mut dyn Pending>) {}
 
     #[inline]
-    fn finish(&mut self, now: OfCell<T>) -> OfCell<T> {
+    fn finish(&mut self, now: CellValue<T>) -> CellValue<T> {
         now
     }
 }
@@ -138,17 +138,19 @@ impl<T: Send + 'static> Slot for Nested<T> {
             self.done = self.rows.finish().into_iter();
         }
         // There is one for each row that was read.
-        self.done.next().unwrap_or_else(|| unreachable!("a row is finished once"))
+        self.done
+            .next()
+            .unwrap_or_else(|| unreachable!("a row is finished once"))
     }
 }
 
 /// What comes out, on its way to its field.
 #[derive(Debug)]
-pub struct OfNested<T>(pub(super) T);
+pub struct NestedValue<T>(pub(super) T);
 
 impl<T: Send + 'static> ShapePart for Nested<T> {
     type Now = Option<T>;
-    type Value = OfNested<T>;
+    type Value = NestedValue<T>;
     type Complete = Incomplete;
 
     fn is_complete(&self) -> bool {
@@ -163,8 +165,8 @@ impl<T: Send + 'static> ShapePart for Nested<T> {
         Slot::loads(self, loads);
     }
 
-    fn finish(&mut self, now: Option<T>) -> OfNested<T> {
-        OfNested(Slot::finish(self, now))
+    fn finish(&mut self, now: Option<T>) -> NestedValue<T> {
+        NestedValue(Slot::finish(self, now))
     }
 }
 

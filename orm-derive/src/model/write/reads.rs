@@ -68,6 +68,9 @@ fn relations(model: &Model) -> impl Iterator<Item = (&Ident, TokenStream)> {
         let to = belongs_to_type(model, relation, &quote!(::orm::NotNull));
         (&relation.name, to)
     });
-    let has = model.has.iter().map(|relation| (&relation.name, has_type(model, relation)));
+    let has = model
+        .has
+        .iter()
+        .map(|relation| (&relation.name, has_type(model, relation)));
     belongs_to.chain(has)
 }
