@@ -2,7 +2,9 @@
 //! need not be written again: rustc finds them there, and lists both where a name is neither.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
+use syn::Path;
+use syn::spanned::Spanned as _;
 
 use super::super::{Model, local};
 use super::relations::{belongs_to_type, has_type};
@@ -11,10 +13,15 @@ use super::{allow, body};
 /// The items of `Model`.
 pub(super) fn items(model: &Model) -> TokenStream {
     let (reads, fields) = (name(model), local("fields"));
-    let names = relations(model).map(|(name, _)| name);
     let columns = format_ident!("{}Fields", model.ident);
+    // All at the other model: one that is none is then one error, there.
+    let methods = relations(model).map(|(name, other, _)| {
+        let (mut name, span) = (name.clone(), other.span());
+        name.set_span(span);
+        quote_spanned!(span=> #name: <#columns>::#name)
+    });
     let value = match is_needed(model) {
-        true => quote!(#reads { #(#names: <#columns>::#names,)* __columns: #fields }),
+        true => quote!(#reads { #(#methods,)* __columns: #fields }),
         false => quote!(#fields),
     };
     let body = body(model, value);
@@ -33,7 +40,10 @@ pub(super) fn write(model: &Model) -> TokenStream {
     }
     let (vis, reads, allow) = (&model.vis, name(model), allow());
     let columns = format_ident!("{}Fields", model.ident);
-    let relations = relations(model).map(|(name, to)| quote!(pub #name: fn(#columns) -> #to));
+    let relations = relations(model).map(|(name, other, to)| {
+        let to = quote_spanned!(other.span()=> fn(#columns) -> #to);
+        quote!(pub #name: #to)
+    });
     quote! {
         #[doc(hidden)]
         #allow
@@ -61,16 +71,16 @@ fn name(model: &Model) -> Ident {
     format_ident!("{}{end}", model.ident)
 }
 
-/// The name of each relation, and what it gives.
-fn relations(model: &Model) -> impl Iterator<Item = (&Ident, TokenStream)> {
+/// The name of each relation, the other model, and what it gives.
+fn relations(model: &Model) -> impl Iterator<Item = (&Ident, &Path, TokenStream)> {
     let belongs_to = model.belongs_to.iter();
     let belongs_to = belongs_to.map(|relation| {
         let to = belongs_to_type(model, relation, &quote!(::orm::NotNull));
-        (&relation.name, to)
+        (&relation.name, &relation.parent, to)
     });
     let has = model
         .has
         .iter()
-        .map(|relation| (&relation.name, has_type(model, relation)));
+        .map(|relation| (&relation.name, &relation.model, has_type(model, relation)));
     belongs_to.chain(has)
 }
