@@ -24,9 +24,9 @@ use crate::window;
 /// `T` is what each becomes.
 #[must_use = "a relation does nothing until it is loaded by `with`"]
 pub struct ManyLoad<M: Model, T> {
-    query: ChildQuery,
-    scope: FieldsOf<M>,
-    rows: Box<dyn Level<T>>,
+    pub(super) query: ChildQuery,
+    pub(super) scope: FieldsOf<M>,
+    pub(super) rows: Box<dyn Level<T>>,
 }
 
 /// What is asked for, without its types.
@@ -35,11 +35,11 @@ pub struct ChildQuery {
     item: Item,
     pairs: Vec<Pair>,
     filters: Vec<Node>,
-    order: Vec<Order>,
-    limit: Option<u64>,
+    pub(super) order: Vec<Order>,
+    pub(super) limit: Option<u64>,
     offset: Option<u64>,
     ties: bool,
-    items: Items,
+    pub(super) items: Items,
     strategy: Strategy,
     /// Whether its filters or expressions name columns of the rows above.
     names_above: bool,
@@ -99,7 +99,7 @@ impl<M: Model> Many<M> {
 }
 
 impl ChildQuery {
-    fn new(item: Item, pairs: Vec<Pair>, filters: Vec<Node>, items: Items) -> Self {
+    pub(super) fn new(item: Item, pairs: Vec<Pair>, filters: Vec<Node>, items: Items) -> Self {
         Self {
             item,
             pairs,
@@ -449,7 +449,8 @@ pub struct ManySlot<T> {
 
 impl<T: Send + 'static> ManySlot<T> {
     /// Adds the keys that it needs to what the level above selects.
-    fn new(mut query: ChildQuery, rows: Box<dyn Level<T>>, above: &mut Items) -> Self {
+    pub(super) fn new(mut query: ChildQuery, rows: Box<dyn Level<T>>, above: &mut Items) -> Self {
+        above.endless = above.endless.or(query.items.endless);
         let key = |pair: &Pair| {
             let at = above.key(Node::Column(pair.of, pair.of_column), pair.of_column.ty);
             (at, pair.of_column)
