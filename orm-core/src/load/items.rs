@@ -11,6 +11,8 @@ use crate::types::{FromRow, PgType};
 #[derive(Debug, Default, Clone)]
 pub struct Items {
     pub(crate) nodes: Vec<Node>,
+    /// Whether there is a level above it.
+    pub(crate) is_below: bool,
     checks: Vec<Check>,
     /// The shapes that this level stands inside of, each as the list of a row of the one before.
     pub(super) shapes: Vec<TypeId>,
@@ -27,6 +29,14 @@ enum Check {
 }
 
 impl Items {
+    /// Of a level below another one.
+    pub(crate) fn of_children() -> Self {
+        Self {
+            is_below: true,
+            ..Self::default()
+        }
+    }
+
     /// Appends what a `T` is read from; gives the position of its first column.
     pub fn part<T: FromRow>(&mut self, append: impl FnOnce(&mut Vec<Node>)) -> usize {
         let at = self.nodes.len();
@@ -44,7 +54,7 @@ impl Items {
 
     /// The items of a level below.
     pub(super) fn below(&self, shape: TypeId) -> Self {
-        let mut below = Self::default();
+        let mut below = Self::of_children();
         below.shapes.clone_from(&self.shapes);
         below.shapes.push(shape);
         below

@@ -87,7 +87,7 @@ impl<M: Model> Many<M> {
     /// As it is to be loaded.
     pub(crate) fn load(self) -> ManyLoad<M, M> {
         let scope = self.scope();
-        let mut items = Items::default();
+        let mut items = Items::of_children();
         let at = items.part::<M>(|nodes| <M as InScope>::append(scope, nodes));
         let (item, pairs, filters) = self.into_pieces();
         ManyLoad {
@@ -363,7 +363,7 @@ impl<M: Model> ManyLoad<M, M> {
     where
         S::Phase: InSelect,
     {
-        let mut items = Items::default();
+        let mut items = Items::of_children();
         let at = items.part::<S::Row>(|nodes| select(self.scope).append_to(nodes));
         self.query.items = items;
         ManyLoad {
@@ -440,7 +440,7 @@ pub struct ManySlot<T> {
     query: Arc<ChildQuery>,
     keys: Keys,
     /// Where its own column is that is equal to the first one of the key.
-    link: usize,
+    link: Option<usize>,
     receiver: Option<Box<Receiver<T>>>,
     /// Which group each row above has, if it was not asked for by these rows.
     order: Option<Vec<Option<usize>>>,
@@ -466,8 +466,10 @@ impl<T: Send + 'static> ManySlot<T> {
         }
         let keys = Keys::new(columns);
         let first = query.pairs.first();
+        // By it a row of its own says where it belongs, or, sent along with the level above, that it is there.
+        let needs_link = query.is_by_key() || (above.is_below && query.strategy == Strategy::Auto);
         let link = first.map(|pair| (Node::Column(pair.source, pair.column), pair.column.ty));
-        let link = link.map_or(0, |(node, ty)| query.items.key(node, ty));
+        let link = link.filter(|_| needs_link).map(|(node, ty)| query.items.key(node, ty));
         Self {
             keys,
             link,
@@ -495,7 +497,7 @@ impl<T: Send + 'static> ManySlot<T> {
             return Ok(None);
         };
         let statement = self.query.statement_of_keys(keys.clone())?;
-        Ok(Some((statement, By::Key { at: self.link, known }, keys)))
+        Ok(self.link.map(|at| (statement, By::Key { at, known }, keys)))
     }
 
     fn receiver(&mut self) -> Box<Receiver<T>> {
@@ -555,14 +557,14 @@ impl<T: Send + 'static> Pending for ManySlot<T> {
     }
 
     fn begin_along(&mut self, above: &Above) -> Result<Option<Box<dyn Delivery>>, Error> {
-        if !self.query.goes_along(&above.query) {
+        let (Some(child), true) = (self.link, self.query.goes_along(&above.query)) else {
             return Ok(None);
-        }
+        };
         let statement = self.query.statement_along(above)?;
         let behind = self.query.items.nodes.len();
         let by = By::Link {
             keys: behind..behind + self.query.pairs.len(),
-            child: self.link,
+            child,
             known: Known::default(),
         };
         Ok(Some(Box::new(Sent {
@@ -696,7 +698,7 @@ impl<M: Model, R: crate::types::FromRow> Load for Selected<OfMany<M>, R> {
     type Value = Vec<R>;
     type Slot = ManySlot<R>;
     fn into_slot(self, above: &mut Items) -> ManySlot<R> {
-        let mut items = Items::default();
+        let mut items = Items::of_children();
         let mut parts = self.parts;
         let nodes = parts.items.take().unwrap_or_default();
         let at = items.part::<R>(|list| *list = nodes);
