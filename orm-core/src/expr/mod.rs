@@ -66,8 +66,8 @@ pub use declare::Argument;
 pub use elements::{Elements, List};
 #[cfg(feature = "json")]
 pub use json::{
-    JsonChanges, JsonFunctions, JsonItems, JsonKey, JsonKeyType, JsonMembers, JsonPathFunctions, JsonScalar, Jsonb,
-    json_array, json_object, to_jsonb,
+    JsonChanges, JsonFunctions, JsonItems, JsonKey, JsonKeyType, JsonMembers, JsonOperand, JsonPathFunctions,
+    JsonScalar, Jsonb, json_array, json_object, to_jsonb,
 };
 pub use list::Quantified;
 pub use logic::{Boolean, Cond, Condition, TruthTests, all_of, any_of};
