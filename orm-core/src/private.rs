@@ -29,7 +29,7 @@ pub use insert::{Gives, Unused};
 #[cfg(feature = "check-sql")]
 pub use inventory;
 pub use model::*;
-pub use row::{ColumnPhase, PartPhase, RowField, source};
+pub use row::{PartPhase, RowField, source};
 #[cfg(feature = "check-sql")]
 pub use sql_text::Registered;
 pub use sql_text::SqlText;

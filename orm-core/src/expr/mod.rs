@@ -91,7 +91,7 @@ pub use range::{
 };
 pub use row::{Operands, RowExpr, RowList, RowParts, row};
 pub use search::*;
-pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable};
+pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable, WholeRow};
 pub(crate) use source::MOST_RELATIONS;
 pub use text::{
     Bytes, BytesFormat, BytesFunctions, FormatFunctions, Formatted, Octets, Patterns, RegexFunctions, Text,
