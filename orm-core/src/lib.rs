@@ -33,5 +33,5 @@ pub use model::*;
 pub use query::*;
 pub use schema::{create_all, create_all_sql, drop_all, drop_all_sql};
 pub use sql::{Node, quote, quote_qualified};
-pub use transaction::{Isolation, Transaction, TransactionDriver, TransactionOptions, in_transaction};
+pub use transaction::{Isolation, Transaction, TransactionDriver, TransactionOn, TransactionOptions, in_transaction};
 pub use types::*;
