@@ -16,6 +16,7 @@ mod group;
 mod in_scope;
 mod insert;
 mod insert_many;
+mod insert_many_returning;
 mod insert_select;
 mod join;
 mod lock;
@@ -70,6 +71,7 @@ pub use in_scope::{InScope, InScopeOf, Room};
 pub use insert::Insert;
 pub use insert_many::InsertMany;
 pub(crate) use insert_many::Rows;
+pub use insert_many_returning::InsertManyReturning;
 pub use insert_select::InsertSelect;
 #[doc(hidden)]
 pub use join::From;
