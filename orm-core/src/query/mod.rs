@@ -81,7 +81,7 @@ pub use many::Many;
 pub(crate) use many::Pair;
 pub use merge::{CanFollow, Closed, Merge, Open, WhenMatched, WhenNotMatched};
 #[doc(hidden)]
-pub use misplaced::{FilteredLock, FilteredWrite, JoinedSelection, Mapped, WrittenJoin, WrittenSelection};
+pub use misplaced::{FilteredWrite, JoinedLock, JoinedSelection, Mapped, WrittenJoin, WrittenSelection};
 #[doc(hidden)]
 pub use modification::Modification;
 #[doc(hidden)]

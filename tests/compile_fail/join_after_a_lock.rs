@@ -1,4 +1,4 @@
-//! Lock the grown-ups: the lock comes last.
+//! Users with their namesakes, the users locked.
 
 use orm::prelude::*;
 
@@ -15,5 +15,5 @@ struct User {
 }
 
 fn main() {
-    let _adults = User::query().for_update().filter(|u| u.age.ge(18));
+    let _users = User::query().for_update().join(|u| User::query().on(|other| other.name.eq(u.name)));
 }
