@@ -24,7 +24,7 @@ pub mod load {
 pub use crate::query::{HasRoom, moved_column, single_column};
 pub use composite::{CompositeFields, put_composite_field};
 pub use declare::{Called, Modes, Operator, call_aggregate, call_function, call_operator, is_operator};
-pub use insert::{Gives, Unused};
+pub use insert::{Gives, GivesOrDefault, Unused};
 /// What registers each `sql!`.
 #[cfg(feature = "check-sql")]
 pub use inventory;
