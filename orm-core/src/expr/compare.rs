@@ -18,7 +18,7 @@ use crate::types::DbType;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared with `{R}`",
     label = "expected a value, column or expression of the same type",
-    note = "convert the value in Rust, or a column by `.cast::<T>()`; `.is_null()` finds NULLs, `.is_not_distinct_from(value)` takes an `Option`"
+    note = "convert the value in Rust (a whole number beside a float is `3.0`), or a column by `.cast::<T>()`; `.is_null()` finds NULLs, `.is_not_distinct_from(value)` takes an `Option`"
 )]
 pub trait Compare<R>: Expression {
     /// Nullable if either side is.
