@@ -2,13 +2,16 @@
 
 use crate::driver::{Columns, ResultColumn};
 use crate::error::Error;
-use crate::sql::Node;
+use crate::expr::Source;
+use crate::sql::{Node, SourceMap};
 use crate::types::{FromRow, PgType};
 
 /// What a level selects: what its rows are read from, and the keys that others are found by.
 #[derive(Debug, Default, Clone)]
 pub struct Items {
     pub(crate) nodes: Vec<Node>,
+    /// What its columns come from, so that levels below can name more of them.
+    pub(crate) roots: Vec<Source>,
     checks: Vec<Check>,
 }
 
@@ -21,6 +24,14 @@ enum Check {
 }
 
 impl Items {
+    /// Nothing yet, of these roots.
+    pub(crate) fn of(roots: Vec<Source>) -> Self {
+        Self {
+            roots,
+            ..Self::default()
+        }
+    }
+
     /// Appends what a `T` is read from; gives the position of its first column.
     pub fn part<T: FromRow>(&mut self, append: impl FnOnce(&mut Vec<Node>)) -> usize {
         let at = self.nodes.len();
@@ -44,6 +55,15 @@ impl Items {
         self.nodes.push(node);
         self.checks.push(Check::Column(ty));
         self.nodes.len() - 1
+    }
+
+    /// The same over other sources.
+    pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
+        Self {
+            nodes: self.nodes.iter().map(|node| node.map_sources(map)).collect(),
+            roots: self.roots.clone(),
+            checks: self.checks.clone(),
+        }
     }
 
     /// Checks the columns of a result that begins with these items.
