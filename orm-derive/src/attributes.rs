@@ -9,7 +9,7 @@ use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Meta, Path, Token};
+use syn::{Attribute, Expr, ExprClosure, ExprLit, ExprPath, Ident, Lit, LitStr, Meta, Path, Token};
 
 /// A key that may stand in `#[orm(…)]`.
 pub(crate) struct Key {
@@ -175,6 +175,22 @@ impl Entry {
         }
     }
 
+    /// `key = value`.
+    pub(crate) fn expr(&self) -> syn::Result<&Expr> {
+        match &self.value {
+            Value::Is(value) => Ok(value),
+            _ => Err(self.wrong_form()),
+        }
+    }
+
+    /// `key = |arguments…| value`, with so many arguments at most.
+    pub(crate) fn closure(&self, arguments: usize) -> syn::Result<&ExprClosure> {
+        match as_closure(self.expr()?) {
+            Some(closure) if (1..=arguments).contains(&closure.inputs.len()) => Ok(closure),
+            _ => Err(self.wrong_form()),
+        }
+    }
+
     /// `key(arguments…)`, parsed by `parser`; without arguments it is an error of form.
     pub(crate) fn list<T>(&self, parser: impl FnOnce(ParseStream<'_>) -> syn::Result<T>) -> syn::Result<T> {
         let Value::List(arguments) = &self.value else {
@@ -200,6 +216,14 @@ fn as_string(value: &Expr) -> Option<LitStr> {
         Expr::Lit(ExprLit {
             lit: Lit::Str(text), ..
         }) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+fn as_closure(value: &Expr) -> Option<&ExprClosure> {
+    match value {
+        Expr::Group(group) => as_closure(&group.expr),
+        Expr::Closure(closure) => Some(closure),
         _ => None,
     }
 }

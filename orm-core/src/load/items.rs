@@ -1,7 +1,9 @@
 //! The select list of a level.
 
+use std::any::TypeId;
+
 use crate::driver::{Columns, ResultColumn};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::expr::Source;
 use crate::sql::{Node, SourceMap};
 use crate::types::{FromRow, PgType};
@@ -13,6 +15,10 @@ pub struct Items {
     /// What its columns come from, so that levels below can name more of them.
     pub(crate) roots: Vec<Source>,
     checks: Vec<Check>,
+    /// The shapes that this level stands inside of, each as the list of a row of the one before.
+    pub(super) shapes: Vec<TypeId>,
+    /// A shape that stands inside of itself, and so would have no end.
+    pub(super) endless: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +46,36 @@ impl Items {
         at
     }
 
+    /// Appends one cell; gives its position.
+    pub(super) fn cell(&mut self, node: Node, ty: &'static PgType) -> usize {
+        self.nodes.push(node);
+        self.checks.push(Check::Column(ty));
+        self.nodes.len() - 1
+    }
+
+    /// The items of a level below.
+    pub(super) fn below(&self, shape: TypeId) -> Self {
+        let mut below = Self::default();
+        below.shapes.clone_from(&self.shapes);
+        below.shapes.push(shape);
+        below
+    }
+
+    /// That they can be read.
+    ///
+    /// # Errors
+    /// A shape inside of itself.
+    pub(crate) fn check_end(&self) -> Result<(), Error> {
+        let Some(shape) = self.endless else { return Ok(()) };
+        Err(Error::new(
+            ErrorKind::InvalidQuery,
+            format!(
+                "the shape `{shape}` stands inside of itself, so reading it would have no end; \
+                 say `#[orm(depth = …)]` on the field that leads back to it"
+            ),
+        ))
+    }
+
     /// The position of a column that is needed besides: one that is selected already, or at the end.
     pub(crate) fn key(&mut self, node: Node, ty: &'static PgType) -> usize {
         let same = |item: &Node| match (item, &node) {
@@ -52,17 +88,14 @@ impl Items {
         if let Some(at) = self.nodes.iter().position(same) {
             return at;
         }
-        self.nodes.push(node);
-        self.checks.push(Check::Column(ty));
-        self.nodes.len() - 1
+        self.cell(node, ty)
     }
 
     /// The same over other sources.
     pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
         Self {
             nodes: self.nodes.iter().map(|node| node.map_sources(map)).collect(),
-            roots: self.roots.clone(),
-            checks: self.checks.clone(),
+            ..self.clone()
         }
     }
 

@@ -24,9 +24,9 @@ use crate::window;
 /// `T` is what each becomes.
 #[must_use = "a relation does nothing until it is loaded by `with`"]
 pub struct ManyLoad<M: Model, T> {
-    query: ChildQuery,
-    scope: FieldsOf<M>,
-    rows: Box<dyn Level<T>>,
+    pub(super) query: ChildQuery,
+    pub(super) scope: FieldsOf<M>,
+    pub(super) rows: Box<dyn Level<T>>,
 }
 
 /// What is asked for, without its types.
@@ -35,11 +35,11 @@ pub struct ChildQuery {
     item: Item,
     pairs: Vec<Pair>,
     filters: Vec<Node>,
-    order: Vec<Order>,
-    limit: Option<u64>,
+    pub(super) order: Vec<Order>,
+    pub(super) limit: Option<u64>,
     offset: Option<u64>,
     ties: bool,
-    items: Items,
+    pub(super) items: Items,
     strategy: Strategy,
     /// The columns of the rows above that its filters and expressions name, those of one source side by side.
     captured: Vec<(Source, &'static ColumnDef)>,
@@ -101,7 +101,7 @@ impl<M: Model> Many<M> {
 }
 
 impl ChildQuery {
-    fn new(item: Item, pairs: Vec<Pair>, filters: Vec<Node>, items: Items) -> Self {
+    pub(super) fn new(item: Item, pairs: Vec<Pair>, filters: Vec<Node>, items: Items) -> Self {
         Self {
             item,
             pairs,
@@ -136,8 +136,10 @@ impl ChildQuery {
 
     /// Notes the columns of the rows above, which come from these roots, that its filters and expressions name.
     fn capture(&mut self, above: &[Source]) {
+        let own = self.pairs.iter().map(|pair| pair.of.root());
+        let roots = above.iter().copied().chain(own).collect();
         let mut survey = Survey {
-            of: Some((above.to_vec(), Vec::new())),
+            of: Some((roots, Vec::new())),
             ..Survey::default()
         };
         survey.nodes(&self.filters);
@@ -463,7 +465,8 @@ pub struct ManySlot<T> {
 
 impl<T: Send + 'static> ManySlot<T> {
     /// Adds the keys that it needs to what the level above selects.
-    fn new(mut query: ChildQuery, rows: Box<dyn Level<T>>, above: &mut Items) -> Self {
+    pub(super) fn new(mut query: ChildQuery, rows: Box<dyn Level<T>>, above: &mut Items) -> Self {
+        above.endless = above.endless.or(query.items.endless);
         query.capture(&above.roots);
         let pairs = query.pairs.iter().map(|pair| (pair.of, pair.of_column));
         let columns = pairs.chain(query.captured.iter().copied());

@@ -109,6 +109,18 @@ impl<R: InScope + And> Query<R> {
     }
 }
 
+impl<R: InScope, T> Loading<R, T> {
+    pub(crate) fn new(parts: Parts, scope: InScopeOf<R>, items: Items, rows: Box<dyn Level<T>>) -> Self {
+        Self {
+            parts,
+            scope,
+            items,
+            rows,
+            snapshot: false,
+        }
+    }
+}
+
 impl<R: InScope, T: And> Loading<R, T> {
     /// Loads one relation more: [`Query::with`].
     pub fn with<L: Load>(mut self, load: impl FnOnce(InScopeOf<R>) -> L) -> Loading<R, T::And<L::Value>> {
@@ -251,6 +263,7 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
 
     #[track_caller]
     fn statement(&mut self) -> Result<Statement, Error> {
+        self.items.check_end()?;
         self.parts.items = Some(self.items.nodes.clone());
         here(self.parts.statement())
     }
@@ -293,7 +306,8 @@ impl<M: TableModel, T: Send + 'static> Loading<M, T> {
         db: &dyn Executor,
     ) -> impl Future<Output = Result<Page<T>, Error>> + Send {
         self.parts.items = Some(self.items.nodes.clone());
-        let keyset = Keyset::new(self.parts.of_table(M::TABLE), size, cursor);
+        let ends = self.items.check_end();
+        let keyset = ends.and_then(|()| Keyset::new(self.parts.of_table(M::TABLE), size, cursor));
         let mut root = Root {
             items: self.items,
             rows: self.rows,

@@ -6,6 +6,7 @@ mod keys;
 mod known;
 mod pages;
 mod roots;
+mod shapes;
 
 use orm::prelude::*;
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::super::{Column, Generation, Index, Kind, Model, Unique};
-use super::{db_type, relations};
+use super::{db_type, reads, relations};
 
 pub(super) fn write(model: &Model) -> TokenStream {
     let ident = &model.ident;
@@ -14,10 +14,12 @@ pub(super) fn write(model: &Model) -> TokenStream {
     } else {
         table(model)
     };
+    let reads = reads::items(model);
     quote! {
         impl ::orm::Model for #ident {
             type Fields<__N: ::orm::Nullness> = #fields<__N>;
             const TABLE: &'static ::orm::Table = #table;
+            #reads
         }
     }
 }
