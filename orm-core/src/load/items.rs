@@ -4,7 +4,8 @@ use std::any::TypeId;
 
 use crate::driver::{Columns, ResultColumn};
 use crate::error::{Error, ErrorKind};
-use crate::sql::Node;
+use crate::expr::Source;
+use crate::sql::{Node, SourceMap};
 use crate::types::{FromRow, PgType};
 
 /// What a level selects: what its rows are read from, and the keys that others are found by.
@@ -13,6 +14,8 @@ pub struct Items {
     pub(crate) nodes: Vec<Node>,
     /// Whether there is a level above it.
     pub(crate) is_below: bool,
+    /// What its columns come from, so that levels below can name more of them.
+    pub(crate) roots: Vec<Source>,
     checks: Vec<Check>,
     /// The shapes that this level stands inside of, each as the list of a row of the one before.
     pub(super) shapes: Vec<TypeId>,
@@ -29,10 +32,18 @@ enum Check {
 }
 
 impl Items {
-    /// Of a level below another one.
-    pub(crate) fn of_children() -> Self {
+    /// Of a level below another one, of these roots.
+    pub(crate) fn of_children(roots: Vec<Source>) -> Self {
         Self {
             is_below: true,
+            ..Self::of(roots)
+        }
+    }
+
+    /// Nothing yet, of these roots.
+    pub(crate) fn of(roots: Vec<Source>) -> Self {
+        Self {
+            roots,
             ..Self::default()
         }
     }
@@ -53,8 +64,8 @@ impl Items {
     }
 
     /// The items of a level below.
-    pub(super) fn below(&self, shape: TypeId) -> Self {
-        let mut below = Self::of_children();
+    pub(super) fn below(&self, shape: TypeId, roots: Vec<Source>) -> Self {
+        let mut below = Self::of_children(roots);
         below.shapes.clone_from(&self.shapes);
         below.shapes.push(shape);
         below
@@ -88,6 +99,14 @@ impl Items {
             return at;
         }
         self.cell(node, ty)
+    }
+
+    /// The same over other sources.
+    pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
+        Self {
+            nodes: self.nodes.iter().map(|node| node.map_sources(map)).collect(),
+            ..self.clone()
+        }
     }
 
     /// Checks the columns of a result that begins with these items.

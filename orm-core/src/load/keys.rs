@@ -16,6 +16,8 @@ const MOST_BYTES: usize = 64 << 20;
 #[derive(Default)]
 pub(crate) struct Keys {
     columns: Vec<(usize, &'static ColumnDef)>,
+    /// How many of them, the first ones, are the key: with a NULL there, nothing belongs to the row.
+    tied: usize,
     chunks: Vec<Chunk>,
     rows: usize,
 }
@@ -131,12 +133,17 @@ impl Hasher for Folded {
 
 impl Keys {
     /// Of these columns, at their positions in the level's rows.
-    pub(crate) fn new(columns: Vec<(usize, &'static ColumnDef)>) -> Self {
+    pub(crate) fn new(columns: Vec<(usize, &'static ColumnDef)>, tied: usize) -> Self {
         Self {
             columns,
-            chunks: Vec::new(),
-            rows: 0,
+            tied,
+            ..Self::default()
         }
+    }
+
+    /// Of the same columns, without rows.
+    pub(crate) fn alike(&self) -> Self {
+        Self::new(self.columns.clone(), self.tied)
     }
 
     /// The columns, and their positions in the level's rows.
@@ -152,13 +159,13 @@ impl Keys {
     /// Notes the key of a row.
     pub(crate) fn push(&mut self, row: &Row<'_>) {
         let chunk = chunk(&mut self.chunks, self.columns.len());
-        chunk.push(self.columns.iter().map(|(at, _)| row.cells::<1>(*at)[0]));
+        chunk.push(self.columns.iter().map(|(at, _)| row.cells::<1>(*at)[0]), self.tied);
         self.rows += 1;
     }
 
     /// Notes a key.
     pub(crate) fn push_cells<'c>(&mut self, cells: impl Iterator<Item = Option<&'c [u8]>>) {
-        chunk(&mut self.chunks, self.columns.len()).push(cells);
+        chunk(&mut self.chunks, self.columns.len()).push(cells, self.tied);
         self.rows += 1;
     }
 
@@ -185,13 +192,7 @@ impl Keys {
         columns
             .map(|((_, column), body)| {
                 if matches!(column.ty.kind, PgKind::Array(_)) {
-                    return Err(Error::new(
-                        ErrorKind::InvalidQuery,
-                        format!(
-                            "what belongs to rows by an array (\"{}\") cannot be loaded; join it instead",
-                            column.name
-                        ),
-                    ));
+                    return Err(no_array(column));
                 }
                 Ok(Param {
                     ty: &column.array,
@@ -200,6 +201,16 @@ impl Keys {
             })
             .collect()
     }
+}
+
+#[cold]
+fn no_array(column: &ColumnDef) -> Error {
+    let message = format!(
+        "\"{}\" of the rows above is an array, and PostgreSQL has no arrays of these: it can be neither the key of what is \
+         loaded nor named in its filters; use a join",
+        column.name
+    );
+    Error::new(ErrorKind::InvalidQuery, message)
 }
 
 /// The chunk that is being filled.
@@ -219,10 +230,10 @@ fn chunk(chunks: &mut Vec<Chunk>, columns: usize) -> &mut Chunk {
 }
 
 impl Chunk {
-    fn push<'c>(&mut self, cells: impl Iterator<Item = Option<&'c [u8]>>) {
+    fn push<'c>(&mut self, cells: impl Iterator<Item = Option<&'c [u8]>>, tied: usize) {
         let mut whole = true;
-        for (body, cell) in self.bodies.iter_mut().zip(cells) {
-            whole &= cell.is_some();
+        for (at, (body, cell)) in self.bodies.iter_mut().zip(cells).enumerate() {
+            whole &= cell.is_some() || at >= tied;
             body.push(cell);
         }
         self.found |= whole;

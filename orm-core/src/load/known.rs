@@ -1,5 +1,6 @@
 //! What belongs to rows that the program has already.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
@@ -23,10 +24,10 @@ use crate::types::builtin;
 /// (generated ones) cannot be named by a filter.
 pub fn load<M: TableModel, L: Load>(rows: &[M], relation: impl FnOnce(FieldsOf<M>) -> L) -> LoadRows<L::Value> {
     let source = Source::new();
-    let mut items = Items::default();
+    let mut items = Items::of(vec![source]);
     let slot = relation(Fields::at(source)).into_slot(&mut items);
-    let columns = needed::<M>(source, &items);
-    let mut keys = Keys::new(columns.iter().map(|column| (0, *column)).collect());
+    let Needed { columns, certain } = needed::<M>(source, &mut items);
+    let mut keys = Keys::new(columns.iter().map(|column| (0, *column)).collect(), columns.len());
     let mut failed = None;
     for row in rows {
         match cells(row, &columns) {
@@ -39,6 +40,7 @@ pub fn load<M: TableModel, L: Load>(rows: &[M], relation: impl FnOnce(FieldsOf<M
         source,
         table: M::TABLE,
         columns,
+        certain,
         keys,
         items,
         level: Box::new(Rows::new(slot)),
@@ -54,6 +56,7 @@ pub struct LoadRows<T> {
     source: Source,
     table: &'static crate::model::Table,
     columns: Vec<&'static ColumnDef>,
+    certain: Vec<(usize, &'static str)>,
     keys: Keys,
     items: Items,
     level: Box<dyn Level<T>>,
@@ -66,7 +69,7 @@ impl<T: Send + 'static> LoadRows<T> {
     ///
     /// # Errors
     /// The server's, the driver's, or a row that the Rust type cannot hold; [`ErrorKind::NotFound`] where a relation to one
-    /// leads to a row that is not there any more.
+    /// leads to a row that is not there any more, [`ErrorKind::TooManyRows`] where a `has_one` leads to several.
     #[track_caller]
     pub fn all(mut self, db: &dyn Executor) -> impl Future<Output = Result<Vec<T>, Error>> + Send {
         let place = Some(Location::caller());
@@ -120,7 +123,6 @@ impl<T: Send + 'static> LoadRows<T> {
 
     /// Rows that relations to one lead to are read by the keys that the rows here hold.
     async fn read(&mut self, to: To<'_>) -> Result<(), Error> {
-        let mut found = 0;
         for chunk in self.keys.take() {
             let params = self.keys.params(&chunk)?;
             let statement = self
@@ -128,20 +130,15 @@ impl<T: Send + 'static> LoadRows<T> {
                 .map_err(|error| error.with_table(Some(self.table)))?;
             let mut sink = Sink {
                 items: &self.items,
+                certain: &self.certain,
                 level: &mut *self.level,
-                found: &mut found,
+                found: 0,
             };
             let sent = to.db.run(&statement, &mut sink).await;
+            let sent = sent.and_then(|_| sink.is_whole(chunk.len()));
             sent.map_err(|error| error.with_table(Some(self.table)))?;
         }
-        if found == self.rows {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::NotFound,
-            "a row that a relation to one leads to is not there (any more)",
-        )
-        .with_table(Some(self.table)))
+        Ok(())
     }
 
     fn statement(&self, params: Vec<Param>) -> Result<Statement, Error> {
@@ -150,18 +147,32 @@ impl<T: Send + 'static> LoadRows<T> {
         let mut parts = Parts::from(given);
         parts.order = vec![Order::by(number.clone(), builtin::INT8, false, false)];
         parts.items = Some(self.items.nodes.iter().cloned().chain([number]).collect());
-        parts.statement()
+        let statement = parts.statement()?;
+        Ok(Statement {
+            table: Some(self.table),
+            ..statement
+        })
     }
 }
 
+/// What a load needs of the rows at hand.
+struct Needed {
+    columns: Vec<&'static ColumnDef>,
+    /// Cells that are never NULL unless the row that a relation leads to is gone, and the relation.
+    certain: Vec<(usize, &'static str)>,
+}
+
 /// The columns of the rows that a load needs: those that are named, and the keys of relations that are followed.
-fn needed<M: TableModel>(source: Source, items: &Items) -> Vec<&'static ColumnDef> {
+fn needed<M: TableModel>(source: Source, items: &mut Items) -> Needed {
     let mut survey = Survey {
-        of: Some((source, Vec::new())),
+        of: Some((vec![source], Vec::new())),
         ..Survey::default()
     };
     survey.nodes(&items.nodes);
-    let mut columns = survey.of.map(|(_, columns)| columns).unwrap_or_default();
+    let named = survey.of.map(|(_, columns)| columns).unwrap_or_default();
+    let here = named.into_iter().filter(|(of, _)| *of == source);
+    let mut certain = Vec::new();
+    let mut columns: Vec<&'static ColumnDef> = here.map(|(_, column)| column).collect();
     for path in survey.paths {
         let mut first = None;
         let mut at = path;
@@ -169,14 +180,21 @@ fn needed<M: TableModel>(source: Source, items: &Items) -> Vec<&'static ColumnDe
             first = Some(relation);
             at = before;
         }
-        let relation = first.filter(|_| at == source).and_then(|at| M::TABLE.relations.get(at));
-        for (here, _) in relation.map(|relation| (relation.keys)()).unwrap_or_default() {
+        let first = first.filter(|_| at == source);
+        let Some((index, relation)) = first.and_then(|at| Some((at, M::TABLE.relations.get(at)?))) else {
+            continue;
+        };
+        for (here, there) in (relation.keys)() {
             if !columns.iter().any(|column| column.name == here.name) {
                 columns.push(here);
             }
+            if !relation.optional {
+                let at = items.key(Node::Column(source.follow(index), there), there.ty);
+                certain.push((at, relation.name));
+            }
         }
     }
-    columns
+    Needed { columns, certain }
 }
 
 /// The values of some columns of a row.
@@ -223,8 +241,31 @@ impl Cells for Known<'_> {
 
 struct Sink<'s, T> {
     items: &'s Items,
+    certain: &'s [(usize, &'static str)],
     level: &'s mut dyn Level<T>,
-    found: &'s mut usize,
+    found: usize,
+}
+
+impl<T> Sink<'_, T> {
+    /// What is read belongs to the rows at hand by its place, so there must be one for each.
+    fn is_whole(&self, rows: usize) -> Result<(), Error> {
+        match self.found == rows {
+            true => Ok(()),
+            false => Err(gone("a relation to one")),
+        }
+    }
+}
+
+#[cold]
+fn gone(relation: &str) -> Error {
+    let message = format!("the row that `{relation}` leads to is not there (any more)");
+    Error::new(ErrorKind::NotFound, message)
+}
+
+#[cold]
+fn several() -> Error {
+    let message = "a relation to one (`has_one`?) leads to several rows; make its key unique, or load it by `has_many`";
+    Error::new(ErrorKind::TooManyRows, message)
 }
 
 impl<T> RowSink for Sink<'_, T> {
@@ -233,7 +274,16 @@ impl<T> RowSink for Sink<'_, T> {
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {
-        *self.found += 1;
+        let number = row.get::<i64>(self.items.nodes.len())?;
+        match number.cmp(&(self.found as i64 + 1)) {
+            Ordering::Less => return Err(several()),
+            Ordering::Greater => return Err(gone("a relation to one")),
+            Ordering::Equal => {}
+        }
+        if let Some((_, relation)) = self.certain.iter().find(|(at, _)| row.is_null(*at, 1)) {
+            return Err(gone(relation));
+        }
+        self.found += 1;
         self.level.read(row)
     }
 }

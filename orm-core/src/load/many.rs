@@ -16,8 +16,8 @@ use crate::error::Error;
 use crate::expr::{Condition, InFilter, InSelect, Order, Orders, Select, Source};
 use crate::model::{ColumnDef, FieldsOf, Model};
 use crate::query::{And, ClauseScope, InScope, Item, Join, JoinKind, Many, Pair, Parts, Selected};
-use crate::sql::{Level as Precedence, Node, Survey};
-use crate::types::{PgKind, PgType, builtin};
+use crate::sql::{Level as Precedence, Node, Survey, is_plain_text, orders};
+use crate::types::{PgKind, builtin};
 use crate::window;
 
 /// The rows that belong to each row at hand, as they are to be loaded: ordered, limited, with what belongs to them in turn.
@@ -41,8 +41,8 @@ pub struct ChildQuery {
     ties: bool,
     pub(super) items: Items,
     strategy: Strategy,
-    /// Whether its filters or expressions name columns of the rows above.
-    names_above: bool,
+    /// The columns of the rows above that its filters and expressions name, those of one source side by side.
+    captured: Vec<(Source, &'static ColumnDef)>,
 }
 
 /// How the rows of a relation to many are found. All give the same.
@@ -87,9 +87,11 @@ impl<M: Model> Many<M> {
     /// As it is to be loaded.
     pub(crate) fn load(self) -> ManyLoad<M, M> {
         let scope = self.scope();
-        let mut items = Items::of_children();
-        let at = items.part::<M>(|nodes| <M as InScope>::append(scope, nodes));
         let (item, pairs, filters) = self.into_pieces();
+        let mut roots = Vec::new();
+        item.roots(&mut roots);
+        let mut items = Items::of_children(roots);
+        let at = items.part::<M>(|nodes| <M as InScope>::append(scope, nodes));
         ManyLoad {
             query: ChildQuery::new(item, pairs, filters, items),
             scope,
@@ -110,7 +112,7 @@ impl ChildQuery {
             ties: false,
             items,
             strategy: Strategy::Auto,
-            names_above: false,
+            captured: Vec::new(),
         }
     }
 
@@ -132,23 +134,36 @@ impl ChildQuery {
         self.limit.is_some() || self.offset.is_some() || self.strategy == Strategy::Lateral
     }
 
-    /// The columns of the rows above that its filters and expressions name.
-    fn captured(&self) -> Vec<(Node, &'static ColumnDef)> {
-        let Some(of) = self.pairs.first().map(|pair| pair.of) else {
-            return Vec::new();
-        };
+    /// Notes the columns of the rows above, which come from these roots, that its filters and expressions name.
+    fn capture(&mut self, above: &[Source]) {
+        let own = self.pairs.iter().map(|pair| pair.of.root());
+        let roots = above.iter().copied().chain(own).collect();
         let mut survey = Survey {
-            of: Some((of, Vec::new())),
+            of: Some((roots, Vec::new())),
             ..Survey::default()
         };
         survey.nodes(&self.filters);
         survey.nodes(self.order.iter().map(|term| &term.node));
         survey.nodes(&self.items.nodes);
-        let (_, columns) = survey.of.unwrap_or((of, Vec::new()));
-        columns
-            .into_iter()
-            .map(|column| (Node::Column(of, column), column))
-            .collect()
+        let mut rest = survey.of.map(|(_, columns)| columns).unwrap_or_default();
+        while let Some((source, _)) = rest.first().copied() {
+            self.captured.extend(rest.extract_if(.., |(of, _)| *of == source));
+        }
+    }
+
+    /// The same, with the columns of the rows above taken from what is known of these.
+    fn over_known(&self, given: Source) -> Self {
+        let position = |source: Source| self.captured.iter().position(|(of, _)| *of == source);
+        let map = |source: Source| position(source).map_or(source, |at| given.skip(self.pairs.len() + at));
+        Self {
+            item: self.item.clone(),
+            pairs: self.pairs.clone(),
+            filters: self.filters.iter().map(|filter| filter.map_sources(&map)).collect(),
+            order: orders(&self.order, &map),
+            items: self.items.map_sources(&map),
+            captured: Vec::new(),
+            ..*self
+        }
     }
 
     /// What its rows have in common with the row that `parent` gives the key of.
@@ -200,16 +215,14 @@ impl ChildQuery {
     /// The statement for rows whose keys are these, each with its number.
     fn statement(&self, keys: &Keys, params: Vec<Param>) -> Result<Statement, Error> {
         let columns: Vec<&'static ColumnDef> = keys.columns().iter().map(|(_, column)| *column).collect();
-        // What is known of the rows above stands for these, so that a filter can name their columns.
-        let of = self.pairs.first().map_or_else(Source::new, |pair| pair.of);
-        let source = if of.is_path() || of.position() > 0 {
-            Source::new()
-        } else {
-            of
-        };
+        let source = Source::new();
         let given = Item::known(source, &columns, STUB_TABLE, params);
         let number = given.number(columns.len());
-        let found = self.joined(self.tied(|at, pair| Node::Column(source.skip(at), pair.of_column)));
+        let tied = self.tied(|at, pair| Node::Column(source.skip(at), pair.of_column));
+        let found = match self.captured.is_empty() {
+            true => self.joined(tied),
+            false => self.over_known(source).joined(tied),
+        };
         let mut parts = Parts::from(given);
         parts.joins.push(found.join(JoinKind::Inner));
         parts.order = found.ordered([number.clone()]);
@@ -257,8 +270,8 @@ impl ChildQuery {
         let [pair] = self.pairs.as_slice() else { return false };
         let table = self.item.table_of(pair.source);
         let indexed = table.is_some_and(|table| table.is_indexed(pair.column.name));
-        let alone = !self.is_lateral() && !self.names_above && self.strategy == Strategy::Auto;
-        alone && indexed && has_plain_equality(pair.column.ty)
+        let alone = !self.is_lateral() && self.captured.is_empty() && self.strategy == Strategy::Auto;
+        alone && indexed && has_plain_equality(pair.column) && has_plain_equality(pair.of_column)
     }
 
     /// Whether its rows can be asked for together with those above.
@@ -281,12 +294,15 @@ fn any_of(keys: Param) -> Node {
     Node::sql(&["ANY (", ")"], Precedence::Atom, [Node::cast(list, ty)])
 }
 
-/// Whether values of a type are equal exactly if their bytes are.
-fn has_plain_equality(ty: &PgType) -> bool {
+/// Whether values of a column are equal exactly if their bytes are.
+fn has_plain_equality(column: &ColumnDef) -> bool {
     /// `bool`, `bytea`, `name`, `int8`, `int2`, `int4`, `text`, `oid`, `varchar`, `date`, `time`, `timestamp`,
     /// `timestamptz`, `uuid`.
     const PLAIN: [u32; 14] = [16, 17, 19, 20, 21, 23, 25, 26, 1043, 1082, 1083, 1114, 1184, 2950];
-    PLAIN.contains(&ty.oid) || matches!(ty.kind, PgKind::Enum(..))
+    match column.ty.oid {
+        oid if oid == builtin::TEXT.oid => is_plain_text(column),
+        oid => PLAIN.contains(&oid) || matches!(column.ty.kind, PgKind::Enum(..)),
+    }
 }
 
 /// What is joined to the keys.
@@ -363,7 +379,7 @@ impl<M: Model> ManyLoad<M, M> {
     where
         S::Phase: InSelect,
     {
-        let mut items = Items::of_children();
+        let mut items = Items::of_children(self.query.items.roots);
         let at = items.part::<S::Row>(|nodes| select(self.scope).append_to(nodes));
         self.query.items = items;
         ManyLoad {
@@ -451,20 +467,11 @@ impl<T: Send + 'static> ManySlot<T> {
     /// Adds the keys that it needs to what the level above selects.
     pub(super) fn new(mut query: ChildQuery, rows: Box<dyn Level<T>>, above: &mut Items) -> Self {
         above.endless = above.endless.or(query.items.endless);
-        let key = |pair: &Pair| {
-            let at = above.key(Node::Column(pair.of, pair.of_column), pair.of_column.ty);
-            (at, pair.of_column)
-        };
-        let mut columns: Vec<(usize, &'static ColumnDef)> = query.pairs.iter().map(key).collect();
-        let captured = query.captured();
-        query.names_above = !captured.is_empty();
-        for (node, column) in captured {
-            let at = above.key(node, column.ty);
-            if !columns.iter().any(|(known, _)| *known == at) {
-                columns.push((at, column));
-            }
-        }
-        let keys = Keys::new(columns);
+        query.capture(&above.roots);
+        let pairs = query.pairs.iter().map(|pair| (pair.of, pair.of_column));
+        let columns = pairs.chain(query.captured.iter().copied());
+        let columns = columns.map(|(of, column)| (above.key(Node::Column(of, column), column.ty), column));
+        let keys = Keys::new(columns.collect(), query.pairs.len());
         let first = query.pairs.first();
         // By it a row of its own says where it belongs, or, sent along with the level above, that it is there.
         let needs_link = query.is_by_key() || (above.is_below && query.strategy == Strategy::Auto);
@@ -578,17 +585,19 @@ impl<T: Send + 'static> Pending for ManySlot<T> {
         let Some(sent) = delivery.as_any().downcast_mut::<Sent<T>>() else {
             return Ok(());
         };
-        let By::Link { known, .. } = sent.receiver.by(By::Number(Range::From(0))) else {
+        let By::Link { mut known, .. } = sent.receiver.by(By::Number(Range::From(0))) else {
             return Ok(());
         };
+        let tied = self.query.pairs.len();
         let mut order = Vec::with_capacity(self.keys.len());
         // Rows above that came into being, or came to be found, after the other statement was run.
-        let (mut missed, mut groups) = (Keys::new(self.keys.columns().to_vec()), Vec::new());
+        let (mut missed, mut groups) = (self.keys.alike(), Vec::new());
         for chunk in self.keys.take() {
             chunk.each(|cells| {
-                let id = KeyId::new(cells.iter().copied());
+                let id = KeyId::new(cells.iter().take(tied).copied());
                 let group = id.map(|id| {
-                    known.get(&id).copied().unwrap_or_else(|| {
+                    // A row that comes a second time has a list of its own.
+                    known.remove(&id).unwrap_or_else(|| {
                         missed.push_cells(cells.iter().copied());
                         let added = sent.receiver.add_group();
                         groups.push(added);
@@ -698,7 +707,7 @@ impl<M: Model, R: crate::types::FromRow> Load for Selected<OfMany<M>, R> {
     type Value = Vec<R>;
     type Slot = ManySlot<R>;
     fn into_slot(self, above: &mut Items) -> ManySlot<R> {
-        let mut items = Items::of_children();
+        let mut items = Items::of_children(Vec::new());
         let mut parts = self.parts;
         let nodes = parts.items.take().unwrap_or_default();
         let at = items.part::<R>(|list| *list = nodes);

@@ -127,6 +127,16 @@ async fn send_along(delivery: &mut dyn Delivery, to: To<'_>) -> Result<Vec<Optio
     Ok(along)
 }
 
+/// The error that says more: in a transaction that one has aborted, others are told no more than that.
+fn first(one: Option<Error>, other: Option<Error>) -> Option<Error> {
+    const ABORTED: &str = "25P02";
+    let says_more = |error: &Error| error.sqlstate() != Some(ABORTED);
+    match (one, other) {
+        (Some(one), Some(other)) if !says_more(&one) && says_more(&other) => Some(other),
+        (one, other) => one.or(other),
+    }
+}
+
 async fn send(delivery: &mut dyn Delivery, to: To<'_>) -> Result<(), Error> {
     while let Some(mut statement) = delivery.next() {
         statement.place = to.place;
@@ -149,7 +159,7 @@ async fn all(mut running: Vec<BoxFuture<'_, Result<(), Error>>>) -> Result<(), E
         running.retain_mut(|future| match future.as_mut().poll(context) {
             Poll::Pending => true,
             Poll::Ready(result) => {
-                failed = failed.take().or(result.err());
+                failed = first(failed.take(), result.err());
                 false
             }
         });

@@ -11,7 +11,7 @@ use crate::__private::STUB_TABLE;
 use crate::driver::Param;
 use crate::expr::{POSITIONAL, Source};
 use crate::model::{ColumnDef, Table};
-use crate::sql::{MOST_DEPTH, Node, Output};
+use crate::sql::{MOST_DEPTH, Node, Output, array_beside};
 
 /// One item of a FROM clause.
 #[derive(Debug, Clone)]
@@ -109,7 +109,9 @@ impl Item {
             name: "keys",
             ..*STUB_TABLE
         };
-        let call = FunctionCall::unnest(columns, table, arrays.into_iter().map(Node::param).collect());
+        let arrays = arrays.into_iter().zip(columns);
+        let arrays = arrays.map(|(array, column)| array_beside(Node::param(array), column));
+        let call = FunctionCall::unnest(columns, table, arrays.collect());
         Self {
             source,
             ..Self::new(&KEYS, Origin::Function(Arc::new(call)))

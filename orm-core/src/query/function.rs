@@ -182,16 +182,22 @@ impl<R: InScope> fmt::Debug for TableFunction<R> {
 impl FunctionCall {
     /// `unnest(…, …) WITH ORDINALITY`: arrays of these columns of a model.
     pub(crate) fn unnest(columns: &[&'static ColumnDef], table: &'static Table, arrays: Vec<Node>) -> Self {
-        let column = |definition: &&'static ColumnDef| FunctionColumn {
-            name: Cow::Borrowed(definition.name),
-            ty: definition.ty,
-            model: Some((definition, table)),
-        };
-        let mut columns: Vec<FunctionColumn> = columns.iter().map(column).collect();
-        let number = match columns.iter().any(|column| column.name == "n") {
-            true => "row number",
-            false => "n",
-        };
+        let free = |name: &str, columns: &[FunctionColumn]| !columns.iter().any(|column| column.name == name);
+        let mut named: Vec<FunctionColumn> = Vec::with_capacity(columns.len() + 1);
+        for (index, definition) in columns.iter().enumerate() {
+            let name = match free(definition.name, &named) {
+                true => Cow::Borrowed(definition.name),
+                // No column of a model is called so.
+                false => Cow::Owned(format!("column {}", index + 1)),
+            };
+            named.push(FunctionColumn {
+                name,
+                ty: definition.ty,
+                model: Some((definition, table)),
+            });
+        }
+        let mut columns = named;
+        let number = if free("n", &columns) { "n" } else { "row number" };
         columns.push(FunctionColumn {
             name: Cow::Borrowed(number),
             ty: builtin::INT8,

@@ -12,7 +12,7 @@ use crate::expr::{Aggregate, Base, Condition, Expr, Expression, InAggregate, InF
 use crate::load::{ManyScope, OfMany};
 use crate::model::{ColumnDef, Fields, FieldsOf, Keys, Model};
 use crate::sql::{Level, Node, fresh};
-use crate::types::DbType;
+use crate::types::{DbType, ValueError};
 
 /// The rows of a relation that leads to many: `u.posts()`. It can be joined, filtered, and asked for what it holds: each
 /// question is a correlated sub-select, so the rows around it stay as many as they are.
@@ -106,7 +106,10 @@ impl<M: Model> Many<M> {
         let scope = self.scope();
         let mut parts = Parts::from(self.item);
         for pair in &self.pairs {
-            let here = param(pair.of_column).map_or(Node::TooDeep, Node::param);
+            let here = Node::param(param(pair.of_column).unwrap_or_else(|error| Param {
+                ty: pair.of_column.ty,
+                bytes: Err(ValueError::new(error.to_string())),
+            }));
             let there = Node::Column(pair.source, pair.column);
             parts
                 .filters
@@ -114,6 +117,11 @@ impl<M: Model> Many<M> {
         }
         parts.filters.extend(self.filters);
         Query::with_scope(parts, scope)
+    }
+
+    /// What its rows come from.
+    pub(crate) fn roots(&self, roots: &mut Vec<Source>) {
+        self.item.roots(roots);
     }
 
     /// Its columns.

@@ -97,7 +97,7 @@ impl<R: InScope + And> Query<R> {
     }
 
     fn loading(self) -> Loading<R, R> {
-        let mut items = Items::default();
+        let mut items = Items::of(self.parts.roots());
         let at = items.part::<R>(|nodes| R::append(self.scope, nodes));
         Loading {
             parts: self.parts,

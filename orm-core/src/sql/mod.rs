@@ -17,6 +17,7 @@ mod with;
 mod writer;
 
 pub(crate) use call::Call;
+pub(crate) use citext::{array_beside, is_plain_text};
 pub(crate) use name::Name;
 pub use node::Node;
 pub(crate) use node::{Case, Level, MOST_DEPTH};

@@ -15,8 +15,8 @@ pub(crate) struct Survey {
     /// Whether it can repeat expressions that PostgreSQL must recognise: those of GROUP BY.
     pub(crate) repeats: bool,
     pub(crate) ctes: Ctes,
-    /// Columns of this source that are named, if that is asked.
-    pub(crate) of: Option<(Source, Vec<&'static ColumnDef>)>,
+    /// Columns of these roots that are named, if that is asked.
+    pub(crate) of: Option<(Vec<Source>, Vec<(Source, &'static ColumnDef)>)>,
 }
 
 impl Survey {
@@ -30,11 +30,13 @@ impl Survey {
         match node {
             Node::Column(source, column) => {
                 self.source(*source);
-                if let Some((of, columns)) = &mut self.of
-                    && of == source
-                    && !columns.iter().any(|known| known.name == column.name)
+                if let Some((roots, columns)) = &mut self.of
+                    && roots.contains(&source.root())
+                    && !columns
+                        .iter()
+                        .any(|(of, known)| of == source && known.name == column.name)
                 {
-                    columns.push(column);
+                    columns.push((*source, column));
                 }
             }
             Node::Param(_)

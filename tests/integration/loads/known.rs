@@ -90,7 +90,11 @@ async fn a_row_that_is_gone_is_an_error_and_not_a_shift(db: Database) -> Result<
     let mut posts = Post::query().order_by(|p| p.id.asc()).all(&db).await?;
     posts[3].author_id = 999;
     let error = orm::load(&posts, |p| p.author()).all(&db).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert_eq!(
+        error.to_string(),
+        "Post: the row that `author` leads to is not there (any more)"
+    );
     Ok(())
 }
 

@@ -1,8 +1,11 @@
 //! Eager loading: what belongs to rows is read beside them, and is what a loop over all rows finds.
 
 mod basics;
+mod filters;
+mod keys;
 mod known;
 mod pages;
+mod roots;
 mod shapes;
 
 use orm::prelude::*;
