@@ -175,6 +175,14 @@ impl Entry {
         }
     }
 
+    /// `key = |columns| …`, or the path of a function that is called in its place.
+    pub(crate) fn closure(&self) -> syn::Result<Expr> {
+        match &self.value {
+            Value::Is(value) if as_path(value).is_some() || is_closure(value) => Ok((**value).clone()),
+            _ => Err(self.wrong_form()),
+        }
+    }
+
     /// `key(arguments…)`, parsed by `parser`; without arguments it is an error of form.
     pub(crate) fn list<T>(&self, parser: impl FnOnce(ParseStream<'_>) -> syn::Result<T>) -> syn::Result<T> {
         let Value::List(arguments) = &self.value else {
@@ -201,6 +209,14 @@ fn as_string(value: &Expr) -> Option<LitStr> {
             lit: Lit::Str(text), ..
         }) => Some(text.clone()),
         _ => None,
+    }
+}
+
+fn is_closure(value: &Expr) -> bool {
+    match value {
+        Expr::Group(group) => is_closure(&group.expr),
+        Expr::Closure(closure) => closure.inputs.len() == 1,
+        _ => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What must be known of a statement before its first word is written.
 
+use super::standing::Standing;
 use super::{Ctes, Node};
 use crate::expr::Source;
 use crate::model::ColumnDef;
@@ -15,6 +16,7 @@ pub(crate) struct Survey {
     /// Whether it can repeat expressions that PostgreSQL must recognise: those of GROUP BY.
     pub(crate) repeats: bool,
     pub(crate) ctes: Ctes,
+    pub(crate) standing: Standing,
     /// Columns of this source that are named, if that is asked.
     pub(crate) of: Option<(Source, Vec<&'static ColumnDef>)>,
 }
@@ -102,7 +104,10 @@ impl Survey {
 
     pub(crate) fn item(&mut self, item: &Item) {
         match &item.rows {
-            Origin::Table => self.table(item.table),
+            Origin::Table => {
+                self.table(item.table);
+                self.standing(item);
+            }
             Origin::Query(parts) => {
                 self.several = true;
                 self.parts(parts);

@@ -11,12 +11,13 @@ mod parse;
 mod relation;
 mod relations;
 mod resolve;
+mod soft_delete;
 mod sql;
 mod types;
 mod write;
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Ident, LitStr, Type, Visibility};
+use syn::{Expr, Ident, LitStr, Type, Visibility};
 
 use crate::attributes::Errors;
 use relation::Has;
@@ -52,6 +53,10 @@ struct Model {
     keys: Vec<Unique>,
     indexes: Vec<Index>,
     checks: Vec<Check>,
+    /// Closures of the standing filter.
+    filters: Vec<Expr>,
+    /// The column that says when a row was deleted.
+    soft_delete: Option<usize>,
     belongs_to: Vec<BelongsTo>,
     has: Vec<Has>,
 }
@@ -59,6 +64,11 @@ struct Model {
 impl Model {
     fn is_table(&self) -> bool {
         matches!(self.kind, Kind::Table)
+    }
+
+    /// Whether a standing filter may hide rows.
+    fn hides(&self) -> bool {
+        !self.filters.is_empty() || self.soft_delete.is_some()
     }
 
     fn version(&self) -> Option<usize> {

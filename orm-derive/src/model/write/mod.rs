@@ -10,6 +10,7 @@ mod insert_exprs;
 mod keys;
 mod relations;
 mod rows;
+mod standing;
 mod table;
 mod table_model;
 
