@@ -106,7 +106,7 @@
 //! The guide and the design are in the repository's `docs`.
 
 pub use orm_core::*;
-pub use orm_derive::{DbEnum, DbType, Insert, Model, Patch, Row, sql, sql_expr, test};
+pub use orm_derive::{DbEnum, DbType, Insert, Model, Patch, Row, Shape, sql, sql_expr, test};
 pub use orm_postgres::*;
 
 /// What almost every program needs: `use orm::prelude::*;`.
@@ -120,10 +120,10 @@ pub mod prelude {
     pub use crate::{
         ArrayFunctions as _, BytesFunctions as _, Cast as _, CommonTable as _, Compare as _, Contains as _, Fetch as _,
         FloatFunctions as _, FormatFunctions as _, GraphRow as _, IntegerFunctions as _, IntervalFunctions as _,
-        LoadOne as _, Matches as _, NetworkFunctions as _, NumberFunctions as _, Patterns as _, Predicates as _,
-        Quantified as _, RangeFunctions as _, ReadModel as _, Record as _, Refresh as _, RegexFunctions as _,
-        Rowset as _, SearchQueryFunctions as _, SearchVectorFunctions as _, SetOperations as _, Sort as _,
-        TextFunctions as _, TimeFields as _, TimeFunctions as _, TrigramFunctions as _, TruthTests as _,
+        LoadShape as _, Matches as _, NetworkFunctions as _, NumberFunctions as _, Patterns as _, Predicates as _,
+        Quantified as _, RangeFunctions as _, ReadModel as _, ReadShape as _, Record as _, Refresh as _,
+        RegexFunctions as _, Rowset as _, SearchQueryFunctions as _, SearchVectorFunctions as _, SetOperations as _,
+        Sort as _, TextFunctions as _, TimeFields as _, TimeFunctions as _, TrigramFunctions as _, TruthTests as _,
         WithHidden as _, Write as _,
     };
     pub use crate::{
@@ -134,5 +134,5 @@ pub mod prelude {
     #[cfg(feature = "json")]
     pub use crate::{Json, JsonChanges as _, JsonFunctions as _, JsonPathFunctions as _};
     // The derives only: what they are derived for has the same names.
-    pub use orm_derive::{DbEnum, DbType, Insert, Patch, Row, sql, sql_expr};
+    pub use orm_derive::{DbEnum, DbType, Insert, Patch, Row, Shape, sql, sql_expr};
 }

@@ -6,7 +6,7 @@ use orm::prelude::*;
 use orm::{Prepared, Query};
 
 use crate::Result;
-use crate::measure::{Clock, compare};
+use crate::measure::{Clock, Cost, compare};
 use crate::model::{self, User};
 use crate::report::{Report, Target};
 use crate::server::Server;
@@ -28,29 +28,38 @@ pub(crate) async fn run(report: &mut Report, server: &Server) -> Result<()> {
     User::query().all_rows().delete().execute(&db).await?;
     User::insert_many(model::users(USERS)).execute(&db).await?;
     db.batch("VACUUM ANALYZE users").await?;
-    let connection = server.orm_connection().await?;
-    let client = server.client().await?;
-    // Else each side's server process decides by its own first runs whether to plan anew each time.
-    let generic = "SET plan_cache_mode = force_generic_plan";
-    connection.batch(generic).await?;
-    client.batch_execute(generic).await?;
     // The same text, so that the server does the same.
     let text = NEXT.bind((0, "A")).to_sql()?.text;
-    let prepared = client.prepare(&text).await?;
+    // A server process keeps its pace for as long as it lives, and some are twice as fast as others: so each round has
+    // connections of its own. And each would decide by its own first runs whether to plan anew each time.
+    let generic = "SET plan_cache_mode = force_generic_plan";
     let ours = async || {
-        let clock = Clock::start();
-        for id in ids() {
-            black_box(NEXT.bind((id, "A")).all(&connection).await?);
+        let connection = server.orm_connection().await?;
+        connection.batch(generic).await?;
+        let mut cost = Cost::default();
+        for warm in [true, false] {
+            let clock = Clock::start();
+            for id in ids() {
+                black_box(NEXT.bind((id, "A")).all(&connection).await?);
+            }
+            cost += if warm { Cost::default() } else { clock.read() };
         }
-        Ok(clock.read())
+        Ok(cost)
     };
     let theirs = async || {
-        let clock = Clock::start();
-        for id in ids() {
-            let rows = client.query(&prepared, &[&id, &"A", &3_i64]).await?;
-            black_box(rows.iter().map(crate::select_by_key::by_index).collect::<Vec<User>>());
+        let client = server.client().await?;
+        client.batch_execute(generic).await?;
+        let prepared = client.prepare(&text).await?;
+        let mut cost = Cost::default();
+        for warm in [true, false] {
+            let clock = Clock::start();
+            for id in ids() {
+                let rows = client.query(&prepared, &[&id, &"A", &3_i64]).await?;
+                black_box(rows.iter().map(crate::select_by_key::by_index).collect::<Vec<User>>());
+            }
+            cost += if warm { Cost::default() } else { clock.read() };
         }
-        Ok(clock.read())
+        Ok(cost)
     };
     let comparison = compare(ROUNDS, QUERIES, ours, theirs).await?;
     let target = Target {

@@ -1,10 +1,11 @@
 //! Real input: the eight tables of TPC-H at scale factor 0.1 (867 thousand rows), loaded through derived models with
-//! `insert_many`, and questions answered by typed queries, two of them TPC-H's own, each checked against the same question in
-//! SQL.
+//! `insert_many`, questions answered by typed queries, two of them TPC-H's own, each checked against the same question in
+//! SQL; and documents of nested shapes.
 //!
 //! `cargo run --release --example tpch`, or with another scale factor: `… --example tpch -- 0.01`.
 
 mod bars;
+mod documents;
 mod late_suppliers;
 mod load;
 mod local_supplier_volume;
@@ -48,5 +49,6 @@ async fn main() -> Result<(), Failure> {
     questions::forecast_revenue_change(&db, &by_hand).await?;
     questions::large_urgent_orders(&db, &by_hand).await?;
     questions::customers_in_debt(&db, &by_hand).await?;
+    documents::write(&db, &by_hand).await?;
     reports::print(&db, &by_hand).await
 }

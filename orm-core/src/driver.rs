@@ -238,6 +238,12 @@ impl<'r> Row<'r> {
         cells
     }
 
+    /// As [`cells`](Self::cells), as many as there is room for.
+    #[inline]
+    pub(crate) fn fill(&self, from: usize, cells: &mut [Option<&'r [u8]>]) {
+        self.cells.fill(from, cells);
+    }
+
     /// Decodes the cell at position `at`.
     ///
     /// # Errors

@@ -29,7 +29,14 @@ pub use driver::{
 };
 pub use error::{DatabaseError, Error, ErrorKind};
 pub use expr::*;
-pub use load::{Load, LoadOne, LoadRows, ManyLoad, OneSelected, OneWith, Strategy, load};
+pub use load::shape::{LoadShape, OneShape, ParamsOf, ReadShape, Shape, ShapeOf};
+// Without their modules' names in errors.
+#[doc(hidden)]
+pub use load::shape::{
+    CellValue, FieldCell, FieldSource, FillsField, GivesParams, HoldsMany, HoldsPerhaps, NotMany, NotMissing,
+    RelatedRow, RelatedRows, RelationToMany, ShapeField, ShapeParams,
+};
+pub use load::{Load, LoadRows, ManyLoad, OneSelected, OneWith, Strategy, load};
 pub use model::*;
 pub use query::*;
 pub use schema::{create_all, create_all_sql, drop_all, drop_all_sql};

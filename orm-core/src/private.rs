@@ -18,8 +18,18 @@ pub use crate::expr::capture::{SqlType, form};
 pub mod load {
     pub use crate::load::{
         Above, Both, Cells, ChildQuery, Delivery, Items, Level, LoadNull, ManyScope, ManySlot, Maybe, OfMany, OnePart,
-        Pending, Slot,
+        Pending, Slot, one_selected, one_with,
     };
+}
+/// What `#[derive(Shape)]` writes and calls.
+pub mod shape {
+    pub use crate::load::shape::{
+        Begun, Cell, CellValue, Complete, FieldCell, FieldKind, FieldSource, FillsField, Flag, GivesParams, HoldsMany,
+        HoldsPerhaps, Incomplete, Loaded, Nested, NestedValue, NotMany, NotMissing, ReadFrom, RelatedRow, RelatedRows,
+        RelationToMany, ShapeField, ShapeParams, ShapePart, Shaping, begin, computed, computed_with, flattened, many,
+        read,
+    };
+    pub use crate::load::{Items, Level};
 }
 pub use crate::query::{HasRoom, moved_column, single_column};
 pub use composite::{CompositeFields, put_composite_field};

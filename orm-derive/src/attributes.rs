@@ -9,7 +9,7 @@ use quote::ToTokens as _;
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Meta, Path, Token};
+use syn::{Attribute, Expr, ExprClosure, ExprLit, ExprPath, Ident, Lit, LitStr, Meta, Path, Token};
 
 /// A key that may stand in `#[orm(…)]`.
 pub(crate) struct Key {
@@ -175,10 +175,18 @@ impl Entry {
         }
     }
 
-    /// `key = |columns| …`, or the path of a function that is called in its place.
-    pub(crate) fn closure(&self) -> syn::Result<Expr> {
+    /// `key = value`.
+    pub(crate) fn expr(&self) -> syn::Result<&Expr> {
         match &self.value {
-            Value::Is(value) if as_path(value).is_some() || is_closure(value) => Ok((**value).clone()),
+            Value::Is(value) => Ok(value),
+            _ => Err(self.wrong_form()),
+        }
+    }
+
+    /// `key = |arguments…| value`, with so many arguments at most.
+    pub(crate) fn closure(&self, arguments: usize) -> syn::Result<&ExprClosure> {
+        match as_closure(self.expr()?) {
+            Some(closure) if (1..=arguments).contains(&closure.inputs.len()) => Ok(closure),
             _ => Err(self.wrong_form()),
         }
     }
@@ -212,11 +220,11 @@ fn as_string(value: &Expr) -> Option<LitStr> {
     }
 }
 
-fn is_closure(value: &Expr) -> bool {
+fn as_closure(value: &Expr) -> Option<&ExprClosure> {
     match value {
-        Expr::Group(group) => is_closure(&group.expr),
-        Expr::Closure(closure) => closure.inputs.len() == 1,
-        _ => false,
+        Expr::Group(group) => as_closure(&group.expr),
+        Expr::Closure(closure) => Some(closure),
+        _ => None,
     }
 }
 

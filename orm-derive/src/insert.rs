@@ -61,7 +61,7 @@ pub(crate) fn model(input: &DeriveInput, derive: &str, what: &str, errors: &mut 
     }
 }
 
-fn missing_model(input: &DeriveInput, what: &str) -> syn::Error {
+pub(crate) fn missing_model(input: &DeriveInput, what: &str) -> syn::Error {
     syn::Error::new(
         input.ident.span(),
         format!(

@@ -11,6 +11,7 @@ mod insert;
 mod model;
 mod patch;
 mod row;
+mod shape;
 mod sql;
 mod test;
 
@@ -132,6 +133,56 @@ pub fn derive_patch(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Row, attributes(orm))]
 pub fn derive_row(input: TokenStream) -> TokenStream {
     expand(input, row::derive)
+}
+
+/// Makes a struct a shape of a model: it says what is read of each row.
+///
+/// ```ignore
+/// #[derive(Shape, Debug, Serialize)]
+/// #[orm(of = User)]
+/// struct UserCard {
+///     id: i64,
+///     name: String,
+///     #[orm(expr = |u| u.posts().count())]
+///     post_count: i64,
+///     #[orm(order_by = |p| p.id.desc(), filter = |p| p.score.gt(3), limit = 3)]
+///     posts: Vec<PostCard>,
+///     manager: Option<UserName>,
+///     #[orm(from = nickname)]
+///     nick: Option<String>,
+///     #[orm(flatten)]
+///     stamps: Stamps,
+/// }
+///
+/// let cards: Vec<UserCard> = UserCard::query().filter(|u| u.name.starts_with("A")).all(&db).await?;
+/// ```
+///
+/// `#[orm(of = User)]` above the struct says the model. A field is the column or the relation of the same name, and its type
+/// is checked:
+///
+/// - of a column its own type, or `Option` of it;
+/// - of a relation to many a `Vec` of a shape, or of the model itself: each is a statement of its own, whatever the number of
+///   rows;
+/// - of a relation to one a shape or the model, in `Option` where there may be no such row: it is joined.
+///
+/// A relation hides a column of the same name. On a field:
+///
+/// | key | meaning |
+/// |---|---|
+/// | `from = nickname` | the model's name for it, if it is not the field's |
+/// | `expr = \|u\| u.posts().count()` | an expression; or a relation, reached by any path: `\|p\| p.author().manager()` |
+/// | `filter = \|p\| p.score.gt(3)` | of a relation to many: only these rows |
+/// | `order_by = \|p\| p.id.desc()` | of a relation to many: its order. Without one the rows come in no particular order |
+/// | `limit = 3` | of a relation to many: so many rows at most *for each row that they belong to*, the first by the order |
+/// | `depth = 4` | of a relation to many whose shape stands inside of itself: so many levels at most; the lists of the last level are empty |
+/// | `flatten` | a shape of the same model, whose fields are read of the same row |
+///
+/// `#[orm(params = Viewer)]` above the struct says that it takes a value at run time: its closures may have a second
+/// argument, a `&Viewer` (`limit` has only that one: `limit = |viewer| viewer.page`), and `query_with(viewer)` takes the
+/// place of `query()`. Shapes inside that take the same type get the same value.
+#[proc_macro_derive(Shape, attributes(orm))]
+pub fn derive_shape(input: TokenStream) -> TokenStream {
+    expand(input, shape::derive)
 }
 
 /// Makes an enum of unit variants a PostgreSQL enum, or a text that holds only its labels.

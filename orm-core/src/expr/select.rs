@@ -104,13 +104,27 @@ impl<E: Expression, F: FromColumn<E::Type>> SelectAs<F> for E {}
     label = "expected a field of type `{T}`",
     note = "make this field `{T}`"
 )]
-pub trait FromColumn<T> {}
+pub trait FromColumn<T>: DbType {
+    /// The column's value in the field.
+    #[doc(hidden)]
+    fn from_column(value: T) -> Self;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: DbType> FromColumn<T> for T {}
+impl<T: DbType> FromColumn<T> for T {
+    #[inline]
+    fn from_column(value: T) -> T {
+        value
+    }
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: DbType<Null = NotNull, Base = T>> FromColumn<T> for Option<T> {}
+impl<T: DbType<Null = NotNull, Base = T>> FromColumn<T> for Option<T> {
+    #[inline]
+    fn from_column(value: T) -> Self {
+        Some(value)
+    }
+}
 
 macro_rules! tuples {
     ($(($($name:ident $index:tt),+))*) => { $(

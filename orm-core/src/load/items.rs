@@ -1,7 +1,9 @@
 //! The select list of a level.
 
+use std::any::TypeId;
+
 use crate::driver::{Columns, ResultColumn};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::sql::Node;
 use crate::types::{FromRow, PgType};
 
@@ -9,7 +11,13 @@ use crate::types::{FromRow, PgType};
 #[derive(Debug, Default, Clone)]
 pub struct Items {
     pub(crate) nodes: Vec<Node>,
+    /// Whether there is a level above it.
+    pub(crate) is_below: bool,
     checks: Vec<Check>,
+    /// The shapes that this level stands inside of, each as the list of a row of the one before.
+    pub(super) shapes: Vec<TypeId>,
+    /// A shape that stands inside of itself, and so would have no end.
+    pub(super) endless: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -21,12 +29,50 @@ enum Check {
 }
 
 impl Items {
+    /// Of a level below another one.
+    pub(crate) fn of_children() -> Self {
+        Self {
+            is_below: true,
+            ..Self::default()
+        }
+    }
+
     /// Appends what a `T` is read from; gives the position of its first column.
     pub fn part<T: FromRow>(&mut self, append: impl FnOnce(&mut Vec<Node>)) -> usize {
         let at = self.nodes.len();
         append(&mut self.nodes);
         self.checks.push(Check::Part(T::check));
         at
+    }
+
+    /// Appends one cell; gives its position.
+    pub(super) fn cell(&mut self, node: Node, ty: &'static PgType) -> usize {
+        self.nodes.push(node);
+        self.checks.push(Check::Column(ty));
+        self.nodes.len() - 1
+    }
+
+    /// The items of a level below.
+    pub(super) fn below(&self, shape: TypeId) -> Self {
+        let mut below = Self::of_children();
+        below.shapes.clone_from(&self.shapes);
+        below.shapes.push(shape);
+        below
+    }
+
+    /// That they can be read.
+    ///
+    /// # Errors
+    /// A shape inside of itself.
+    pub(crate) fn check_end(&self) -> Result<(), Error> {
+        let Some(shape) = self.endless else { return Ok(()) };
+        Err(Error::new(
+            ErrorKind::InvalidQuery,
+            format!(
+                "the shape `{shape}` stands inside of itself, so reading it would have no end; \
+                 say `#[orm(depth = …)]` on the field that leads back to it"
+            ),
+        ))
     }
 
     /// The position of a column that is needed besides: one that is selected already, or at the end.
@@ -41,9 +87,7 @@ impl Items {
         if let Some(at) = self.nodes.iter().position(same) {
             return at;
         }
-        self.nodes.push(node);
-        self.checks.push(Check::Column(ty));
-        self.nodes.len() - 1
+        self.cell(node, ty)
     }
 
     /// Checks the columns of a result that begins with these items.

@@ -74,6 +74,7 @@ impl<T: Send + 'static> LoadRows<T> {
             if let Some(failed) = self.failed.take() {
                 return Err(failed);
             }
+            self.items.check_end()?;
             let connection = db.one_connection().await?;
             let to = To {
                 db: connection.as_deref().unwrap_or(db),

@@ -50,7 +50,7 @@ impl<S: Slot> Level<S::Value> for Rows<S> {
     }
 
     fn is_complete(&self) -> bool {
-        S::COMPLETE
+        self.slot.is_complete()
     }
 
     fn loads<'a>(&'a mut self, loads: &mut Vec<&'a mut dyn Pending>) {

@@ -24,9 +24,9 @@ use crate::window;
 /// `T` is what each becomes.
 #[must_use = "a relation does nothing until it is loaded by `with`"]
 pub struct ManyLoad<M: Model, T> {
-    query: ChildQuery,
-    scope: FieldsOf<M>,
-    rows: Box<dyn Level<T>>,
+    pub(super) query: ChildQuery,
+    pub(super) scope: FieldsOf<M>,
+    pub(super) rows: Box<dyn Level<T>>,
 }
 
 /// What is asked for, without its types.
@@ -35,10 +35,11 @@ pub struct ChildQuery {
     item: Item,
     pairs: Vec<Pair>,
     filters: Vec<Node>,
-    order: Vec<Order>,
-    limit: Option<u64>,
+    pub(super) order: Vec<Order>,
+    pub(super) limit: Option<u64>,
     offset: Option<u64>,
-    items: Items,
+    ties: bool,
+    pub(super) items: Items,
     strategy: Strategy,
     /// Whether its filters or expressions name columns of the rows above.
     names_above: bool,
@@ -86,7 +87,7 @@ impl<M: Model> Many<M> {
     /// As it is to be loaded.
     pub(crate) fn load(self) -> ManyLoad<M, M> {
         let scope = self.scope();
-        let mut items = Items::default();
+        let mut items = Items::of_children();
         let at = items.part::<M>(|nodes| <M as InScope>::append(scope, nodes));
         let (item, pairs, filters) = self.into_pieces();
         ManyLoad {
@@ -98,7 +99,7 @@ impl<M: Model> Many<M> {
 }
 
 impl ChildQuery {
-    fn new(item: Item, pairs: Vec<Pair>, filters: Vec<Node>, items: Items) -> Self {
+    pub(super) fn new(item: Item, pairs: Vec<Pair>, filters: Vec<Node>, items: Items) -> Self {
         Self {
             item,
             pairs,
@@ -106,6 +107,7 @@ impl ChildQuery {
             order: Vec::new(),
             limit: None,
             offset: None,
+            ties: false,
             items,
             strategy: Strategy::Auto,
             names_above: false,
@@ -121,6 +123,7 @@ impl ChildQuery {
             order: parts.order,
             limit: parts.limit,
             offset: parts.offset,
+            ties: parts.ties,
             ..Self::new(parts.from, pairs, filters, items)
         }
     }
@@ -174,7 +177,7 @@ impl ChildQuery {
         let mut parts = Parts::from(self.item.clone());
         parts.filters = conditions;
         parts.order.clone_from(&self.order);
-        (parts.limit, parts.offset) = (self.limit, self.offset);
+        (parts.limit, parts.offset, parts.ties) = (self.limit, self.offset, self.ties);
         let ordered = !self.order.is_empty();
         if ordered {
             let place = window::row_number().over(|w| w.order_by(self.order.clone()));
@@ -360,7 +363,7 @@ impl<M: Model> ManyLoad<M, M> {
     where
         S::Phase: InSelect,
     {
-        let mut items = Items::default();
+        let mut items = Items::of_children();
         let at = items.part::<S::Row>(|nodes| select(self.scope).append_to(nodes));
         self.query.items = items;
         ManyLoad {
@@ -383,6 +386,26 @@ impl<M: Model, T: And + Send + 'static> ManyLoad<M, T> {
             query: self.query,
             scope: self.scope,
         }
+    }
+}
+
+impl<M: Model, R: crate::types::FromRow> Selected<OfMany<M>, R> {
+    /// Only the rows for which this holds.
+    pub fn filter<C: Condition>(mut self, condition: impl FnOnce(FieldsOf<M>) -> C) -> Self
+    where
+        C::Phase: InFilter,
+    {
+        self.parts.filters.push(condition(self.scope.fields).into_condition());
+        self
+    }
+
+    /// `ORDER BY`: appended to the terms there are.
+    pub fn order_by<O: Orders>(mut self, order: impl FnOnce(FieldsOf<M>) -> O) -> Self
+    where
+        O::Phase: InSelect,
+    {
+        order(self.scope.fields).append_to(&mut self.parts.order);
+        self
     }
 }
 
@@ -417,7 +440,7 @@ pub struct ManySlot<T> {
     query: Arc<ChildQuery>,
     keys: Keys,
     /// Where its own column is that is equal to the first one of the key.
-    link: usize,
+    link: Option<usize>,
     receiver: Option<Box<Receiver<T>>>,
     /// Which group each row above has, if it was not asked for by these rows.
     order: Option<Vec<Option<usize>>>,
@@ -426,7 +449,8 @@ pub struct ManySlot<T> {
 
 impl<T: Send + 'static> ManySlot<T> {
     /// Adds the keys that it needs to what the level above selects.
-    fn new(mut query: ChildQuery, rows: Box<dyn Level<T>>, above: &mut Items) -> Self {
+    pub(super) fn new(mut query: ChildQuery, rows: Box<dyn Level<T>>, above: &mut Items) -> Self {
+        above.endless = above.endless.or(query.items.endless);
         let key = |pair: &Pair| {
             let at = above.key(Node::Column(pair.of, pair.of_column), pair.of_column.ty);
             (at, pair.of_column)
@@ -442,8 +466,10 @@ impl<T: Send + 'static> ManySlot<T> {
         }
         let keys = Keys::new(columns);
         let first = query.pairs.first();
+        // By it a row of its own says where it belongs, or, sent along with the level above, that it is there.
+        let needs_link = query.is_by_key() || (above.is_below && query.strategy == Strategy::Auto);
         let link = first.map(|pair| (Node::Column(pair.source, pair.column), pair.column.ty));
-        let link = link.map_or(0, |(node, ty)| query.items.key(node, ty));
+        let link = link.filter(|_| needs_link).map(|(node, ty)| query.items.key(node, ty));
         Self {
             keys,
             link,
@@ -471,7 +497,7 @@ impl<T: Send + 'static> ManySlot<T> {
             return Ok(None);
         };
         let statement = self.query.statement_of_keys(keys.clone())?;
-        Ok(Some((statement, By::Key { at: self.link, known }, keys)))
+        Ok(self.link.map(|at| (statement, By::Key { at, known }, keys)))
     }
 
     fn receiver(&mut self) -> Box<Receiver<T>> {
@@ -531,14 +557,14 @@ impl<T: Send + 'static> Pending for ManySlot<T> {
     }
 
     fn begin_along(&mut self, above: &Above) -> Result<Option<Box<dyn Delivery>>, Error> {
-        if !self.query.goes_along(&above.query) {
+        let (Some(child), true) = (self.link, self.query.goes_along(&above.query)) else {
             return Ok(None);
-        }
+        };
         let statement = self.query.statement_along(above)?;
         let behind = self.query.items.nodes.len();
         let by = By::Link {
             keys: behind..behind + self.query.pairs.len(),
-            child: self.link,
+            child,
             known: Known::default(),
         };
         Ok(Some(Box::new(Sent {
@@ -672,7 +698,7 @@ impl<M: Model, R: crate::types::FromRow> Load for Selected<OfMany<M>, R> {
     type Value = Vec<R>;
     type Slot = ManySlot<R>;
     fn into_slot(self, above: &mut Items) -> ManySlot<R> {
-        let mut items = Items::default();
+        let mut items = Items::of_children();
         let mut parts = self.parts;
         let nodes = parts.items.take().unwrap_or_default();
         let at = items.part::<R>(|list| *list = nodes);

@@ -17,6 +17,7 @@ mod many;
 mod one;
 mod receiver;
 mod run;
+pub(crate) mod shape;
 mod slot;
 
 pub use items::Items;
@@ -25,7 +26,7 @@ pub use known::{LoadRows, load};
 pub use level::Level;
 pub(crate) use level::{Grown, Rows};
 pub use many::{ChildQuery, ManyLoad, ManyScope, ManySlot, OfMany, Strategy};
-pub use one::{LoadNull, LoadOne, OnePart, OneSelected, OneWith};
+pub use one::{LoadNull, OnePart, OneSelected, OneWith, one_selected, one_with};
 pub use run::{Above, Delivery, Pending};
 pub(crate) use run::{To, run_all};
 pub use slot::{Both, Cells, Maybe, Slot};

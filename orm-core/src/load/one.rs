@@ -1,7 +1,7 @@
 //! Loading relations to one row: joined to the level, so no statement is added.
 
 use super::{Both, Cells, Items, Load, Maybe, Slot};
-use crate::expr::{InSelect, Select};
+use crate::expr::Select;
 use crate::model::{Fields, FieldsOf, Model};
 use crate::query::{And, InScope};
 use crate::sql::Node;
@@ -35,7 +35,7 @@ impl LoadNull for Nullable {
 }
 
 /// Where it is seen whether there is a row: a column that is never NULL, or all of them if there is none such.
-fn presence<F: Fields>(fields: F, items: &mut Items) -> Vec<usize> {
+pub(super) fn presence<F: Fields>(fields: F, items: &mut Items) -> Vec<usize> {
     let columns = <F::Model as Model>::TABLE.columns;
     let some = columns.iter().position(|column| !column.nullable);
     let range = some.map_or(0..columns.len(), |at| at..at + 1);
@@ -61,30 +61,22 @@ fn whole<F: Fields>(fields: F, items: &mut Items) -> Cells<F::Model> {
     Cells::new(items.part::<F::Model>(|nodes| <F::Model as InScope>::append(here, nodes)))
 }
 
-/// Loading more of the row that a relation to one leads to.
-pub trait LoadOne: Fields<Null: LoadNull> {
-    /// With what belongs to that row: `p.author().with(|a| a.posts())` gives `(User, Vec<Post>)`, or an `Option` of it.
-    fn with<L: Load>(self, load: impl FnOnce(Self) -> L) -> OneWith<Self, Self, L> {
-        OneWith {
-            of: self,
-            first: self,
-            added: load(self),
-        }
-    }
-
-    /// Of that row only this: `p.author().select(|a| (a.id, a.name))`, an `Option` where there may be none.
-    fn select<S: Select>(self, select: impl FnOnce(FieldsOf<Self::Model>) -> S) -> OneSelected<Self, S>
-    where
-        S::Phase: InSelect,
-    {
-        OneSelected {
-            of: self,
-            select: select(Fields::at(self.source())),
-        }
+/// `p.author().with(|a| a.posts())`
+pub fn one_with<F: Fields, L: Load>(of: F, load: impl FnOnce(F) -> L) -> OneWith<F, F, L> {
+    OneWith {
+        of,
+        first: of,
+        added: load(of),
     }
 }
 
-impl<F: Fields<Null: LoadNull>> LoadOne for F {}
+/// `p.author().select(|a| (a.id, a.name))`: of a row that is there, whether or not it may be missing.
+pub fn one_selected<F: Fields, S: Select>(of: F, select: impl FnOnce(FieldsOf<F::Model>) -> S) -> OneSelected<F, S> {
+    OneSelected {
+        of,
+        select: select(Fields::at(of.source())),
+    }
+}
 
 /// Some columns of a row that a relation to one leads to.
 #[derive(Debug, Clone, Copy)]

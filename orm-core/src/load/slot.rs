@@ -15,8 +15,13 @@ pub trait Slot: Send + 'static {
     type Now: Send + 'static;
     /// What the row gets in the end.
     type Value: Send + 'static;
-    /// Whether nothing is missing when the row has arrived.
+    /// Whether nothing is missing when the row has arrived, by its type.
     const COMPLETE: bool;
+
+    /// Whether nothing is missing when the row has arrived.
+    fn is_complete(&self) -> bool {
+        Self::COMPLETE
+    }
 
     /// Reads its part of a row.
     ///
@@ -78,6 +83,10 @@ impl<A: Slot<Value: And>, B: Slot> Slot for Both<A, B> {
     type Value = <A::Value as And>::And<B::Value>;
     const COMPLETE: bool = A::COMPLETE && B::COMPLETE;
 
+    fn is_complete(&self) -> bool {
+        self.0.is_complete() && self.1.is_complete()
+    }
+
     fn read(&mut self, row: &Row<'_>) -> Result<Self::Now, Error> {
         Ok((self.0.read(row)?, self.1.read(row)?))
     }
@@ -104,6 +113,10 @@ impl<S: Slot> Slot for Maybe<S> {
     type Now = Option<S::Now>;
     type Value = Option<S::Value>;
     const COMPLETE: bool = S::COMPLETE;
+
+    fn is_complete(&self) -> bool {
+        self.part.is_complete()
+    }
 
     fn read(&mut self, row: &Row<'_>) -> Result<Self::Now, Error> {
         match self.presence.iter().all(|at| row.is_null(*at, 1)) {

@@ -30,6 +30,12 @@ pub trait Model: FromRow + Sync {
     type Hidden: Nullness;
     /// The table or view.
     const TABLE: &'static Table;
+    /// The columns and the relations, as the fields of a `#[derive(Shape)]` name them.
+    #[doc(hidden)]
+    type Reads;
+    /// Those of a row.
+    #[doc(hidden)]
+    fn reads(fields: FieldsOf<Self>) -> Self::Reads;
 }
 
 /// The columns of a model in scope: a `Copy` struct with a field for each column. Written by `#[derive(Model)]`.

@@ -38,6 +38,9 @@ impl fmt::Debug for Relation {
             say which: `via = field` (of `many_to_many`: `from = field` and `to = field`)"
 )]
 pub trait KeyTo<P>: Model {
+    /// A query of its rows.
+    #[doc(hidden)]
+    type Query;
     /// The columns of the key, and those of `P` that they point to.
     fn keys() -> Keys;
 }

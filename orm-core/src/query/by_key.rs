@@ -12,7 +12,9 @@ use super::{
 };
 use crate::driver::{Executor, Param, Statement};
 use crate::error::{Error, ErrorKind};
+use crate::load::Load;
 use crate::model::{FieldsOf, InsertExprs, IntoInsert, Model, Patch, TableModel};
+use crate::query::Loading;
 use crate::query::parts::Parts;
 use crate::sql::{Level, Node};
 use crate::statements::here;
@@ -135,6 +137,12 @@ pub struct Find<M: TableModel> {
 }
 
 impl<M: TableModel> Find<M> {
+    /// Loads a relation beside the row: `User::find(7).with(|u| u.posts()).first(&db)` gives `Option<(User, Vec<Post>)>`.
+    /// See [`Query::with`].
+    pub fn with<L: Load>(self, load: impl FnOnce(FieldsOf<M>) -> L) -> Loading<M, (M, L::Value)> {
+        self.into_query().with(load)
+    }
+
     pub(crate) fn by_key(key: &M::Key) -> Self {
         Self {
             params: M::key_params(key),

@@ -12,6 +12,7 @@ mod children;
 mod level;
 
 use std::fmt;
+use std::panic::Location;
 
 use super::Insert;
 use crate::driver::Executor;
@@ -224,14 +225,18 @@ impl<M: TableModel, K: Kinds<M>> InsertGraph<M, K> {
     /// # Errors
     /// The first one that a row meets, of the server or a value that cannot be stored; it names the model, and behind
     /// “under” the models above it. Nothing is stored then. [`ErrorKind::NotFound`] if a trigger left out a row.
-    pub async fn one(self, db: &dyn Executor) -> Result<K::Stored, Error> {
-        let atomic = Atomic::begin(db).await?;
-        let stored = self.store(&atomic).await;
-        atomic.end(stored).await
+    #[track_caller]
+    pub fn one(self, db: &dyn Executor) -> impl Future<Output = Result<K::Stored, Error>> + Send {
+        let place = Location::caller();
+        async move {
+            let atomic = Atomic::begin(db, place).await?;
+            let stored = self.store(&atomic).await;
+            atomic.end(stored).await
+        }
     }
 
     async fn store(self, atomic: &Atomic<'_>) -> Result<K::Stored, Error> {
-        let parent = super::Write::one(self.insert, atomic.executor()).await?;
+        let parent = super::write::one_at(self.insert, atomic.place(), atomic.executor()).await?;
         atomic.has_written();
         let mut stored = K::store(vec![self.children], vec![parent], atomic).await?;
         stored.pop().ok_or_else(|| left_out(M::TABLE))
@@ -242,14 +247,18 @@ impl<M: TableModel, K: Kinds<M>> InsertGraph<M, K> {
     ///
     /// # Errors
     /// As [`one`](Self::one).
-    pub async fn execute(self, db: &dyn Executor) -> Result<u64, Error> {
-        let atomic = Atomic::begin(db).await?;
-        let written = self.write(&atomic).await;
-        atomic.end(written).await
+    #[track_caller]
+    pub fn execute(self, db: &dyn Executor) -> impl Future<Output = Result<u64, Error>> + Send {
+        let place = Location::caller();
+        async move {
+            let atomic = Atomic::begin(db, place).await?;
+            let written = self.write(&atomic).await;
+            atomic.end(written).await
+        }
     }
 
     async fn write(self, atomic: &Atomic<'_>) -> Result<u64, Error> {
-        let parent = super::Write::one(self.insert, atomic.executor()).await?;
+        let parent = super::write::one_at(self.insert, atomic.place(), atomic.executor()).await?;
         atomic.has_written();
         Ok(1 + K::execute(vec![self.children], vec![parent], atomic).await?)
     }
@@ -277,13 +286,17 @@ impl<R: GraphRow> InsertGraphs<R> {
     ///
     /// # Errors
     /// As [`InsertGraph::one`].
-    pub async fn all(self, db: &dyn Executor) -> Result<Vec<R::Stored>, Error> {
-        if self.level.is_empty() {
-            return Ok(Vec::new());
+    #[track_caller]
+    pub fn all(self, db: &dyn Executor) -> impl Future<Output = Result<Vec<R::Stored>, Error>> + Send {
+        let place = Location::caller();
+        async move {
+            if self.level.is_empty() {
+                return Ok(Vec::new());
+            }
+            let atomic = Atomic::begin(db, place).await?;
+            let stored = self.level.store(&atomic).await;
+            atomic.end(stored).await
         }
-        let atomic = Atomic::begin(db).await?;
-        let stored = self.level.store(&atomic).await;
-        atomic.end(stored).await
     }
 
     /// Inserts them; gives the number of all rows, the children's included. Rows that have no children are not read back, so
@@ -291,13 +304,17 @@ impl<R: GraphRow> InsertGraphs<R> {
     ///
     /// # Errors
     /// As [`InsertGraph::one`].
-    pub async fn execute(self, db: &dyn Executor) -> Result<u64, Error> {
-        if self.level.is_empty() {
-            return Ok(0);
+    #[track_caller]
+    pub fn execute(self, db: &dyn Executor) -> impl Future<Output = Result<u64, Error>> + Send {
+        let place = Location::caller();
+        async move {
+            if self.level.is_empty() {
+                return Ok(0);
+            }
+            let atomic = Atomic::begin(db, place).await?;
+            let written = self.level.execute(&atomic).await;
+            atomic.end(written).await
         }
-        let atomic = Atomic::begin(db).await?;
-        let written = self.level.execute(&atomic).await;
-        atomic.end(written).await
     }
 }
 

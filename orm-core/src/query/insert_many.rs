@@ -141,6 +141,12 @@ impl<M: TableModel> InsertMany<M> {
         self
     }
 
+    /// For the line of the program at `place`.
+    pub(super) fn at(mut self, place: &'static Location<'static>) -> Self {
+        self.place = Some(place);
+        self
+    }
+
     /// Inserts the rows; gives their number (without those that `do_nothing` left out).
     ///
     /// # Errors
@@ -151,7 +157,7 @@ impl<M: TableModel> InsertMany<M> {
         self.execute_here(db)
     }
 
-    async fn execute_here(self, db: &dyn Executor) -> Result<u64, Error> {
+    pub(super) async fn execute_here(self, db: &dyn Executor) -> Result<u64, Error> {
         let groups = self.groups();
         let copy = self.uses_copy(&groups, db).await?;
         match groups.as_slice() {
@@ -178,7 +184,7 @@ impl<M: TableModel> InsertMany<M> {
         self.all_here(db)
     }
 
-    async fn all_here(self, db: &dyn Executor) -> Result<Vec<M>, Error> {
+    pub(super) async fn all_here(self, db: &dyn Executor) -> Result<Vec<M>, Error> {
         let groups = self.groups();
         match groups.as_slice() {
             [] => Ok(Vec::new()),

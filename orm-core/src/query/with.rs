@@ -109,6 +109,18 @@ impl<R: InScope + And> Query<R> {
     }
 }
 
+impl<R: InScope, T> Loading<R, T> {
+    pub(crate) fn new(parts: Parts, scope: InScopeOf<R>, items: Items, rows: Box<dyn Level<T>>) -> Self {
+        Self {
+            parts,
+            scope,
+            items,
+            rows,
+            snapshot: false,
+        }
+    }
+}
+
 impl<R: InScope, T: And> Loading<R, T> {
     /// Loads one relation more: [`Query::with`].
     pub fn with<L: Load>(mut self, load: impl FnOnce(InScopeOf<R>) -> L) -> Loading<R, T::And<L::Value>> {
@@ -184,6 +196,7 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
     #[track_caller]
     pub fn first(mut self, db: &dyn Executor) -> impl Future<Output = Result<Option<T>, Error>> + Send {
         self.parts.limit = Some(self.parts.limit.unwrap_or(1).min(1));
+        self.parts.ties = false;
         let rows = self.fetch(db);
         async move { Ok(rows.await?.pop()) }
     }
@@ -196,7 +209,9 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
     #[track_caller]
     pub fn one(mut self, db: &dyn Executor) -> impl Future<Output = Result<T, Error>> + Send {
         let table = self.parts.table();
-        self.parts.limit = Some(self.parts.limit.unwrap_or(2).min(2));
+        if !self.parts.ties {
+            self.parts.limit = Some(self.parts.limit.unwrap_or(2).min(2));
+        }
         let rows = self.fetch(db);
         async move { super::fetch::only(rows.await?, table) }
     }
@@ -248,6 +263,7 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
 
     #[track_caller]
     fn statement(&mut self) -> Result<Statement, Error> {
+        self.items.check_end()?;
         self.parts.items = Some(self.items.nodes.clone());
         here(self.parts.statement())
     }
@@ -290,7 +306,8 @@ impl<M: TableModel, T: Send + 'static> Loading<M, T> {
         db: &dyn Executor,
     ) -> impl Future<Output = Result<Page<T>, Error>> + Send {
         self.parts.items = Some(self.items.nodes.clone());
-        let keyset = Keyset::new(self.parts.of_table(M::TABLE), size, cursor);
+        let ends = self.items.check_end();
+        let keyset = ends.and_then(|()| Keyset::new(self.parts.of_table(M::TABLE), size, cursor));
         let mut root = Root {
             items: self.items,
             rows: self.rows,

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::sync::Arc;
 
 use super::cte::{Cte, CteBody, CteId};
@@ -241,6 +242,18 @@ pub(crate) fn run<R: FromRow>(
             None => Ok(Vec::new()),
         }
     }
+}
+
+/// The one row that a write stores, for the line of the program at `place`.
+pub(crate) async fn one_at<W: Write>(
+    write: W,
+    place: &'static Location<'static>,
+    db: &dyn Executor,
+) -> Result<W::Model, Error> {
+    let table = <W::Model as Model>::TABLE;
+    let mut statement = sendable(write.into_statement(ReturningClause::Model), table)?;
+    statement.place = Some(place);
+    only(fetch_all(Ok(statement), db).await?, table)
 }
 
 /// As [`run`], for the number of rows.

@@ -17,7 +17,7 @@ mod types;
 mod write;
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Expr, Ident, LitStr, Type, Visibility};
+use syn::{ExprClosure, Ident, LitStr, Type, Visibility};
 
 use crate::attributes::Errors;
 use relation::Has;
@@ -54,7 +54,7 @@ struct Model {
     indexes: Vec<Index>,
     checks: Vec<Check>,
     /// Closures of the standing filter.
-    filters: Vec<Expr>,
+    filters: Vec<ExprClosure>,
     /// The column that says when a row was deleted.
     soft_delete: Option<usize>,
     belongs_to: Vec<BelongsTo>,

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned as _;
-use syn::{Data, DeriveInput, Expr, Fields, Ident, LitStr, Token, Type, Visibility};
+use syn::{Data, DeriveInput, ExprClosure, Fields, Ident, LitStr, Token, Type, Visibility};
 
 use super::index::{CheckInput, IndexInput, read_check, read_index};
 use super::relation::{ActionInput, BelongsToInput, HasInput, action, read_belongs_to, read_has, read_many_to_many};
@@ -67,7 +67,7 @@ pub(super) struct Declared {
     pub(super) uniques: Vec<IndexInput>,
     pub(super) checks: Vec<CheckInput>,
     /// Closures of a standing filter.
-    pub(super) filters: Vec<Expr>,
+    pub(super) filters: Vec<ExprClosure>,
     /// Those whose key has several fields.
     pub(super) belongs_to: Vec<BelongsToInput>,
     pub(super) has: Vec<HasInput>,
@@ -158,7 +158,7 @@ fn read_model(
         indexes: each(attributes.take_all("index"), read_index, errors),
         uniques: each(attributes.take_all("unique"), read_index, errors),
         checks: each(attributes.take_all("check"), read_check, errors),
-        filters: each(attributes.take_all("filter"), Entry::closure, errors),
+        filters: each(attributes.take_all("filter"), read_filter, errors),
         belongs_to,
         has,
         fields,
@@ -257,6 +257,11 @@ fn read_generated(entry: &Entry) -> syn::Result<DeclaredGeneration> {
         word if word == "always" => Ok(DeclaredGeneration::Always),
         _ => Err(entry.wrong_form()),
     }
+}
+
+/// `filter = |row| …`
+fn read_filter(entry: &Entry) -> syn::Result<ExprClosure> {
+    entry.closure(1).cloned()
 }
 
 /// `on_delete = cascade`

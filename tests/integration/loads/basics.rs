@@ -179,34 +179,94 @@ async fn only_some_columns_are_read(db: Database) -> Result<(), Error> {
 }
 
 #[orm::test(setup = world)]
-async fn shown(db: Database) -> Result<(), Error> {
-    let query = || {
-        User::query()
-            .with(|u| {
-                u.posts()
-                    .filter(|p| p.score.gt(2))
-                    .order_by(|p| p.id.desc())
-                    .limit_per_parent(3)
-                    .with(|p| p.comments().order_by(|c| c.id.desc()).with(|c| c.likes()))
-                    .with(|p| p.tags())
-                    .with(|p| p.editor().with(|e| e.comments()))
-            })
-            .order_by(|u| u.id.asc())
-    };
-    for statement in query().to_sql()? {
-        println!("{statement}\n");
-    }
+async fn each_level_is_one_statement_whatever_the_number_of_rows(db: Database) -> Result<(), Error> {
     let recorder = crate::support::Recorder::new(&db);
-    query().all(&recorder).await?;
-    for text in recorder.take() {
-        println!("SENT {text}\n");
-    }
     User::query()
-        .with(|u| u.posts().with(|p| p.comments().order_by(|c| c.id.asc())))
+        .with(|u| {
+            u.posts()
+                .with(|p| p.comments().order_by(|c| c.id.asc()))
+                .with(|p| p.tags())
+        })
+        .with(|u| u.manager())
         .all(&recorder)
         .await?;
-    for text in recorder.take() {
-        println!("SENT {text}\n");
+    assert_eq!(
+        recorder.take(),
+        [
+            r#"SELECT u1."id", u1."name", u1."manager_id", u2."id", u2."name", u2."manager_id" FROM "users" AS u1 LEFT JOIN "users" AS u2 ON u2."id" = u1."manager_id""#,
+            r#"SELECT "id", "title", "score", "author_id", "editor_id" FROM "posts" WHERE "author_id" = ANY ((SELECT $1)::int8[])"#,
+            // By the keys of the users, so that it need not wait for the posts.
+            r#"SELECT c2."id", c2."text", c2."post_id", c2."user_id", p1."id" FROM "posts" AS p1 LEFT JOIN "comments" AS c2 ON c2."post_id" = p1."id" WHERE p1."author_id" = ANY ((SELECT $1)::int8[]) ORDER BY p1."id", c2."id""#,
+            r#"SELECT t2."id", t2."label", p3."post_id", p1."id" FROM "posts" AS p1 LEFT JOIN ("tags" AS t2 JOIN "posts_tags" AS p3 ON p3."tag_id" = t2."id") ON p3."post_id" = p1."id" WHERE p1."author_id" = ANY ((SELECT $1)::int8[])"#,
+        ]
+    );
+    // Without an index, and with a limit, the rows above are numbered.
+    User::query()
+        .with(|u| u.edited())
+        .with(|u| u.posts().order_by(|p| p.id.desc()).limit_per_parent(2))
+        .all(&recorder)
+        .await?;
+    assert_eq!(
+        recorder.take()[1..],
+        [
+            r#"SELECT p2."id", p2."title", p2."score", p2."author_id", p2."editor_id", k1."n" FROM unnest($1) WITH ORDINALITY AS k1("id", "n") JOIN "posts" AS p2 ON p2."editor_id" = k1."id""#,
+            r#"SELECT p2."id", p2."title", p2."score", p2."author_id", p2."editor_id", k1."n" FROM unnest($1) WITH ORDINALITY AS k1("id", "n") JOIN LATERAL (SELECT p3."id", p3."title", p3."score", p3."author_id", p3."editor_id", row_number() OVER (ORDER BY p3."id" DESC) FROM "posts" AS p3 WHERE p3."author_id" = k1."id" ORDER BY p3."id" DESC LIMIT $2) AS p2("id", "title", "score", "author_id", "editor_id", "c6") ON TRUE ORDER BY k1."n", p2."c6""#,
+        ]
+    );
+    Ok(())
+}
+
+#[orm::test(setup = world)]
+async fn one_row_by_its_key_with_what_belongs_to_it(db: Database) -> Result<(), Error> {
+    let world = World::read(&db).await?;
+    let loaded = User::find(3)
+        .with(|u| u.posts().order_by(|p| p.id.asc()))
+        .with(|u| u.profile())
+        .one(&db)
+        .await?;
+    let user = world.user(Some(3)).unwrap();
+    assert_eq!(loaded, (user.clone(), world.posts_of(&user), world.profile(&user)));
+    assert_eq!(User::find(99).with(|u| u.posts()).first(&db).await?, None);
+    Ok(())
+}
+
+#[orm::test(setup = world)]
+async fn what_is_selected_of_a_relation_is_an_expression_and_can_be_loaded(db: Database) -> Result<(), Error> {
+    let world = World::read(&db).await?;
+    let newest = |user: &User, most: usize| -> Vec<i64> {
+        let posts = world
+            .posts_of(user)
+            .into_iter()
+            .rev()
+            .filter(|post| post.score.is_some());
+        posts.map(|post| post.id).take(most).collect()
+    };
+    let arrays: Vec<(i64, Vec<i64>)> = User::query()
+        .select(|u| {
+            let ids = u
+                .posts()
+                .select(|p| p.id)
+                .filter(|p| p.score.is_not_null())
+                .order_by(|p| p.id.desc());
+            (u.id, ids.limit(2).array())
+        })
+        .order_by(|u| u.id.asc())
+        .all(&db)
+        .await?;
+    let loaded: Vec<(User, Vec<i64>)> = User::query()
+        .with(|u| {
+            u.posts()
+                .select(|p| p.id)
+                .filter(|p| p.score.is_not_null())
+                .order_by(|p| p.id.desc())
+                .limit(2)
+        })
+        .order_by(|u| u.id.asc())
+        .all(&db)
+        .await?;
+    for ((user, ids), (id, array)) in loaded.into_iter().zip(arrays) {
+        assert_eq!((user.id, &ids), (id, &array));
+        assert_eq!(ids, newest(&user, 2));
     }
     Ok(())
 }

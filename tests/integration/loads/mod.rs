@@ -3,6 +3,7 @@
 mod basics;
 mod known;
 mod pages;
+mod shapes;
 
 use orm::prelude::*;
 

@@ -1,7 +1,7 @@
 //! What is loaded beside rows.
 
 use orm::prelude::*;
-use orm::{Strategy, load};
+use orm::{Shape, Strategy, load};
 
 use super::*;
 
@@ -93,5 +93,44 @@ async fn what_belongs_to_rows_at_hand(db: Database) -> Result<(), Error> {
         assert_eq!(user.posts().count(&db).await?, world.posts_of(user.id).len() as i64);
         assert_eq!(user.profile().first(&db).await?, world.profile_of(user.id));
     }
+    Ok(())
+}
+
+#[derive(Shape, Debug, PartialEq)]
+#[orm(of = Post)]
+struct PostCard {
+    id: i64,
+    author: Option<AuthorCard>,
+    #[orm(order_by = |t| t.id.asc())]
+    tags: Vec<TagCard>,
+}
+
+#[derive(Shape, Debug, PartialEq)]
+#[orm(of = User)]
+struct AuthorCard {
+    name: String,
+    #[orm(expr = |u| u.posts().count())]
+    posts: i64,
+}
+
+#[derive(Shape, Debug, PartialEq)]
+#[orm(of = Tag)]
+struct TagCard {
+    id: i64,
+}
+
+#[orm::test(setup = world)]
+async fn shapes_hold_no_hidden_rows(db: Database) -> Result<(), Error> {
+    let world = World::read(&db).await?.visible();
+    let cards = PostCard::query().order_by(|p| p.id.asc()).all(&db).await?;
+    let card = |post: &Post| PostCard {
+        id: post.id,
+        author: world.user(post.author_id).map(|user| AuthorCard {
+            posts: world.posts_of(user.id).len() as i64,
+            name: user.name,
+        }),
+        tags: world.tags_of(post.id).into_iter().map(|tag| TagCard { id: tag.id }).collect(),
+    };
+    assert_eq!(cards, world.posts.iter().map(card).collect::<Vec<_>>());
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The transaction around a graph.
 
+use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::driver::{Executor, Statement};
@@ -14,12 +15,14 @@ use crate::transaction::Transaction;
 pub struct Atomic<'d> {
     db: &'d dyn Executor,
     own: Option<Transaction>,
+    /// The line of the program that it is inserted for.
+    place: &'static Location<'static>,
     /// Whether something was stored already, so that a failure must undo it.
     has_written: AtomicBool,
 }
 
 impl<'d> Atomic<'d> {
-    pub(super) async fn begin(db: &'d dyn Executor) -> Result<Self, Error> {
+    pub(super) async fn begin(db: &'d dyn Executor, place: &'static Location<'static>) -> Result<Self, Error> {
         let own = match db.is_transaction() {
             true => None,
             false => Some(db.begin().await?),
@@ -27,6 +30,7 @@ impl<'d> Atomic<'d> {
         Ok(Self {
             db,
             own,
+            place,
             has_written: AtomicBool::new(false),
         })
     }
@@ -36,6 +40,10 @@ impl<'d> Atomic<'d> {
             Some(transaction) => transaction,
             None => self.db,
         }
+    }
+
+    pub(super) fn place(&self) -> &'static Location<'static> {
+        self.place
     }
 
     pub(super) fn has_written(&self) {

@@ -46,7 +46,10 @@ impl<R: Insertable, K: Kinds<R::Model>> Level<R, K> {
     /// The same; gives how many they were. Rows without children are not read back.
     pub(super) async fn execute(self, atomic: &Atomic<'_>) -> Result<u64, Error> {
         if K::NONE {
-            return InsertMany::of_rows(self.rows).execute(atomic.executor()).await;
+            return InsertMany::of_rows(self.rows)
+                .at(atomic.place())
+                .execute_here(atomic.executor())
+                .await;
         }
         let rows = insert_rows(self.rows, atomic).await?;
         let written = rows.len() as u64;
@@ -57,7 +60,10 @@ impl<R: Insertable, K: Kinds<R::Model>> Level<R, K> {
 /// Inserts rows; gives just as many.
 async fn insert_rows<R: Insertable>(rows: Vec<R>, atomic: &Atomic<'_>) -> Result<Vec<R::Model>, Error> {
     let count = rows.len();
-    let stored = InsertMany::of_rows(rows).all(atomic.executor()).await?;
+    let stored = InsertMany::of_rows(rows)
+        .at(atomic.place())
+        .all_here(atomic.executor())
+        .await?;
     atomic.has_written();
     match stored.len() == count {
         true => Ok(stored),

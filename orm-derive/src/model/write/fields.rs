@@ -9,9 +9,53 @@ use super::{allow, body, number};
 pub(super) fn write(model: &Model) -> TokenStream {
     let definition = definition(model);
     let impls = impls(model);
+    let loads = loads(model);
     quote! {
         #definition
         #impls
+        #loads
+    }
+}
+
+/// `with` and `select` of a row that a relation leads to. No methods of a trait: rustc would speak of that wherever somebody
+/// calls a `select` that is not there.
+fn loads(model: &Model) -> TokenStream {
+    let (vis, ident, allow) = (&model.vis, &model.ident, allow());
+    let fields = format_ident!("{ident}Fields");
+    let relations = model.belongs_to.iter().map(|relation| &relation.name);
+    let relations: Vec<_> = relations
+        .chain(model.has.iter().map(|relation| &relation.name))
+        .collect();
+    let with = (!relations.iter().any(|name| **name == "with")).then(|| {
+        quote! {
+            /// Where a relation leads here: that row with what belongs to it, when it is loaded:
+            /// `.with(|p| p.author().with(|a| a.posts()))`.
+            #vis fn with<__L: ::orm::Load>(
+                self,
+                load: impl ::core::ops::FnOnce(Self) -> __L,
+            ) -> ::orm::OneWith<Self, Self, __L> {
+                ::orm::__private::load::one_with(self, load)
+            }
+        }
+    });
+    let select = (!relations.iter().any(|name| **name == "select")).then(|| {
+        quote! {
+            /// Where a relation leads here: of that row only this, when it is loaded:
+            /// `.with(|p| p.author().select(|a| (a.id, a.name)))`.
+            #vis fn select<__S: ::orm::Select<Phase: ::orm::InSelect>>(
+                self,
+                select: impl ::core::ops::FnOnce(#fields) -> __S,
+            ) -> ::orm::OneSelected<Self, __S> {
+                ::orm::__private::load::one_selected(self, select)
+            }
+        }
+    });
+    quote! {
+        #allow
+        impl<__N: ::orm::Nullness> #fields<__N> {
+            #with
+            #select
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod fields;
 mod insert;
 mod insert_exprs;
 mod keys;
+mod reads;
 mod relations;
 mod rows;
 mod standing;
@@ -25,6 +26,7 @@ pub(super) fn write(model: &Model) -> TokenStream {
     code.extend(fields::write(model));
     code.extend(table::write(model));
     code.extend(relations::write(model));
+    code.extend(reads::write(model));
     if let Kind::MaterializedView(_) = model.kind {
         let ident = &model.ident;
         code.extend(quote!(impl ::orm::MaterializedView for #ident {}));

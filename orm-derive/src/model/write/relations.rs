@@ -69,7 +69,9 @@ fn of_rows(model: &Model) -> Option<TokenStream> {
             }
         };
         let gives = match kind {
-            HasKind::Many(None) | HasKind::One(None) => {
+            // By the trait that the relation's other code names, so that one mistake is one error.
+            HasKind::Many(None) => quote_spanned!(other.span()=> <#other as ::orm::KeyTo<#ident>>::Query),
+            HasKind::One(None) => {
                 let one_of = one_of(other, ident);
                 quote_spanned!(other.span()=> #one_of::Query)
             }
@@ -180,21 +182,25 @@ fn function(name: &str, gives: &TokenStream, value: &TokenStream) -> TokenStream
 fn belongs_to(model: &Model, at: usize, relation: &BelongsTo) -> TokenStream {
     let (vis, name, parent) = (&model.vis, &relation.name, &relation.parent);
     let keys = relation.columns.iter().map(|at| &model.columns[*at]);
-    let null = match model.is_table() {
-        true => keys
-            .clone()
-            .rev()
-            .fold(quote!(__N), |rest, column| or(&column.ty, &rest)),
-        false => quote!(::orm::Nullable),
-    };
     let fields: Vec<&str> = keys.map(|column| column.field.as_str()).collect();
     let doc = format!(
         "The row of `{}` that `{}` points to; joined once, however often it is named.",
         text(parent),
         fields.join("`, `")
     );
-    let to = quote_spanned!(parent.span()=> <#parent as ::orm::__private::Parent>::Columns<#null>);
+    let to = belongs_to_type(model, relation, &quote!(__N));
     path(model, vis, name, &to, at, &doc)
+}
+
+/// What `p.author()` gives where the row at hand is `null`.
+pub(super) fn belongs_to_type(model: &Model, relation: &BelongsTo, null: &TokenStream) -> TokenStream {
+    let parent = &relation.parent;
+    let keys = relation.columns.iter().map(|at| &model.columns[*at]);
+    let null = match model.is_table() {
+        true => keys.rev().fold(null.clone(), |rest, column| or(&column.ty, &rest)),
+        false => quote!(::orm::Nullable),
+    };
+    quote_spanned!(parent.span()=> <#parent as ::orm::__private::Parent>::Columns<#null>)
 }
 
 /// A row that a relation leads to.
@@ -233,20 +239,13 @@ fn has(model: &Model, relation: &Has) -> TokenStream {
             let many = quote_spanned!(other.span()=> ::orm::__private::many::<#other>);
             (doc, quote!(#many(self.__source, #keys)))
         }
-        HasKind::One(via) => {
+        HasKind::One(_) => {
             let at = position(model, name);
             let doc = format!(
                 "The row of `{}` that belongs to this one; its columns are `Option`s, because there may be none.",
                 text(other)
             );
-            let to = match via {
-                None => {
-                    let one_of = one_of(other, ident);
-                    quote_spanned!(other.span()=> #one_of::Columns)
-                }
-                Some(_) => quote_spanned!(other.span()=> <#other as ::orm::Model>::Fields<::orm::Nullable>),
-            };
-            return path(model, vis, name, &to, at, &doc);
+            return path(model, vis, name, &has_type(model, relation), at, &doc);
         }
         HasKind::Through { between, from, to } => {
             let (from, to) = (keys(between, ident, from), keys(between, other, to));
@@ -259,13 +258,25 @@ fn has(model: &Model, relation: &Has) -> TokenStream {
             (doc, quote!(#many(self.__source, #from, #to)))
         }
     };
-    let body = body(model, value);
-    let many = quote_spanned!(other.span()=> ::orm::Many<#other>);
+    let (body, many) = (body(model, value), has_type(model, relation));
     quote! {
         #[doc = #doc]
         #vis fn #name(self) -> #many {
             #body
         }
+    }
+}
+
+/// What `u.posts()` gives.
+pub(super) fn has_type(model: &Model, relation: &Has) -> TokenStream {
+    let other = &relation.model;
+    match &relation.kind {
+        HasKind::One(None) => {
+            let one_of = one_of(other, &model.ident);
+            quote_spanned!(other.span()=> #one_of::Columns)
+        }
+        HasKind::One(Some(_)) => quote_spanned!(other.span()=> <#other as ::orm::Model>::Fields<::orm::Nullable>),
+        HasKind::Many(_) | HasKind::Through { .. } => quote_spanned!(other.span()=> ::orm::Many<#other>),
     }
 }
 
@@ -314,6 +325,7 @@ fn key_to(model: &Model, at: usize, relation: &BelongsTo) -> Option<TokenStream>
     let key_to = quote_spanned!(parent.span()=> ::orm::KeyTo<#parent>);
     Some(quote! {
         impl #key_to for #ident {
+            type Query = ::orm::Query<Self>;
             fn keys() -> ::orm::Keys {
                 #keys
             }

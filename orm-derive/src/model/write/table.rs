@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::super::{Column, Generation, Index, Kind, Model, Unique};
-use super::{db_type, relations, standing};
+use super::{db_type, reads, relations, standing};
 
 pub(super) fn write(model: &Model) -> TokenStream {
     let ident = &model.ident;
@@ -15,11 +15,13 @@ pub(super) fn write(model: &Model) -> TokenStream {
         table(model)
     };
     let hidden = standing::hidden(model);
+    let reads = reads::items(model);
     quote! {
         impl ::orm::Model for #ident {
             type Fields<__N: ::orm::Nullness> = #fields<__N>;
             type Hidden = #hidden;
             const TABLE: &'static ::orm::Table = #table;
+            #reads
         }
     }
 }
