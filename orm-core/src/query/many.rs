@@ -129,6 +129,12 @@ impl<M: Model> Many<M> {
         FieldsOf::<M>::at(self.item.source)
     }
 
+    /// With the rows that the standing filter of `M` hides. Those of a model between stay hidden.
+    pub fn with_hidden(mut self) -> Self {
+        self.item.with_hidden = true;
+        self
+    }
+
     /// Only the rows for which this holds.
     pub fn filter<C: Condition>(mut self, condition: impl FnOnce(FieldsOf<M>) -> C) -> Self
     where
