@@ -1,12 +1,14 @@
 //! Eager loading: what belongs to rows is read beside them, and is what a loop over all rows finds.
 
 mod basics;
+mod concurrent;
 mod filters;
 mod keys;
 mod known;
 mod pages;
 mod roots;
 mod shapes;
+mod trouble;
 
 use orm::prelude::*;
 
