@@ -1,52 +1,51 @@
 //! A thousand users with ten posts each, each with three comments.
 
 use std::collections::HashMap;
-use std::hint::black_box;
 
 use orm::prelude::*;
 use tokio_postgres::{Client, Statement};
 
 use crate::Result;
-use crate::measure::{Clock, compare};
+use crate::measure::{compare, timed};
 use crate::report::{Report, Target};
 use crate::server::Server;
 
-const USERS: i64 = 1_000;
-const POSTS: i64 = 10;
-const COMMENTS: i64 = 3;
-const ROUNDS: usize = 40;
+const AUTHORS: i64 = 1_000;
+const ARTICLES: i64 = 10;
+const REMARKS: i64 = 3;
+pub(crate) const ROUNDS: usize = 40;
 
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(table = "authors", has_many(articles: Article))]
 pub(crate) struct Author {
     #[orm(primary_key)]
-    id: i64,
-    email: String,
-    name: String,
+    pub(crate) id: i64,
+    pub(crate) email: String,
+    pub(crate) name: String,
 }
 
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(table = "articles", has_many(remarks: Remark))]
 pub(crate) struct Article {
     #[orm(primary_key)]
-    id: i64,
+    pub(crate) id: i64,
     #[orm(belongs_to(author: Author), index)]
-    author_id: i64,
-    title: String,
-    score: f64,
+    pub(crate) author_id: i64,
+    pub(crate) title: String,
+    pub(crate) score: f64,
 }
 
 #[derive(Model, Debug, Clone, PartialEq)]
 #[orm(table = "remarks")]
 pub(crate) struct Remark {
     #[orm(primary_key)]
-    id: i64,
+    pub(crate) id: i64,
     #[orm(belongs_to(article: Article), index)]
-    article_id: i64,
-    text: String,
+    pub(crate) article_id: i64,
+    pub(crate) text: String,
 }
 
-type Graph = Vec<(Author, Vec<(Article, Vec<Remark>)>)>;
+pub(crate) type Graph = Vec<(Author, Vec<(Article, Vec<Remark>)>)>;
 
 pub(crate) async fn run(report: &mut Report, server: &Server) -> Result<()> {
     let name = "load: 1,000 users × 10 posts × 3 comments";
@@ -54,21 +53,13 @@ pub(crate) async fn run(report: &mut Report, server: &Server) -> Result<()> {
         return Ok(());
     }
     let connection = server.orm_connection().await?;
-    fill(&connection).await?;
+    fill(&connection, AUTHORS).await?;
     let client = server.client().await?;
     let hand = ByHand::prepare(&client).await?;
     let (loaded, by_hand) = (sorted(load(&connection).await?), sorted(hand.load(&client).await?));
     assert_eq!(loaded, by_hand, "both sides load the same");
-    let ours = async || {
-        let clock = Clock::start();
-        black_box(load(&connection).await?);
-        Ok(clock.read())
-    };
-    let theirs = async || {
-        let clock = Clock::start();
-        black_box(hand.load(&client).await?);
-        Ok(clock.read())
-    };
+    let ours = async || timed(load(&connection)).await;
+    let theirs = async || timed(hand.load(&client)).await;
     let comparison = compare(ROUNDS, 1, ours, theirs).await?;
     let target = Target {
         wall: Some(0.75),
@@ -80,10 +71,12 @@ pub(crate) async fn run(report: &mut Report, server: &Server) -> Result<()> {
         &comparison,
         target,
     );
+    #[cfg(feature = "peers")]
+    crate::peers::run(report, name, server, &connection).await?;
     Ok(())
 }
 
-async fn load(db: &dyn Executor) -> Result<Graph> {
+pub(crate) async fn load(db: &dyn Executor) -> Result<Graph> {
     let query = Author::query().with(|a| a.articles().with(|a| a.remarks()));
     Ok(query.all(db).await?)
 }
@@ -101,14 +94,14 @@ fn sorted(mut graph: Graph) -> Graph {
 }
 
 /// What one writes without an ORM.
-struct ByHand {
+pub(crate) struct ByHand {
     authors: Statement,
     articles: Statement,
     remarks: Statement,
 }
 
 impl ByHand {
-    async fn prepare(client: &Client) -> Result<Self> {
+    pub(crate) async fn prepare(client: &Client) -> Result<Self> {
         Ok(Self {
             authors: client.prepare("SELECT id, email, name FROM authors").await?,
             articles: client
@@ -120,7 +113,7 @@ impl ByHand {
         })
     }
 
-    async fn load(&self, client: &Client) -> Result<Graph> {
+    pub(crate) async fn load(&self, client: &Client) -> Result<Graph> {
         let authors = client.query(&self.authors, &[]).await?;
         let authors = authors.iter().map(|row| Author {
             id: row.get(0),
@@ -161,26 +154,29 @@ impl ByHand {
     }
 }
 
-async fn fill(db: &dyn Executor) -> Result<()> {
-    let authors = (0..USERS).map(|id| NewAuthor {
+/// Each author has ten articles, each article three remarks; what was there before is gone.
+pub(crate) async fn fill(db: &dyn Executor, authors: i64) -> Result<()> {
+    db.batch("TRUNCATE authors, articles, remarks").await?;
+    let articles = authors * ARTICLES;
+    let rows = (0..authors).map(|id| NewAuthor {
         id,
         email: format!("user{id}@example.org"),
         name: format!("User number {id}"),
     });
-    Author::insert_many(authors).execute(db).await?;
-    let articles = (0..USERS * POSTS).map(|id| NewArticle {
+    Author::insert_many(rows).execute(db).await?;
+    let rows = (0..articles).map(|id| NewArticle {
         id,
-        author_id: id % USERS,
+        author_id: id % authors,
         title: format!("What I have to say, part {id}"),
         score: id as f64 * 0.37,
     });
-    Article::insert_many(articles).execute(db).await?;
-    let remarks = (0..USERS * POSTS * COMMENTS).map(|id| NewRemark {
+    Article::insert_many(rows).execute(db).await?;
+    let rows = (0..articles * REMARKS).map(|id| NewRemark {
         id,
-        article_id: id % (USERS * POSTS),
+        article_id: id % articles,
         text: format!("I could not agree more with number {id}"),
     });
-    Remark::insert_many(remarks).execute(db).await?;
+    Remark::insert_many(rows).execute(db).await?;
     db.batch("VACUUM ANALYZE authors, articles, remarks").await?;
     Ok(())
 }

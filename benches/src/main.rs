@@ -8,7 +8,10 @@ mod compile_time;
 mod insert;
 mod loads;
 mod measure;
+mod memory;
 mod model;
+#[cfg(feature = "peers")]
+mod peers;
 mod prepared;
 mod report;
 mod select_by_key;
@@ -25,6 +28,9 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 // difference that is measured.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
+    if memory::child().await? {
+        return Ok(());
+    }
     let filter = Filter::from_arguments();
     let server = Server::start().await?;
     println!("{}\n", server.description().await?);
@@ -36,6 +42,7 @@ async fn main() -> Result<()> {
     select_rows::run(&mut report, &server).await?;
     insert::run(&mut report, &server).await?;
     loads::run(&mut report, &server).await?;
+    memory::run(&mut report, &server).await?;
     compile_time::run(&mut report).await?;
     println!("{report}");
     Ok(())

@@ -3,6 +3,7 @@
 //! A machine is never quiet: both sides run in each round, in an order that alternates, and what is reported is the
 //! median of the rounds' ratios, so that what slows one round down slows both sides.
 
+use std::hint::black_box;
 use std::ops::{Add, AddAssign, Div, Sub};
 use std::time::{Duration, Instant};
 
@@ -55,6 +56,16 @@ impl Clock {
             cpu: cpu_of(UsageWho::RUSAGE_SELF).sub(self.cpu),
         }
     }
+}
+
+/// What it costs to make a value and to drop it.
+///
+/// # Errors
+/// Those of the making.
+pub(crate) async fn timed<T>(making: impl Future<Output = crate::Result<T>>) -> crate::Result<Cost> {
+    let clock = Clock::start();
+    drop(black_box(making.await?));
+    Ok(clock.read())
 }
 
 /// User and system CPU so far.

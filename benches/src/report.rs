@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::measure::Comparison;
+use crate::memory::Growth;
 
 /// Which benchmarks to run: those whose name has one of the words, or all.
 pub(crate) struct Filter(Vec<String>);
@@ -29,6 +30,7 @@ pub(crate) struct Target {
 pub(crate) struct Report {
     filter: Filter,
     rows: Vec<[String; 9]>,
+    memory: Vec<[String; 7]>,
 }
 
 impl Report {
@@ -36,6 +38,7 @@ impl Report {
         Self {
             filter,
             rows: Vec::new(),
+            memory: Vec::new(),
         }
     }
 
@@ -81,6 +84,21 @@ impl Report {
             met_or_not(most.is_some(), most.is_some_and(|most| ours < most)),
         ]);
     }
+
+    /// A peak of memory beside the size of what it was needed for.
+    pub(crate) fn memory(&mut self, name: &str, side: &str, growth: Growth, most: Option<f64>) {
+        let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
+        let ratio = growth.peak as f64 / growth.result as f64;
+        self.memory.push([
+            name.to_owned(),
+            side.to_owned(),
+            megabytes(growth.peak),
+            megabytes(growth.result),
+            format!("**{ratio:.2}**"),
+            limit(most),
+            met_or_not(most.is_some(), most.is_some_and(|most| ratio <= most)),
+        ]);
+    }
 }
 
 fn limit(ratio: Option<f64>) -> String {
@@ -122,6 +140,17 @@ impl fmt::Display for Report {
         )?;
         writeln!(f, "|---|---|---|---|---|---|---|---|---|")?;
         for row in &self.rows {
+            writeln!(f, "| {} |", row.join(" | "))?;
+        }
+        if self.memory.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            f,
+            "\n| what | side | peak growth | the result's own size | ratio | target | met |"
+        )?;
+        writeln!(f, "|---|---|---|---|---|---|---|")?;
+        for row in &self.memory {
             writeln!(f, "| {} |", row.join(" | "))?;
         }
         Ok(())

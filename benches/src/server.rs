@@ -25,8 +25,13 @@ impl Server {
         Ok(server)
     }
 
+    /// Where whoever brings a connection of its own connects to.
+    pub(crate) fn url(&self) -> &str {
+        self.database.url()
+    }
+
     pub(crate) async fn orm(&self) -> Result<Database> {
-        Ok(Database::connect(self.database.url()).await?)
+        orm(self.url()).await
     }
 
     pub(crate) async fn orm_connection(&self) -> Result<Connection> {
@@ -34,14 +39,11 @@ impl Server {
     }
 
     pub(crate) async fn client(&self) -> Result<Client> {
-        let (client, connection) = tokio_postgres::connect(self.database.url(), NoTls).await?;
-        // It ends with the client; an error of its own reaches the client's calls.
-        tokio::spawn(async move { connection.await.ok() });
-        Ok(client)
+        client(self.url()).await
     }
 
     pub(crate) async fn deadpool(&self) -> Result<deadpool_postgres::Pool> {
-        let config = self.database.url().parse()?;
+        let config = self.url().parse()?;
         let manager = deadpool_postgres::Manager::new(config, NoTls);
         Ok(deadpool_postgres::Pool::builder(manager).max_size(16).build()?)
     }
@@ -57,4 +59,15 @@ impl Server {
             version.split(' ').next().unwrap_or_default(),
         ))
     }
+}
+
+pub(crate) async fn orm(url: &str) -> Result<Database> {
+    Ok(Database::connect(url).await?)
+}
+
+pub(crate) async fn client(url: &str) -> Result<Client> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    // It ends with the client; an error of its own reaches the client's calls.
+    tokio::spawn(async move { connection.await.ok() });
+    Ok(client)
 }

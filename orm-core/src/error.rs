@@ -6,7 +6,9 @@
 
 use std::fmt;
 
-use crate::model::{Table, UniqueKey};
+use crate::expr::{Select, Source};
+use crate::model::{Fields, Model, Table, UniqueKey};
+use crate::sql::Node;
 use crate::types::{PgType, ValueError};
 
 /// What went wrong.
@@ -281,6 +283,31 @@ impl Error {
             || key_columns(database).is_some_and(|told| told == key.columns)
     }
 
+    /// Whether a foreign key is violated, told by the fields that it is made of:
+    /// `e.violates_foreign_key(|p: PostFields| p.author_id)`, of several a tuple in the key's order. True for the constraint
+    /// that the model declares, and for one over the same columns under another name; also where a row is still pointed at
+    /// by it.
+    #[must_use]
+    pub fn violates_foreign_key<F: Fields, C: Select>(&self, key: impl FnOnce(F) -> C) -> bool {
+        let Some(database) = self.0.database.as_ref() else {
+            return false;
+        };
+        let mut nodes = Vec::new();
+        key(F::at(Source::new())).append_to(&mut nodes);
+        let columns: Option<Vec<&str>> = nodes.iter().map(Node::column_name).collect();
+        let table = <F::Model as Model>::TABLE;
+        let Some(columns) = columns.filter(|_| self.0.kind == ErrorKind::ForeignKeyViolation) else {
+            return false;
+        };
+        let declared = table.foreign_keys.iter().find(|key| key.columns == columns);
+        if declared.is_some_and(|key| database.constraint.as_deref() == Some(key.name)) {
+            return true;
+        }
+        // The table that the server names is always the one that holds the key.
+        let held = database.table.as_deref() == Some(table.name);
+        held && key_columns(database).is_some_and(|told| told == columns)
+    }
+
     /// Whether the same transaction, run again, may succeed: a serialization failure or a deadlock.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
@@ -331,6 +358,10 @@ fn sentence(kind: ErrorKind, database: &DatabaseError) -> String {
         _ => database.message.clone(),
     };
     let advice = match kind {
+        // An upsert or MERGE that meets a row twice; a sub-select of several rows has no hint.
+        _ if database.code == "21000" && database.hint.is_some() => {
+            "; the same key is given twice: leave one of the two out before"
+        }
         ErrorKind::UndefinedObject => "; does the database have the program's schema (migrations, `create_all`)?",
         ErrorKind::ColumnType => "; change the field's type or migrate the column",
         ErrorKind::SerializationFailure | ErrorKind::Deadlock => "; run the transaction again",

@@ -33,8 +33,8 @@ pub use load::shape::{LoadShape, OneShape, ParamsOf, ReadShape, Shape, ShapeOf};
 // Without their modules' names in errors.
 #[doc(hidden)]
 pub use load::shape::{
-    CellValue, FieldCell, FieldSource, FillsField, GivesParams, HoldsMany, HoldsPerhaps, NotMany, NotMissing,
-    RelatedRow, RelatedRows, RelationToMany, ShapeField, ShapeParams,
+    CellValue, FieldCell, FieldSource, FillsField, GivesParams, HoldsCell, HoldsMany, HoldsPerhaps, NotMany,
+    NotMissing, RelatedRow, RelatedRows, RelationToMany, ShapeField, ShapeParams,
 };
 pub use load::{Load, LoadRows, ManyLoad, OneSelected, OneWith, Strategy, load};
 pub use model::*;
@@ -44,5 +44,5 @@ pub use sql::{Node, quote, quote_qualified};
 #[doc(hidden)]
 pub use statements::counted_block;
 pub use statements::{Recorder, SentStatement, Statements, at_most, count_statements};
-pub use transaction::{Isolation, Transaction, TransactionDriver, TransactionOptions, in_transaction};
+pub use transaction::{Isolation, Transaction, TransactionDriver, TransactionOn, TransactionOptions, in_transaction};
 pub use types::*;

@@ -34,12 +34,12 @@ pub mod shape {
 pub use crate::query::{HasRoom, moved_column, single_column};
 pub use composite::{CompositeFields, put_composite_field};
 pub use declare::{Called, Modes, Operator, call_aggregate, call_function, call_operator, is_operator};
-pub use insert::{Gives, Unused};
+pub use insert::{Gives, GivesOrDefault, Unused};
 /// What registers each `sql!`.
 #[cfg(feature = "check-sql")]
 pub use inventory;
 pub use model::*;
-pub use row::{ColumnPhase, PartPhase, RowField, source};
+pub use row::{PartPhase, RowField, source};
 #[cfg(feature = "check-sql")]
 pub use sql_text::Registered;
 pub use sql_text::SqlText;

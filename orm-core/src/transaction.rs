@@ -1,7 +1,9 @@
 //! Transactions and savepoints, as the program holds them.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::AsyncFnOnce;
+use std::sync::Arc;
 
 use crate::driver::{BoxFuture, CopySource, Executor, RowSink, RowSource, Statement};
 use crate::error::Error;
@@ -69,6 +71,82 @@ impl Transaction {
     pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T, Error>) -> Result<T, Error> {
         in_transaction(self, TransactionOptions::default(), work).await
     }
+
+    /// A savepoint with an error type of one's own: `tx.transaction_with().error::<AppError>().run(async |sp| …)`, where
+    /// `sp` is an `Arc<Transaction>`, so pass `&sp`.
+    pub fn transaction_with(&self) -> TransactionOn<'_> {
+        TransactionOn::new(self, TransactionOptions::default())
+    }
+}
+
+/// A transaction, or on a transaction a savepoint, to be run: made by `transaction_with()` of a `&dyn Executor` or a
+/// [`Transaction`].
+///
+/// It is not run again after a conflict, since it may be a savepoint, and a conflict undoes the whole transaction: whoever
+/// began that can retry it.
+#[must_use = "nothing is sent before `run`"]
+pub struct TransactionOn<'a, E = Error> {
+    executor: &'a dyn Executor,
+    options: TransactionOptions,
+    error: PhantomData<fn() -> E>,
+}
+
+impl<'a, E> TransactionOn<'a, E> {
+    fn new(executor: &'a dyn Executor, options: TransactionOptions) -> Self {
+        Self {
+            executor,
+            options,
+            error: PhantomData,
+        }
+    }
+
+    /// `ISOLATION LEVEL …`; the server's default otherwise. A savepoint has none: then it is
+    /// [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery).
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.options.isolation = Some(isolation);
+        self
+    }
+
+    /// `READ ONLY`: writes are errors. Not for a savepoint, as [`isolation`](Self::isolation).
+    pub fn read_only(mut self) -> Self {
+        self.options.read_only = true;
+        self
+    }
+
+    /// The closure's error type, where it is not [`Error`].
+    pub fn error<F: From<Error>>(self) -> TransactionOn<'a, F> {
+        TransactionOn::new(self.executor, self.options)
+    }
+
+    /// Runs `work` in it: committed when it gives `Ok`, rolled back when it gives `Err` or panics.
+    ///
+    /// # Errors
+    /// Those of the closure, of connecting and of the server.
+    pub async fn run<T, F, Fut>(self, work: F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: FnOnce(Arc<Transaction>) -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let transaction = Arc::new(self.executor.begin_with(self.options).await?);
+        match work(Arc::clone(&transaction)).await {
+            Ok(value) => {
+                transaction.driver.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                let _ = transaction.driver.rollback().await; // As in `in_transaction`.
+                Err(error)
+            }
+        }
+    }
+}
+
+impl<E> fmt::Debug for TransactionOn<'_, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("TransactionOn");
+        debug.field("options", &self.options).finish_non_exhaustive()
+    }
 }
 
 /// Begins a transaction on `executor`, runs `work` in it, and commits; rolls back on `Err`.
@@ -103,6 +181,12 @@ impl dyn Executor + '_ {
     /// Those of the closure, of connecting and of the server.
     pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T, Error>) -> Result<T, Error> {
         in_transaction(self, TransactionOptions::default(), work).await
+    }
+
+    /// The same with an error type of one's own, an isolation level or modes:
+    /// `db.transaction_with().error::<AppError>().run(async |tx| …)`, where `tx` is an `Arc<Transaction>`, so pass `&tx`.
+    pub fn transaction_with(&self) -> TransactionOn<'_> {
+        TransactionOn::new(self, TransactionOptions::default())
     }
 }
 

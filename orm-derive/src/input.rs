@@ -4,7 +4,10 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Data, DeriveInput, Field, Fields, GenericParam, Generics, Type, parse_quote};
+use syn::{
+    Attribute, Data, DeriveInput, Field, Fields, GenericArgument, GenericParam, Generics, PathArguments, Type,
+    parse_quote,
+};
 
 use crate::attributes::Errors;
 
@@ -80,6 +83,24 @@ pub(crate) fn last_name(ty: &Type) -> Option<&Ident> {
         Type::Group(group) => last_name(&group.elem),
         Type::Paren(paren) => last_name(&paren.elem),
         Type::Path(path) => path.path.segments.last().map(|segment| &segment.ident),
+        _ => None,
+    }
+}
+
+/// `T` of `Option<T>`, as far as its name tells.
+pub(crate) fn option_of(ty: &Type) -> Option<&Type> {
+    let path = match ty {
+        Type::Group(group) => return option_of(&group.elem),
+        Type::Paren(paren) => return option_of(&paren.elem),
+        Type::Path(path) => path,
+        _ => return None,
+    };
+    let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        }),
         _ => None,
     }
 }

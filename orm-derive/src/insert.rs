@@ -25,7 +25,7 @@ const FIELD_KEYS: &[Key] = &[
 struct Column {
     /// The model's field.
     name: Ident,
-    /// `self.field`, perhaps converted.
+    /// `self.field`, perhaps converted; of one that is set by a method an `Option`.
     value: TokenStream,
     /// Whether it has a default or is generated, so that it is set by a method of `New…`.
     with: bool,
@@ -96,7 +96,11 @@ fn column(field: &NamedField<'_>, input: &DeriveInput, errors: &mut Errors) -> O
     let mut ident = field.ident.clone();
     ident.set_span(span);
     let value = match into {
+        Some(_) if with.is_some() => {
+            quote_spanned!(span=> ::core::option::Option::Some(::core::convert::Into::into(self.#ident)))
+        }
         Some(_) => quote_spanned!(span=> ::core::convert::Into::into(self.#ident)),
+        None if with.is_some() => quote_spanned!(span=> ::orm::__private::GivesOrDefault::give(self.#ident)),
         None => quote_spanned!(span=> ::orm::__private::Gives::give(self.#ident)),
     };
     Some(Column {
@@ -118,7 +122,15 @@ fn write(input: &DeriveInput, of: &Path, columns: &[Column]) -> TokenStream {
         new_with(of)
     };
     let fields = given.iter().map(|Column { name, value, .. }| quote!(#name: #value));
-    let setters = with.iter().map(|Column { name, value, .. }| quote!(.#name(#value)));
+    let with_default = (!with.is_empty()).then(|| quote!(let row = <#row as ::core::convert::From<#new>>::from(row);));
+    let setters = with.iter().map(|Column { name, value, .. }| {
+        quote! {
+            let row = match #value {
+                ::core::option::Option::Some(value) => row.#name(value),
+                ::core::option::Option::None => row,
+            };
+        }
+    });
     let graph_row = graph_row(input, of, &row);
     quote! {
         #[automatically_derived]
@@ -127,7 +139,10 @@ fn write(input: &DeriveInput, of: &Path, columns: &[Column]) -> TokenStream {
             type Row = #row;
             fn into_row(self) -> Self::Row {
                 type #new = <#of as ::orm::TableModel>::New;
-                #new { #(#fields),* } #(#setters)*
+                let row = #new { #(#fields),* };
+                #with_default
+                #(#setters)*
+                row
             }
         }
         #graph_row

@@ -104,7 +104,8 @@ pub fn derive_model(input: TokenStream) -> TokenStream {
 /// `#[orm(of = User)]` above the struct says the model. Each field is the column's of the same name; a column that an
 /// insert must give and the struct lacks is a compile error. On a field:
 ///
-/// - `with`: the column has a default or is generated; the row becomes a `NewUserWith`;
+/// - `with`: the column has a default or is generated; the row becomes a `NewUserWith`. The field is of the column's type,
+///   or an `Option` or `Change` of it: then `None` or `Keep` is the default;
 /// - `into`: the value is converted by `Into`;
 /// - `rename = "field"`: the model's field has this name;
 /// - `skip`: it is no column.

@@ -3,10 +3,10 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{DeriveInput, Path};
+use syn::{DeriveInput, Path, Type};
 
 use crate::attributes::{Attributes, Errors, Key};
-use crate::input::{NamedField, last_name, named_fields};
+use crate::input::{NamedField, last_name, named_fields, option_of};
 use crate::insert::{model, name_in_model};
 
 const FIELD_KEYS: &[Key] = &[
@@ -41,13 +41,20 @@ fn assignment(field: &NamedField<'_>, input: &DeriveInput, errors: &mut Errors) 
     let ident = field.ident;
     let ty = field.ty;
     if last_name(ty).is_none_or(|name| name != "Change") {
-        let written = quote!(#ty).to_string().replace(' ', "");
-        errors.at(
-            ty.span(),
-            format!(
-                "a field of a patch is a `Change`; write `Change<{written}>`, which keeps the column when it is absent"
+        let written = |ty: &Type| quote!(#ty).to_string().replace(' ', "");
+        let advice = match option_of(ty) {
+            // Whether the column may be NULL is not known here.
+            Some(value) => format!(
+                "write `Change<{}>`, which keeps the column when it is absent, or `Change<{}>` if the column may be NULL",
+                written(value),
+                written(ty),
             ),
-        );
+            None => format!(
+                "write `Change<{}>`, which keeps the column when it is absent",
+                written(ty)
+            ),
+        };
+        errors.at(ty.span(), format!("a field of a patch is a `Change`; {advice}"));
         return None;
     }
     // A column that cannot be set is an error at the field's name, a wrong type at its type.

@@ -226,14 +226,10 @@ fn expressions(input: &DeriveInput, parts: &[Part<'_>]) -> TokenStream {
         true => quote!(::orm::Select::append_to(self.#ident, items);),
         false => quote!(items.push(::orm::SelectAs::<#ty>::into_item(self.#ident));),
     });
-    let phase = parts
-        .iter()
-        .zip(&types)
-        .rev()
-        .fold(quote!(::orm::PerRow), |rest, (Part { nested, .. }, ty)| match nested {
-            true => quote!(::orm::__private::PartPhase<#ty, #rest>),
-            false => quote!(::orm::__private::ColumnPhase<#ty, #rest>),
-        });
+    let phase = types.iter().rev().fold(
+        quote!(::orm::PerRow),
+        |rest, ty| quote!(::orm::__private::PartPhase<#ty, #rest>),
+    );
     // At the user's tokens: rustc then shows the field that does not fit, and not the derive.
     let target = quote_spanned!(ident.span()=> #expr<#(#types),*>);
     let selectable = quote_spanned!(ident.span()=> ::orm::Selectable);

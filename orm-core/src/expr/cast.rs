@@ -9,7 +9,7 @@ use crate::types::{DbType, NotNull};
 #[diagnostic::on_unimplemented(
     message = "PostgreSQL cannot cast `{Self}` to `{T}`",
     label = "no such cast",
-    note = "a scalar inside of jsonb is read by `.json_as::<{T}>()`"
+    note = "inside of jsonb a number, text or `bool` is read by `.json_as::<…>()`, and a document by `.cast::<orm::Json<…>>()`"
 )]
 pub trait CastTo<T> {}
 
@@ -60,8 +60,31 @@ casts! {
 
 #[cfg(feature = "json")]
 casts! {
-    serde_json::Value => String;
+    serde_json::Value => String, serde_json::Value;
     String => serde_json::Value;
+}
+
+/// A document is read as a type of its own, and the other way round: both are jsonb.
+#[cfg(feature = "json")]
+mod documents {
+    use super::CastTo;
+    use crate::types::{DbType, Json};
+
+    #[diagnostic::do_not_recommend]
+    impl<T> CastTo<Json<T>> for serde_json::Value where Json<T>: DbType {}
+    #[diagnostic::do_not_recommend]
+    impl<T> CastTo<serde_json::Value> for Json<T> where Json<T>: DbType {}
+    #[diagnostic::do_not_recommend]
+    impl<T, U> CastTo<Json<U>> for Json<T>
+    where
+        Json<T>: DbType,
+        Json<U>: DbType,
+    {
+    }
+    #[diagnostic::do_not_recommend]
+    impl<T> CastTo<String> for Json<T> where Json<T>: DbType {}
+    #[diagnostic::do_not_recommend]
+    impl<T> CastTo<Json<T>> for String where Json<T>: DbType {}
 }
 
 /// Casts between the date and time types of one crate; an instant becomes local in the session's time zone.
@@ -97,6 +120,10 @@ time_casts!(
 /// `.cast::<T>()`
 pub trait Cast: Expression {
     /// `self::type`. NULL stays NULL. A value that the type cannot hold is the server's error (22003, 22P02).
+    ///
+    /// Of jsonb: `.cast::<Json<Vec<String>>>()` and `.cast::<serde_json::Value>()` say only how the document is read (an error
+    /// of [`ErrorKind::Decode`](crate::ErrorKind::Decode) where it is none of these); a scalar in it is
+    /// [`json_as`](super::JsonFunctions::json_as).
     fn cast<T: DbType<Base = T, Null = NotNull>>(self) -> Lift<ModeOf<Self>, <Base<Self> as CastResult<T>>::To>
     where
         Base<Self>: CastTo<T>,

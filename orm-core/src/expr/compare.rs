@@ -18,7 +18,7 @@ use crate::types::DbType;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be compared with `{R}`",
     label = "expected a value, column or expression of the same type",
-    note = "convert the value in Rust, or a column by `.cast::<T>()`; `.is_null()` finds NULLs, `.is_not_distinct_from(value)` takes an `Option`"
+    note = "convert the value in Rust (a whole number beside a float is `3.0`), or a column by `.cast::<T>()`; `.is_null()` finds NULLs, `.is_not_distinct_from(value)` takes an `Option`"
 )]
 pub trait Compare<R>: Expression {
     /// Nullable if either side is.
@@ -201,6 +201,17 @@ pub trait Predicates: Expression {
         Expr::new(self.into_node().null_test(Self::Type::TYPE, false))
     }
 
+    /// The same expression as no `Option`: for what is never NULL by a filter, which types do not know. It sends no SQL:
+    /// `.filter(|u| u.team.is_not_null()).select(|u| u.team.assume_not_null())`. A NULL all the same is
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) where it is read;
+    /// [`coalesce`](crate::Compare::coalesce) gives NULL a value.
+    fn assume_not_null(self) -> Expr<<Self::Type as MayBeNull>::Without<Base<Self>>, Self::Phase>
+    where
+        Self::Type: MayBeNull,
+    {
+        Expr::new(self.into_node())
+    }
+
     /// The same expression as an `Option`, where a type must agree with one that may be NULL.
     fn nullable(self) -> Expr<Option<Base<Self>>, Self::Phase>
     where
@@ -224,17 +235,21 @@ pub(crate) fn comparison(pieces: &'static [&'static str; 3], left: Node, right: 
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is never NULL",
     label = "not an `Option`",
-    note = "only `Option` columns can be NULL; remove this condition"
+    note = "only `Option` columns can be NULL; remove this call"
 )]
 pub trait MayBeNull {
     /// `bool`. Said here, so that the error of a type that is never NULL is one of the method's result, and short.
     #[doc(hidden)]
     type Test: DbType;
+    /// `T`, for the same reason.
+    #[doc(hidden)]
+    type Without<T: DbType>: DbType;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T> MayBeNull for Option<T> {
     type Test = bool;
+    type Without<U: DbType> = U;
 }
 
 /// What no type is: the other side of Rust's `==`, `<` and so on in a query. Their impls carry its words; they give a

@@ -13,7 +13,9 @@ use serde_core::de::DeserializeOwned;
 use serde_json::Value as JsonValue;
 
 use super::phase::latest;
-use super::{Base, Column, Comparable, Container, Expr, Expression, IntoExpr, Is, Lift, Mode, Operand, PerRow, Phase};
+use super::{
+    Base, Column, Comparable, Container, Expr, Expression, IntoExpr, Is, Lift, Mode, ModeOf, Operand, PerRow, Phase,
+};
 use crate::driver::Param;
 use crate::sql::{Level, Node};
 use crate::types::{DbType, Json, NotNull, Nullness};
@@ -75,6 +77,51 @@ where
     type Null = NotNull;
     fn contains(container: Node, item: Node) -> Node {
         Node::sql(&["", " @> ", ""], Level::Operator, [container, item])
+    }
+}
+
+/// A document beside a document: a `serde_json::Value`, a [`Json`], or a column or expression that is jsonb.
+#[diagnostic::on_unimplemented(
+    message = "expected jsonb, found `{Self}`",
+    label = "expected a `serde_json::Value`, or a column or expression that is jsonb",
+    note = "`orm::to_jsonb(…)` makes jsonb of any value, column or expression: `orm::to_jsonb(5)`"
+)]
+pub trait JsonOperand {
+    /// Whether it may be NULL, and when it is computed.
+    type Mode: Mode;
+    /// The untyped tree.
+    #[doc(hidden)]
+    fn into_document(self) -> Node;
+}
+
+#[diagnostic::do_not_recommend]
+impl<V: Operand<JsonValue>> JsonOperand for V {
+    type Mode = V::Mode;
+    fn into_document(self) -> Node {
+        self.into_operand()
+    }
+}
+
+/// A document fits into a column or field of a typed one, and the other way round: both are jsonb.
+mod fits {
+    use super::{DbType, Json, JsonValue};
+    use crate::expr::{FitsInto, FromColumn};
+
+    macro_rules! documents {
+        ($($from:ty => $into:ty;)*) => { $(
+            #[diagnostic::do_not_recommend]
+            impl<T> FitsInto<$into> for $from where Json<T>: DbType {}
+            #[diagnostic::do_not_recommend]
+            impl<T> FromColumn<$from> for $into where Json<T>: DbType {}
+        )* };
+    }
+    documents! {
+        JsonValue => Json<T>;
+        JsonValue => Option<Json<T>>;
+        Option<JsonValue> => Option<Json<T>>;
+        Json<T> => JsonValue;
+        Json<T> => Option<JsonValue>;
+        Option<Json<T>> => Option<JsonValue>;
     }
 }
 
@@ -229,6 +276,8 @@ documents! {
     (A KA 0, B KB 1, C KC 2, D KD 3, E KE 4, F KF 5, G KG 6, H KH 7, I KI 8, J KJ 9, K KK 10, L KL 11)
 }
 
+/// The mode of a document and another one beside it.
+type Joined<E, R> = <ModeOf<E> as Mode>::Or<<R as JsonOperand>::Mode>;
 type Gives<E, T> = <Base<E> as Jsonb>::Gives<T>;
 /// The later phase of an expression and an operand of type `T`.
 type Later<E, R, T> = <<E as Expression>::Phase as Phase>::Or<<<R as Operand<T>>::Mode as Mode>::Phase>;

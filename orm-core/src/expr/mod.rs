@@ -66,8 +66,8 @@ pub use declare::Argument;
 pub use elements::{Elements, List};
 #[cfg(feature = "json")]
 pub use json::{
-    JsonChanges, JsonFunctions, JsonItems, JsonKey, JsonKeyType, JsonMembers, JsonPathFunctions, JsonScalar, Jsonb,
-    json_array, json_object, to_jsonb,
+    JsonChanges, JsonFunctions, JsonItems, JsonKey, JsonKeyType, JsonMembers, JsonOperand, JsonPathFunctions,
+    JsonScalar, Jsonb, json_array, json_object, to_jsonb,
 };
 pub use list::Quantified;
 pub use logic::{Boolean, Cond, Condition, TruthTests, all_of, any_of};
@@ -91,7 +91,7 @@ pub use range::{
 };
 pub use row::{Operands, RowExpr, RowList, RowParts, row};
 pub use search::*;
-pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable};
+pub use select::{FromColumn, Select, SelectAs, SelectParts, Selectable, WholeRow};
 pub(crate) use source::MOST_RELATIONS;
 pub use text::{
     Bytes, BytesFormat, BytesFunctions, FormatFunctions, Formatted, Octets, Patterns, RegexFunctions, Text,

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use super::{Assignable, Comparable, Condition, Expression, FitsInto, Is, List, Operand, PerRow};
 use crate::driver::Param;
 use crate::expr::logic::Boolean;
+use crate::expr::operand::{encode_slice, encode_texts};
 use crate::sql::Node;
 use crate::types::{Buffer, DbType, Element, IsNull, NotNull, ValueError, encode_text};
 
@@ -82,7 +83,8 @@ where
     }
 }
 
-/// A value for a parameter of type `T`: a `T`, a `&T`, for texts a `&str`, for arrays a slice; `None` for `Option<T>`.
+/// A value for a parameter of type `T`: a `T`, a `&T`, for texts a `&str`, for a `Vec` an array or slice; `None` for
+/// `Option<T>`.
 #[diagnostic::on_unimplemented(
     message = "expected a value of type `{T}`, found `{Self}`",
     label = "expected a value of type `{T}`"
@@ -124,16 +126,27 @@ impl BindTo<Option<String>> for Option<&str> {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: Element> BindTo<Vec<T>> for &[T]
-where
-    Vec<T>: DbType,
-{
-    fn into_param(self) -> Param {
-        Param::encode(<Vec<T> as DbType>::TYPE, |out| {
-            crate::types::encode_array(T::TYPE, self.iter(), |value, out| value.encode(out), out)
-        })
-    }
+macro_rules! lists {
+    ($([$($generics:tt)*] $list:ty, $item:ty, $encode:expr;)*) => { $(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> BindTo<Vec<$item>> for $list
+        where
+            Vec<$item>: DbType,
+        {
+            fn into_param(self) -> Param {
+                Param::encode(<Vec<$item> as DbType>::TYPE, |out| $encode(&self[..], out))
+            }
+        }
+    )* };
+}
+lists! {
+    [T: Element] &[T], T, encode_slice;
+    [T: Element, const N: usize] [T; N], T, encode_slice;
+    [T: Element, const N: usize] &[T; N], T, encode_slice;
+    [] &[&str], String, encode_texts;
+    [const N: usize] [&str; N], String, encode_texts;
+    [const N: usize] &[&str; N], String, encode_texts;
+    [] Vec<&str>, String, encode_texts;
 }
 
 fn text(encode: impl FnOnce(&mut Buffer) -> Result<IsNull, ValueError>) -> Param {
@@ -141,6 +154,10 @@ fn text(encode: impl FnOnce(&mut Buffer) -> Result<IsNull, ValueError>) -> Param
 }
 
 /// The types of a prepared query's parameters: a tuple of one to twelve.
+#[diagnostic::on_unimplemented(
+    message = "the parameters of a prepared query are a tuple of types, and `{Self}` is none",
+    label = "expected a tuple of one to twelve types of columns: `({Self},)` for a single one"
+)]
 pub trait Parameters {
     /// What the closure receives: a [`Placeholder`] for each.
     type Placeholders;
@@ -162,6 +179,7 @@ pub trait Values<P> {
 
 macro_rules! tuples {
     ($(($($name:ident $value:ident $index:tt),+))*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<$($name: DbType),+> Parameters for ($($name,)+) {
             type Placeholders = ($(Placeholder<$name>,)+);
             fn placeholders() -> Self::Placeholders {

@@ -1,7 +1,8 @@
 //! What `select` takes, and what comes out of it.
 
 use super::phase::latest;
-use super::{Column, Expr, Expression, Orders, PerRow, Phase};
+use super::{Column, Expr, Expression, Orders, PerRow, Phase, Placeholder};
+use crate::model::Model;
 use crate::query::take;
 use crate::sql::Node;
 use crate::types::{DbType, FromRow, NotNull, Nullness};
@@ -82,21 +83,66 @@ impl<T: DbType + FromRow, P: Phase> SelectParts for Expr<T, P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl<T> Selectable for Placeholder<T> {
+    type This = Self;
+}
+
+impl<T: DbType + FromRow> SelectParts for Placeholder<T> {
+    type Row = T;
+    type Phase = PerRow;
+    fn append_parts(self, items: &mut Vec<Node>) {
+        items.push(self.into_node());
+    }
+}
+
 /// A column or expression that can fill a field of type `F`. `#[derive(Row)]` asks it of each field.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot fill a field of the type `{F}`",
+    message = "`{Self}` is not a column, and so cannot fill a field of the type `{F}`",
     label = "expected a column or expression",
-    note = "a whole model or row needs `#[orm(nested)]` on the field that it fills"
+    note = "a model or a row fills a field that says `#[orm(nested)]`"
 )]
-pub trait SelectAs<F>: Expression {
+pub trait SelectAs<F>: Select {
     /// The untyped tree.
     #[doc(hidden)]
+    fn into_item(self) -> Node
+    where
+        Self: Sized,
+    {
+        Node::Null
+    }
+}
+
+// One impl for each expression, and none for all of them: of what is none rustc would ask for two things more.
+
+impl<M, T: DbType, W, N: Nullness, F: FromColumn<N::Of<T>>> SelectAs<F> for Column<M, T, W, N>
+where
+    N::Of<T>: FromRow,
+{
     fn into_item(self) -> Node {
         self.into_node()
     }
 }
 
-impl<E: Expression, F: FromColumn<E::Type>> SelectAs<F> for E {}
+impl<T: DbType + FromRow, P: Phase, F: FromColumn<T>> SelectAs<F> for Expr<T, P> {
+    fn into_item(self) -> Node {
+        self.node
+    }
+}
+
+impl<T: DbType + FromRow, F: FromColumn<T>> SelectAs<F> for Placeholder<T> {
+    fn into_item(self) -> Node {
+        self.into_node()
+    }
+}
+
+/// `M` or `Option<M>`: the fields that a model's columns fill. `#[derive(Model)]` makes its columns a [`SelectAs`] of these,
+/// so that a missing `#[orm(nested)]` is said at the field, once, and not again wherever that is filled.
+#[doc(hidden)]
+pub trait WholeRow<M> {}
+
+impl<M: Model> WholeRow<M> for M {}
+impl<M: Model> WholeRow<M> for Option<M> {}
 
 /// A field type that can hold a column of type `T`: the same type, or an `Option` of it.
 #[diagnostic::on_unimplemented(
@@ -104,27 +150,13 @@ impl<E: Expression, F: FromColumn<E::Type>> SelectAs<F> for E {}
     label = "expected a field of type `{T}`",
     note = "make this field `{T}`"
 )]
-pub trait FromColumn<T>: DbType {
-    /// The column's value in the field.
-    #[doc(hidden)]
-    fn from_column(value: T) -> Self;
-}
+pub trait FromColumn<T> {}
 
 #[diagnostic::do_not_recommend]
-impl<T: DbType> FromColumn<T> for T {
-    #[inline]
-    fn from_column(value: T) -> T {
-        value
-    }
-}
+impl<T: DbType> FromColumn<T> for T {}
 
 #[diagnostic::do_not_recommend]
-impl<T: DbType<Null = NotNull, Base = T>> FromColumn<T> for Option<T> {
-    #[inline]
-    fn from_column(value: T) -> Self {
-        Some(value)
-    }
-}
+impl<T: DbType<Null = NotNull, Base = T>> FromColumn<T> for Option<T> {}
 
 macro_rules! tuples {
     ($(($($name:ident $index:tt),+))*) => { $(

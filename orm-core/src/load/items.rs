@@ -14,6 +14,8 @@ pub struct Items {
     pub(crate) nodes: Vec<Node>,
     /// What its columns come from, so that levels below can name more of them.
     pub(crate) roots: Vec<Source>,
+    /// Whether there is a level above it.
+    pub(crate) is_below: bool,
     checks: Vec<Check>,
     /// The shapes that this level stands inside of, each as the list of a row of the one before.
     pub(super) shapes: Vec<TypeId>,
@@ -38,6 +40,15 @@ impl Items {
         }
     }
 
+    /// Of a level below another one.
+    pub(crate) fn of_children(roots: Vec<Source>) -> Self {
+        Self {
+            is_below: true,
+            roots,
+            ..Self::default()
+        }
+    }
+
     /// Appends what a `T` is read from; gives the position of its first column.
     pub fn part<T: FromRow>(&mut self, append: impl FnOnce(&mut Vec<Node>)) -> usize {
         let at = self.nodes.len();
@@ -55,7 +66,7 @@ impl Items {
 
     /// The items of a level below.
     pub(super) fn below(&self, shape: TypeId) -> Self {
-        let mut below = Self::default();
+        let mut below = Self::of_children(Vec::new());
         below.shapes.clone_from(&self.shapes);
         below.shapes.push(shape);
         below

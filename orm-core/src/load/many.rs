@@ -90,7 +90,7 @@ impl<M: Model> Many<M> {
         let (item, pairs, filters) = self.into_pieces();
         let mut roots = Vec::new();
         item.roots(&mut roots);
-        let mut items = Items::of(roots);
+        let mut items = Items::of_children(roots);
         let at = items.part::<M>(|nodes| <M as InScope>::append(scope, nodes));
         ManyLoad {
             query: ChildQuery::new(item, pairs, filters, items),
@@ -379,7 +379,7 @@ impl<M: Model> ManyLoad<M, M> {
     where
         S::Phase: InSelect,
     {
-        let mut items = Items::of(self.query.items.roots);
+        let mut items = Items::of_children(self.query.items.roots);
         let at = items.part::<S::Row>(|nodes| select(self.scope).append_to(nodes));
         self.query.items = items;
         ManyLoad {
@@ -456,7 +456,7 @@ pub struct ManySlot<T> {
     query: Arc<ChildQuery>,
     keys: Keys,
     /// Where its own column is that is equal to the first one of the key.
-    link: usize,
+    link: Option<usize>,
     receiver: Option<Box<Receiver<T>>>,
     /// Which group each row above has, if it was not asked for by these rows.
     order: Option<Vec<Option<usize>>>,
@@ -473,8 +473,10 @@ impl<T: Send + 'static> ManySlot<T> {
         let columns = columns.map(|(of, column)| (above.key(Node::Column(of, column), column.ty), column));
         let keys = Keys::new(columns.collect(), query.pairs.len());
         let first = query.pairs.first();
+        // By it a row of its own says where it belongs, or, sent along with the level above, that it is there.
+        let needs_link = query.is_by_key() || (above.is_below && query.strategy == Strategy::Auto);
         let link = first.map(|pair| (Node::Column(pair.source, pair.column), pair.column.ty));
-        let link = link.map_or(0, |(node, ty)| query.items.key(node, ty));
+        let link = link.filter(|_| needs_link).map(|(node, ty)| query.items.key(node, ty));
         Self {
             keys,
             link,
@@ -502,7 +504,7 @@ impl<T: Send + 'static> ManySlot<T> {
             return Ok(None);
         };
         let statement = self.query.statement_of_keys(keys.clone())?;
-        Ok(Some((statement, By::Key { at: self.link, known }, keys)))
+        Ok(self.link.map(|at| (statement, By::Key { at, known }, keys)))
     }
 
     fn receiver(&mut self) -> Box<Receiver<T>> {
@@ -562,14 +564,14 @@ impl<T: Send + 'static> Pending for ManySlot<T> {
     }
 
     fn begin_along(&mut self, above: &Above) -> Result<Option<Box<dyn Delivery>>, Error> {
-        if !self.query.goes_along(&above.query) {
+        let (Some(child), true) = (self.link, self.query.goes_along(&above.query)) else {
             return Ok(None);
-        }
+        };
         let statement = self.query.statement_along(above)?;
         let behind = self.query.items.nodes.len();
         let by = By::Link {
             keys: behind..behind + self.query.pairs.len(),
-            child: self.link,
+            child,
             known: Known::default(),
         };
         Ok(Some(Box::new(Sent {
@@ -705,7 +707,7 @@ impl<M: Model, R: crate::types::FromRow> Load for Selected<OfMany<M>, R> {
     type Value = Vec<R>;
     type Slot = ManySlot<R>;
     fn into_slot(self, above: &mut Items) -> ManySlot<R> {
-        let mut items = Items::default();
+        let mut items = Items::of_children(Vec::new());
         let mut parts = self.parts;
         let nodes = parts.items.take().unwrap_or_default();
         let at = items.part::<R>(|list| *list = nodes);

@@ -14,8 +14,8 @@ pub use table::{
 };
 
 use crate::driver::Param;
-use crate::expr::{Assign, Source};
-use crate::types::{Buffer, FromRow, IsNull, NotNull, Nullness, ValueError};
+use crate::expr::{Assign, Expr, Expression, Predicates as _, Source};
+use crate::types::{Buffer, DbType, FromRow, IsNull, NotNull, Nullness, ValueError};
 
 /// A struct whose rows can be read: a table, a view or a materialized view. Written by `#[derive(Model)]`.
 #[diagnostic::on_unimplemented(
@@ -47,6 +47,26 @@ pub trait Fields: Copy + Send + Sync + 'static {
     /// The source that they are of.
     fn source(self) -> Source;
 }
+
+/// What the columns of one side of a join can do as a whole.
+pub trait MapFields: Fields {
+    /// Calls a function over the columns of a model that is there, such as a condition to use again, on a side that may be
+    /// missing: `.left_join(|u| u.posts()).filter(|(_, p)| p.map(published))`.
+    ///
+    /// What it gives is an `Option`: over a row that is missing all columns are NULL. (Not what asks for NULLs itself:
+    /// `is_null()` of an `Option` column is true there.)
+    fn map<E: Expression>(
+        self,
+        function: impl FnOnce(FieldsOf<Self::Model>) -> E,
+    ) -> Expr<Option<<E::Type as DbType>::Base>, E::Phase>
+    where
+        Option<<E::Type as DbType>::Base>: DbType,
+    {
+        function(FieldsOf::<Self::Model>::at(self.source())).nullable()
+    }
+}
+
+impl<F: Fields> MapFields for F {}
 
 /// The fields of a model that is never missing.
 pub type FieldsOf<M> = <M as Model>::Fields<NotNull>;

@@ -2,13 +2,11 @@
 
 use crate::driver::Columns;
 use crate::error::Error;
-use crate::expr::{Column, Computed, Expression, Phase, Select, Source};
+use crate::expr::{Column, Computed, Phase, Select, Source};
 use crate::sql::Node;
 use crate::types::{DbType, Nullness};
 
-/// The later of the phase of a column or expression and those behind it.
-pub type ColumnPhase<E, Rest> = <<E as Expression>::Phase as Phase>::Or<Rest>;
-/// The later of the phase of a nested part and those behind it.
+/// The later of the phase of a part of a row and those behind it.
 pub type PartPhase<S, Rest> = <<S as Select>::Phase as Phase>::Or<Rest>;
 
 /// A field of a `#[derive(Row)]` that is one column.

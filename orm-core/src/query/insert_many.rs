@@ -13,14 +13,14 @@ use super::fetch::{execute, fetch_all};
 use super::insert::{survey_clauses, write_into};
 use super::on_conflict::{Conflict, ConflictClause};
 use super::write::ReturningClause;
-use super::{CommonTable, Cte, Parts, Query};
+use super::{Cte, InScope, Parts};
 use crate::copy::{CopyRows, CopyTarget};
 use crate::driver::{Executor, Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Source;
 use crate::model::{Insertable, IntoInsert, TableModel, UniqueKey};
 use crate::sql::{Node, Survey, Writer};
-use crate::types::{Buffer, IsNull, PgKind, PgType, ValueError, encode_array};
+use crate::types::{Buffer, FromRow, IsNull, PgKind, PgType, ValueError, encode_array};
 
 /// Above this number of rows COPY is faster than UNNEST.
 const COPY_FROM: usize = 5_000;
@@ -185,28 +185,41 @@ impl<M: TableModel> InsertMany<M> {
     }
 
     pub(super) async fn all_here(self, db: &dyn Executor) -> Result<Vec<M>, Error> {
+        self.all_returning(&ReturningClause::Model, db).await
+    }
+
+    pub(crate) async fn all_returning<R: FromRow>(
+        self,
+        returning: &ReturningClause,
+        db: &dyn Executor,
+    ) -> Result<Vec<R>, Error> {
         let groups = self.groups();
         match groups.as_slice() {
             [] => Ok(Vec::new()),
             [group] if group.fits_one_statement(M::TABLE) => {
-                let statement = self.statement(group, &group.rows, ReturningClause::Model);
+                let statement = self.statement(group, &group.rows, returning.clone());
                 fetch_all(statement, db).await
             }
-            groups if db.is_transaction() => self.all_in(groups, db).await,
+            groups if db.is_transaction() => self.all_in(groups, returning, db).await,
             groups => {
                 let transaction = db.begin().await?;
-                let rows = self.all_in(groups, &transaction).await?;
+                let rows = self.all_in(groups, returning, &transaction).await?;
                 transaction.commit().await?;
                 Ok(rows)
             }
         }
     }
 
-    async fn all_in(&self, groups: &[Group], db: &dyn Executor) -> Result<Vec<M>, Error> {
-        let mut stored: Vec<(u32, M)> = Vec::with_capacity(self.rows.len());
+    async fn all_in<R: FromRow>(
+        &self,
+        groups: &[Group],
+        returning: &ReturningClause,
+        db: &dyn Executor,
+    ) -> Result<Vec<R>, Error> {
+        let mut stored: Vec<(u32, R)> = Vec::with_capacity(self.rows.len());
         let mut complete = true;
-        for (rows, statement) in self.statements(groups, || ReturningClause::Model)? {
-            let models: Vec<M> = fetch_all(Ok(statement), db).await?;
+        for (rows, statement) in self.statements(groups, || returning.clone())? {
+            let models: Vec<R> = fetch_all(Ok(statement), db).await?;
             complete &= models.len() == rows.len();
             stored.extend(rows.iter().copied().zip(models));
         }
@@ -337,21 +350,34 @@ impl<M: TableModel> InsertMany<M> {
     /// `WITH … AS (INSERT … RETURNING …)`: as [`Write::cte`](super::Write::cte). The rows must give the same columns and
     /// fit one statement, else the statement that reads it is [`ErrorKind::InvalidQuery`]; no rows give none.
     pub fn cte(self) -> Cte<M> {
+        self.cte_returning(ReturningClause::Model)
+    }
+
+    pub(crate) fn cte_returning<R: InScope>(self, returning: ReturningClause) -> Cte<R> {
+        let mut parts = Parts::new(M::TABLE);
+        parts.from.source = self.source;
+        if let ReturningClause::Items(items) = &returning {
+            parts.items = Some(items.clone());
+        }
+        let outputs = parts.outputs();
         let mut groups = self.groups();
         let Some(group) = groups.pop() else {
-            let mut none = Parts::new(M::TABLE);
-            none.filters.push(Node::any(Vec::new()));
-            return Query::<M>::new(none).cte();
+            parts.filters.push(Node::any(Vec::new()));
+            return Cte::new(CteId::new(), CteBody::Query(Arc::new(parts)), M::TABLE, outputs);
         };
         let body = match groups.is_empty() && group.fits_one_statement(M::TABLE) {
-            true => CteBody::WriteMany(Arc::new(Whole { insert: self, group })),
+            true => CteBody::WriteMany(Arc::new(Whole {
+                insert: self,
+                group,
+                returning,
+            })),
             false => CteBody::Invalid(
                 ErrorKind::InvalidQuery,
                 "an insert of many rows in a CTE is one statement: its rows give the same columns, and are not too many"
                     .to_owned(),
             ),
         };
-        Cte::new(CteId::new(), body, M::TABLE, Parts::new(M::TABLE).outputs())
+        Cte::new(CteId::new(), body, M::TABLE, outputs)
     }
 
     /// ` SELECT unnest($1), unnest($2) …`: as many parameters as columns, whatever the number of rows.
@@ -402,6 +428,7 @@ fn write_defaults(writer: &mut Writer, rows: usize) {
 struct Whole<M: TableModel> {
     insert: InsertMany<M>,
     group: Group,
+    returning: ReturningClause,
 }
 
 impl<M: TableModel> WriteMany for Whole<M> {
@@ -410,12 +437,13 @@ impl<M: TableModel> WriteMany for Whole<M> {
         if let Some(conflict) = &self.insert.conflict {
             conflict.survey(whole);
         }
+        whole.nodes(self.returning.nodes());
     }
 
     fn write(&self, writer: &mut Writer) {
         let outer = writer.scope.open(M::TABLE);
         let Group { columns, rows } = &self.group;
-        self.insert.write(writer, columns, rows, &ReturningClause::Model);
+        self.insert.write(writer, columns, rows, &self.returning);
         writer.scope.close(outer);
     }
 }

@@ -6,39 +6,94 @@ use super::from::{Item, JoinKind, Origin};
 use super::parts::{DistinctClause, LockClause, Parts};
 use super::{Delete, Fetch, InScope, InScopeOf, Joinable, Query, Selected, Update, Using};
 use crate::error::{Error, ErrorKind};
-use crate::expr::{Assigns, Source};
+use crate::expr::{Assigns, Condition, InFilter, InSelect, Orders, Select, Source};
 use crate::model::{Fields, FieldsOf, TableModel};
 use crate::sql::Writer;
 use crate::types::{FromRow, NotNull};
 
-/// A query whose rows are locked until the transaction ends. Locking comes last, after filters and limit; what is left
-/// is to say how to wait, to run it, or to update or delete the rows.
+/// A query whose rows are locked until the transaction ends. Joins come before the lock; filters, order, limit and what is
+/// selected before or behind it, as the server locks what comes out of them all. What is left is to say how to wait, to run
+/// it, or to update or delete the rows.
 #[must_use = "a query does nothing until it is run, by `.all(&tx)` for instance"]
 #[derive(Clone)]
 pub struct Locked<Q> {
+    /// With the lock in its parts, so that a copy's is over the sources of the copy.
     query: Q,
-    lock: LockClause,
 }
 
-impl<Q> Locked<Q> {
-    fn new(query: Q, strength: &'static str, of: Vec<Source>) -> Self {
-        let lock = LockClause { strength, of, wait: "" };
-        Self { query, lock }
-    }
-
-    /// `SKIP LOCKED`: rows that another transaction has locked are left out.
-    pub fn skip_locked(mut self) -> Self {
-        self.lock.wait = " SKIP LOCKED";
-        self
-    }
-
-    /// `NOWAIT`: a row that another transaction has locked is an error
-    /// ([`ErrorKind::LockNotAvailable`](crate::ErrorKind::LockNotAvailable)).
-    pub fn nowait(mut self) -> Self {
-        self.lock.wait = " NOWAIT";
-        self
+impl<R: InScope> Locked<Query<R>> {
+    /// As [`Query::select`].
+    pub fn select<S: Select>(self, select: impl FnOnce(InScopeOf<R>) -> S) -> Locked<Selected<R, S::Row>>
+    where
+        S::Phase: InSelect,
+    {
+        Locked {
+            query: self.query.select(select),
+        }
     }
 }
+
+macro_rules! clauses {
+    ([$($generics:tt)*] $scope:ident $stage:ty) => {
+        impl<$($generics)*> Locked<$stage> {
+            fn new(mut query: $stage, strength: &'static str, of: Vec<Source>) -> Self {
+                query.parts.lock = Some(LockClause { strength, of, wait: "" });
+                Self { query }
+            }
+
+            fn wait(mut self, wait: &'static str) -> Self {
+                if let Some(lock) = &mut self.query.parts.lock {
+                    lock.wait = wait;
+                }
+                self
+            }
+
+            /// `SKIP LOCKED`: rows that another transaction has locked are left out.
+            pub fn skip_locked(self) -> Self {
+                self.wait(" SKIP LOCKED")
+            }
+
+            /// `NOWAIT`: a row that another transaction has locked is an error
+            /// ([`ErrorKind::LockNotAvailable`](crate::ErrorKind::LockNotAvailable)).
+            pub fn nowait(self) -> Self {
+                self.wait(" NOWAIT")
+            }
+
+            /// `WHERE condition`; several are joined by AND. Rows whose condition is NULL are left out.
+            pub fn filter<C: Condition>(mut self, condition: impl FnOnce(InScopeOf<$scope>) -> C) -> Self
+            where
+                C::Phase: InFilter,
+            {
+                self.query = self.query.filter(condition);
+                self
+            }
+
+            /// `ORDER BY`: appended to the terms there are.
+            pub fn order_by<O: Orders>(mut self, order: impl FnOnce(InScopeOf<$scope>) -> O) -> Self
+            where
+                O::Phase: InSelect,
+            {
+                self.query = self.query.order_by(order);
+                self
+            }
+
+            /// `LIMIT`: at most so many rows. The last call counts.
+            pub fn limit(mut self, rows: u64) -> Self {
+                self.query = self.query.limit(rows);
+                self
+            }
+
+            /// `OFFSET`: without the first rows, which are locked all the same.
+            pub fn offset(mut self, rows: u64) -> Self {
+                self.query = self.query.offset(rows);
+                self
+            }
+        }
+    };
+}
+
+clauses!([R: InScope] R Query<R>);
+clauses!([S: InScope, R: FromRow] S Selected<S, R>);
 
 impl<M: TableModel> Locked<Query<M>> {
     /// `UPDATE` of the locked rows: with `limit` and [`skip_locked`](Self::skip_locked) a job queue in one statement.
@@ -66,15 +121,13 @@ impl<M: TableModel> Locked<Query<M>> {
 impl<Q: Fetch> Fetch for Locked<Q> {
     type Row = Q::Row;
     fn into_parts(self) -> Parts {
-        let mut parts = self.query.into_parts();
-        parts.lock = Some(self.lock);
-        parts
+        self.query.into_parts()
     }
 }
 
 impl<Q: fmt::Debug> fmt::Debug for Locked<Q> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}{}{}", self.query, self.lock.strength, self.lock.wait)
+        write!(f, "{:?} locked", self.query)
     }
 }
 
@@ -151,50 +204,50 @@ macro_rules! locks {
             /// `FOR UPDATE`: nobody else can lock, change or delete the rows.
             #[rustfmt::skip] // In one line, because errors show it.
             pub fn for_update(self) -> Locked<Self> where $scope: Lockable {
-                Locked::new(self, " FOR UPDATE", Vec::new())
+                Locked::<Self>::new(self, " FOR UPDATE", Vec::new())
             }
 
             /// `FOR NO KEY UPDATE`: as [`for_update`](Self::for_update), but foreign keys may still point at the rows.
             #[rustfmt::skip] // In one line, because errors show it.
             pub fn for_no_key_update(self) -> Locked<Self> where $scope: Lockable {
-                Locked::new(self, " FOR NO KEY UPDATE", Vec::new())
+                Locked::<Self>::new(self, " FOR NO KEY UPDATE", Vec::new())
             }
 
             /// `FOR SHARE`: others can read and lock them so, too, but not change them.
             #[rustfmt::skip] // In one line, because errors show it.
             pub fn for_share(self) -> Locked<Self> where $scope: Lockable {
-                Locked::new(self, " FOR SHARE", Vec::new())
+                Locked::<Self>::new(self, " FOR SHARE", Vec::new())
             }
 
             /// `FOR KEY SHARE`: others cannot delete the rows or change their keys.
             #[rustfmt::skip] // In one line, because errors show it.
             pub fn for_key_share(self) -> Locked<Self> where $scope: Lockable {
-                Locked::new(self, " FOR KEY SHARE", Vec::new())
+                Locked::<Self>::new(self, " FOR KEY SHARE", Vec::new())
             }
 
             /// `FOR UPDATE OF …`: locks the rows of some tables of a join only: `.for_update_of(|(u, p)| p)`. Of several
             /// give a tuple. The side of an outer join that may be missing cannot be locked.
             pub fn for_update_of<T: LockTarget>(self, of: impl FnOnce(InScopeOf<$scope>) -> T) -> Locked<Self> {
                 let of = sources(of(self.scope));
-                Locked::new(self, " FOR UPDATE", of)
+                Locked::<Self>::new(self, " FOR UPDATE", of)
             }
 
             /// `FOR NO KEY UPDATE OF …`, as [`for_update_of`](Self::for_update_of).
             pub fn for_no_key_update_of<T: LockTarget>(self, of: impl FnOnce(InScopeOf<$scope>) -> T) -> Locked<Self> {
                 let of = sources(of(self.scope));
-                Locked::new(self, " FOR NO KEY UPDATE", of)
+                Locked::<Self>::new(self, " FOR NO KEY UPDATE", of)
             }
 
             /// `FOR SHARE OF …`, as [`for_update_of`](Self::for_update_of).
             pub fn for_share_of<T: LockTarget>(self, of: impl FnOnce(InScopeOf<$scope>) -> T) -> Locked<Self> {
                 let of = sources(of(self.scope));
-                Locked::new(self, " FOR SHARE", of)
+                Locked::<Self>::new(self, " FOR SHARE", of)
             }
 
             /// `FOR KEY SHARE OF …`, as [`for_update_of`](Self::for_update_of).
             pub fn for_key_share_of<T: LockTarget>(self, of: impl FnOnce(InScopeOf<$scope>) -> T) -> Locked<Self> {
                 let of = sources(of(self.scope));
-                Locked::new(self, " FOR KEY SHARE", of)
+                Locked::<Self>::new(self, " FOR KEY SHARE", of)
             }
         }
     };

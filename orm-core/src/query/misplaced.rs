@@ -15,10 +15,10 @@ pub trait FilteredWrite<M> {}
 
 /// What no locked query is.
 #[diagnostic::on_unimplemented(
-    message = "`filter` comes before the lock",
-    label = "write `{M}::query().filter(…)` first, then lock"
+    message = "joins, groups and `distinct` come before the lock, and of a join it says which tables: `for_update_of`",
+    label = "join first, then lock: `.join(…).for_update_of(|(a, b)| a)`; groups and distinct rows cannot be locked"
 )]
-pub trait FilteredLock<M> {}
+pub trait JoinedLock {}
 
 /// What no query after `select` or `distinct` is.
 #[diagnostic::on_unimplemented(
@@ -136,18 +136,23 @@ impl<M: TableModel> InsertOrNothing<M> {
     }
 }
 
-impl<M: TableModel> Locked<Query<M>> {
-    #[doc(hidden)]
-    #[rustfmt::skip] // In one line, because errors show it.
-    pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredLock<M> {
-        self
-    }
+macro_rules! joins_after_a_lock {
+    ($($method:ident)*) => { $(
+        #[doc(hidden)]
+        #[rustfmt::skip] // In one line, because errors show it.
+        pub fn $method<J>(self, _: impl FnOnce(InScopeOf<R>) -> J) -> Self where Self: JoinedLock {
+            self
+        }
+    )* };
 }
 
-impl<M: TableModel, R: FromRow> Locked<Selected<M, R>> {
+impl<R: InScope> Locked<Query<R>> {
+    joins_after_a_lock!(join left_join right_join full_join cross_join join_lateral left_join_lateral);
+    joins_after_a_lock!(group_by distinct_on);
+
     #[doc(hidden)]
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn filter<C>(self, _: impl FnOnce(FieldsOf<M>) -> C) -> Self where Self: FilteredLock<M> {
+    pub fn distinct(self) -> Self where Self: JoinedLock {
         self
     }
 }

@@ -17,6 +17,7 @@ mod in_scope;
 mod insert;
 mod insert_graph;
 mod insert_many;
+mod insert_many_returning;
 mod insert_select;
 mod join;
 mod load_stream;
@@ -77,6 +78,7 @@ pub use insert_graph::{
 pub use insert_graph::{Grow, Grown, Kind, Kinds, RoomForChildren};
 pub use insert_many::InsertMany;
 pub(crate) use insert_many::Rows;
+pub use insert_many_returning::InsertManyReturning;
 pub use insert_select::InsertSelect;
 #[doc(hidden)]
 pub use join::From;
@@ -87,7 +89,7 @@ pub use many::Many;
 pub(crate) use many::Pair;
 pub use merge::{CanFollow, Closed, Merge, Open, WhenMatched, WhenNotMatched};
 #[doc(hidden)]
-pub use misplaced::{FilteredLock, FilteredWrite, JoinedSelection, Mapped, WrittenJoin, WrittenSelection};
+pub use misplaced::{FilteredWrite, JoinedLock, JoinedSelection, Mapped, WrittenJoin, WrittenSelection};
 #[doc(hidden)]
 pub use misplaced::{ParentForSure, ParentOfAll};
 #[doc(hidden)]

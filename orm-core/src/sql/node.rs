@@ -135,6 +135,14 @@ pub enum Level {
 }
 
 impl Node {
+    /// The name of the column that it is, if it is no more than one.
+    pub(crate) fn column_name(&self) -> Option<&'static str> {
+        match self {
+            Self::Column(_, column) => Some(column.name),
+            _ => None,
+        }
+    }
+
     /// A value.
     pub(crate) fn param(param: Param) -> Node {
         Node::Param(Arc::new(param))

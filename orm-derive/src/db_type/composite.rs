@@ -8,6 +8,7 @@ use syn::{DeriveInput, FieldsNamed, Ident, Type};
 
 use crate::attributes::{Attributes, Errors, Key};
 use crate::db_enum::{optional, snake_case, type_name};
+use crate::model::check_type;
 
 const KEYS: &[Key] = &[
     Key::once("name", "name = \"type_name\""),
@@ -53,6 +54,7 @@ fn read_fields<'a>(input: &DeriveInput, fields: &'a FieldsNamed, errors: &mut Er
                 ),
             );
         }
+        check_type(&mut field.ty.clone(), &owner, errors);
         read.push(CompositeField {
             ident,
             ty: &field.ty,

@@ -10,6 +10,7 @@ use syn::{DeriveInput, Field, Token};
 use crate::attributes::{Attributes, Errors, Key};
 use crate::db_enum::{optional, type_name};
 use crate::input::last_name;
+use crate::model::check_type;
 
 const KEYS: &[Key] = &[
     Key::once("name", "name = \"type_name\""),
@@ -41,8 +42,10 @@ pub(super) fn write(input: &DeriveInput, fields: &Punctuated<Field, Token![,]>, 
             format!("the newtype `{ident}` has a schema and no name; without a type of its own it is stored as what it wraps"),
         );
     }
+    let mut checked = field.ty.clone();
+    check_type(&mut checked, &format!("what the newtype `{ident}` wraps"), errors);
+    let inner = &checked;
     let schema = optional(schema.and_then(|entry| type_name(&entry, errors)).as_ref());
-    let inner = &field.ty;
     if last_name(inner).is_some_and(|name| name == "Option") {
         errors.at(
             inner.span(),

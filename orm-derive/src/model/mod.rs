@@ -15,6 +15,8 @@ mod sql;
 mod types;
 mod write;
 
+pub(crate) use types::check as check_type;
+
 use proc_macro2::{Span, TokenStream};
 use syn::{Ident, LitStr, Type, Visibility};
 

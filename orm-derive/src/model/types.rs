@@ -28,7 +28,7 @@ const IMPOSSIBLE: &[(&str, &str, &str)] = &[
 const UNSIGNED: &str = "PostgreSQL has no unsigned integers";
 
 /// Refuses a type that cannot be a column's, and puts the one that was advised in its place.
-pub(super) fn check(ty: &mut Type, owner: &str, errors: &mut Errors) {
+pub(crate) fn check(ty: &mut Type, owner: &str, errors: &mut Errors) {
     if let Type::Group(group) = ty {
         return check(&mut group.elem, owner, errors);
     }

@@ -5,7 +5,7 @@
 
 mod write;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{DeriveInput, Expr, ExprClosure, GenericArgument, Ident, Path, PathArguments, Type};
@@ -116,10 +116,8 @@ fn field<'a>(named: &'a NamedField<'a>, input: &DeriveInput, takes: bool, errors
     let mut attributes = Attributes::read(named.attrs, &owner, FIELD_KEYS, errors);
     let mut take = |key: &str| attributes.take(key);
     let (flatten, from, expr) = (take("flatten"), take("from"), take("expr"));
-    let modifiers: Vec<Entry> = ["filter", "order_by", "limit", "depth"]
-        .into_iter()
-        .filter_map(take)
-        .collect();
+    let keys = ["filter", "order_by", "limit", "depth"];
+    let modifiers: Vec<Entry> = keys.into_iter().filter_map(take).collect();
     only_one_source(&flatten, [&from, &expr].into_iter().flatten().chain(&modifiers), errors);
     only_one_source(&expr, from.iter(), errors);
     let arguments = if takes { 2 } else { 1 };
@@ -133,34 +131,39 @@ fn field<'a>(named: &'a NamedField<'a>, input: &DeriveInput, takes: bool, errors
         _ => Source::Named(named.ident.clone()),
     };
     let modifiers = modifiers.iter().filter_map(|entry| errors.ok(modifier(entry, takes)));
-    let modifiers: Vec<Modifier> = modifiers.collect();
-    if let (None, Some(first)) = (item(named.ty), modifiers.first()) {
-        let key = &first.key;
-        errors.at(
-            key.span(),
-            format!("`{key}` of {owner} is for a relation to many, whose field is a `Vec`; remove it"),
-        );
-    }
-    let endless = item(named.ty)
-        .and_then(last_name)
-        .is_some_and(|item| *item == input.ident);
-    if endless && modifiers.iter().all(|modifier| modifier.key != "depth") {
-        errors.at(
-            named.ty.span(),
-            format!(
-                "`{}` stands inside of itself, so reading it would have no end; say on this field how many levels are \
-                 read: `#[orm(depth = 3)]`",
-                input.ident
-            ),
-        );
-    }
-    Some(Field {
+    let field = Field {
         ident: named.ident,
         ty: named.ty,
         name: format!("{}.{}", input.ident.unraw(), named.name()),
         source,
-        modifiers,
-    })
+        modifiers: modifiers.collect(),
+    };
+    check_rows(&field, &input.ident, errors);
+    Some(field)
+}
+
+/// Notes what is said of rows where there are none, and a shape that would have no end.
+fn check_rows(field: &Field<'_>, shape: &Ident, errors: &mut Errors) {
+    let (item, modifiers) = (item(field.ty), &field.modifiers);
+    if let (None, Some(Modifier { key, .. }), Source::Named(_) | Source::Computed(_)) =
+        (item, modifiers.first(), &field.source)
+    {
+        let name = &field.name;
+        errors.at(
+            key.span(),
+            format!("`{key}` of `{name}` is for a relation to many, whose field is a `Vec`; remove it"),
+        );
+    }
+    let endless = item.and_then(last_name).is_some_and(|item| item == shape);
+    if endless && modifiers.iter().all(|modifier| modifier.key != "depth") {
+        errors.at(
+            field.ty.span(),
+            format!(
+                "`{shape}` stands inside of itself, so reading it would have no end; say on this field how many levels \
+                 are read: `#[orm(depth = 3)]`"
+            ),
+        );
+    }
 }
 
 /// Notes that a key says where the field comes from, and another one, too.
@@ -213,9 +216,4 @@ fn item(ty: &Type) -> Option<&Type> {
         }),
         _ => None,
     }
-}
-
-/// The place of a type.
-fn place(ty: &Type) -> Span {
-    ty.span()
 }

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 
-use super::{Declared, Field, Modifier, Source, Value, place};
+use super::{Declared, Field, Modifier, Source, Value};
 
 /// An identifier that no code of the user's can see or shadow.
 fn local(name: &str) -> Ident {
@@ -59,7 +59,7 @@ pub(super) fn body(declared: &Declared, fields: &[Field<'_>]) -> TokenStream {
     let (row, reads, shaping) = (local("fields"), local("reads"), local("shaping"));
     let (items, given) = (local("items"), given(declared));
     // At the field's type, as all that is written of it: rustc shows an error there, and once for each place.
-    let name = |(at, field): (usize, &Field<'_>)| Ident::new(&format!("__field_{at}"), place(field.ty));
+    let name = |(at, field): (usize, &Field<'_>)| Ident::new(&format!("__field_{at}"), field.ty.span());
     let names: Vec<Ident> = fields.iter().enumerate().map(name).collect();
     let begun = fields.iter().zip(&names).map(|(field, name)| begin(field, name));
     let parts = fields
@@ -70,7 +70,7 @@ pub(super) fn body(declared: &Declared, fields: &[Field<'_>]) -> TokenStream {
     let cells = proc_macro2::Literal::usize_unsuffixed(cells.count());
     let filled = fields.iter().zip(&names).map(|(field, name)| {
         let (ident, ty) = (field.ident, field.ty);
-        let value = quote_spanned!(place(ty)=> ::orm::__private::shape::FillsField::<#ty>::fill(#name));
+        let value = quote_spanned!(ty.span()=> ::orm::__private::shape::FillsField::<#ty>::fill(#name));
         quote!(#ident: #value)
     });
     let tree = tree(&names);
@@ -87,7 +87,7 @@ pub(super) fn body(declared: &Declared, fields: &[Field<'_>]) -> TokenStream {
 /// Takes the field's cell, if it is one.
 fn begin(field: &Field<'_>, name: &Ident) -> Option<TokenStream> {
     let (row, reads, params, shaping) = (local("fields"), local("reads"), local("params"), local("shaping"));
-    let (text, span) = (&field.name, place(field.ty));
+    let (text, span) = (&field.name, field.ty.span());
     let source = match &field.source {
         Source::Flattened => return None,
         // At the name itself: rustc says there that there is no such field.
@@ -129,7 +129,7 @@ fn modified(source: TokenStream, modifiers: &[Modifier]) -> TokenStream {
 /// What is read besides.
 fn part(field: &Field<'_>, name: &Ident, of: &syn::Path, given: &TokenStream) -> TokenStream {
     let (row, params, shaping) = (local("fields"), local("params"), local("shaping"));
-    let (ty, span) = (field.ty, place(field.ty));
+    let (ty, span) = (field.ty, field.ty.span());
     match &field.source {
         Source::Flattened => quote_spanned! {span=>
             let #name = ::orm::__private::shape::flattened::<#ty, #of, #given>(#row, #params, #shaping.items());

@@ -2,6 +2,6 @@
 use orm_derive::DbType;
 
 #[derive(DbType)]
-struct Port(u16);
+struct Started(std::time::Instant);
 
 fn main() {}

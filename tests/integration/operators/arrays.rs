@@ -228,3 +228,19 @@ async fn arrays_of_groups_are_arrays_of_their_phase(db: Database) {
     });
     assert_eq!(groups.select(|g| g.key()).all(&db).await.unwrap(), [2]);
 }
+
+#[orm::test(setup = shelves)]
+async fn an_array_that_is_null_can_be_an_empty_one(db: Database) {
+    let row: (Vec<i32>, Vec<i32>) = of(&db, empty(), |s| (s.others.or_empty(), s.numbers.or_empty())).await;
+    assert_eq!(row, (vec![], vec![]));
+    assert_eq!(of(&db, full(), |s| s.others.or_empty()).await, [1, 2]);
+    let none = Shelf::query().filter(|s| s.id.eq(9));
+    let gathered = none.aggregate(|g| {
+        (
+            g.array_agg(|s| s.number).or_empty(),
+            g.array_agg(|s| s.maybe).or_empty(),
+        )
+    });
+    let gathered: (Vec<i32>, Vec<Option<i32>>) = gathered.one(&db).await.unwrap();
+    assert_eq!(gathered, (vec![], vec![]));
+}

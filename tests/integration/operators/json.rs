@@ -253,6 +253,87 @@ async fn documents_are_described_and_made(db: Database) {
     assert_eq!((row.2, row.3, row.4), (json!(["tags", "0"]), None, json!(2)));
 }
 
+/// What the database makes is a document; where a typed one is wanted, it is one, without a word of SQL text.
+#[orm::test(setup = papers)]
+async fn a_typed_document_is_written_and_read_in_parts(db: Database) {
+    let resized = full()
+        .update(|p| p.note.set(p.note.set_path(["size"], to_jsonb(p.at + 4))))
+        .one(&db)
+        .await
+        .unwrap();
+    let note = |text: &str, size| {
+        Json(Note {
+            text: text.into(),
+            size,
+        })
+    };
+    assert_eq!(resized.note, Some(note("hi", Some(5))));
+    let copied = full()
+        .update(|p| p.document.set(p.note.coalesce(note("none", None))))
+        .one(&db)
+        .await
+        .unwrap();
+    assert_eq!(copied.document, json!({"text": "hi", "size": 5}));
+    let row: (Option<Json<Vec<Value>>>, Json<Note>, Option<Value>, String) = of(&db, array(), |p| {
+        (
+            json_object((("tags", json_array((1, "a"))),))
+                .get("tags")
+                .cast::<Json<Vec<Value>>>(),
+            p.document.get(9).cast::<Json<Note>>().coalesce(note("none", None)),
+            p.note.cast::<Value>(),
+            p.document.cast::<Json<Vec<Value>>>().cast::<String>(),
+        )
+    })
+    .await;
+    assert_eq!(row.0, Some(Json(vec![json!(1), json!("a")])));
+    assert_eq!((row.1, row.2), (note("none", None), None));
+    assert_eq!(row.3, r#"[1, "a", null]"#);
+    // What is no such document is told by its reader.
+    let error = array()
+        .select(|p| p.document.cast::<Json<Note>>())
+        .one(&db)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+}
+
+#[derive(Row, Debug, PartialEq)]
+struct Gathered {
+    papers: Json<Vec<Line>>,
+    none: Option<Json<Vec<Line>>>,
+    notes: Value,
+}
+
+#[derive(serde::Serialize, serde::Deserialize, Debug, PartialEq)]
+struct Line {
+    id: i32,
+    key: String,
+}
+
+#[orm::test(setup = papers)]
+async fn rows_are_gathered_into_typed_documents(db: Database) {
+    let gathered = Paper::query()
+        .aggregate(|g| GatheredExpr {
+            papers: g
+                .order_by(|p| p.id.asc())
+                .jsonb_agg(|p| json_object((("id", p.id), ("key", p.key))))
+                .coalesce(json!([])),
+            none: g
+                .filter(|p| p.id.gt(9))
+                .jsonb_agg(|p| json_object((("id", p.id), ("key", p.key)))),
+            notes: g
+                .filter(|p| p.note.is_not_null())
+                .jsonb_agg(|p| p.note.get("text"))
+                .coalesce(json!([])),
+        })
+        .one(&db)
+        .await
+        .unwrap();
+    let line = |id| Line { id, key: "name".into() };
+    assert_eq!(gathered.papers, Json(vec![line(1), line(2)]));
+    assert_eq!((gathered.none, gathered.notes), (None, json!(["hi"])));
+}
+
 #[orm::test(setup = papers)]
 async fn paths_ask_and_find(db: Database) {
     let row: (Option<bool>, Option<bool>, Option<bool>, bool, Option<bool>) = of(&db, full(), |p| {

@@ -367,3 +367,16 @@ fn equal_shapes_give_equal_text() {
          FROM \"people\" WHERE \"age\" > $1 AND \"name\" <> $2 LIMIT $3"
     );
 }
+
+#[orm::test(setup = people)]
+async fn what_a_filter_proves_is_taken_at_its_word(db: Database) {
+    let recorder = Recorder::new(&db);
+    let named = Person::query().filter(|p| p.nickname.is_not_null());
+    let named = named.order_by(|p| p.id.asc()).select(|p| p.nickname.assume_not_null());
+    let names: Vec<String> = named.all(&recorder).await.unwrap();
+    assert_eq!(names, ["bobby", "50%_off\\", "Ann", ""]);
+    assert!(recorder.take()[0].starts_with(r#"SELECT "nickname" FROM "people" WHERE"#));
+    // A NULL all the same is told by whoever reads it.
+    let all = Person::query().select(|p| p.nickname.assume_not_null()).all(&db).await;
+    assert_eq!(all.unwrap_err().kind(), ErrorKind::Decode);
+}

@@ -261,3 +261,30 @@ async fn twelve_sources_are_joined_flat(db: Database) {
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].0, rows[0].11);
 }
+
+fn high(player: PlayerFields) -> Expr<bool> {
+    player.score.gt(5)
+}
+
+fn double(player: PlayerFields) -> Expr<i32> {
+    player.score * 2
+}
+
+#[orm::test(setup = league)]
+async fn functions_over_columns_are_used_on_a_side_that_may_be_missing(db: Database) {
+    let joined = || Team::query().left_join(|t| Player::query().on(|p| p.team_id.eq(t.id)));
+    let rows: Vec<(i32, Option<i32>, Option<i32>, Option<bool>)> = joined()
+        .select(|(t, p)| (t.id, p.score, p.map(double), p.map(high)))
+        .all(&db)
+        .await
+        .unwrap();
+    assert!(rows.iter().any(|row| row.1.is_none()) && rows.iter().any(|row| row.1.is_some()));
+    for (_, score, doubled, is_high) in &rows {
+        assert_eq!((*doubled, *is_high), (score.map(|s| s * 2), score.map(|s| s > 5)));
+    }
+    let filtered = joined().filter(|(_, p)| p.map(high)).count(&db).await.unwrap();
+    assert_eq!(filtered as usize, rows.iter().filter(|row| row.3 == Some(true)).count());
+    // The side that is always there has it, too.
+    let always = Player::query().filter(|p| p.map(high)).count(&db).await.unwrap();
+    assert_eq!(always, Player::query().filter(high).count(&db).await.unwrap());
+}

@@ -72,3 +72,14 @@ async fn a_parameter_of_a_prepared_query_is_refused_in_another_one(db: Database)
     let error = Person::query().filter(|p| p.age.eq(age)).all(&db).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidQuery);
 }
+
+#[orm::test(setup = people)]
+async fn arrays_are_bound_to_lists(db: Database) {
+    let found: Prepared<(Vec<i32>, Vec<String>), Query<Person>> =
+        Prepared::new(|(ids, names)| Person::query().filter(|p| p.id.in_(ids) | p.name.in_(names)));
+    let (ids, names) = ([1, 2], ["Cleo"]);
+    assert_eq!(found.bind((ids, names)).all(&db).await.unwrap().len(), 3);
+    assert_eq!(found.bind((&ids, &names)).all(&db).await.unwrap().len(), 3);
+    assert_eq!(found.bind((&ids[..], &names[..])).all(&db).await.unwrap().len(), 3);
+    assert_eq!(found.bind((vec![1], names.to_vec())).all(&db).await.unwrap().len(), 2);
+}

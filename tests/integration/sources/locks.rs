@@ -137,3 +137,36 @@ async fn rows_that_no_lock_can_reach_are_refused(db: Database) {
         ErrorKind::InvalidQuery
     );
 }
+
+#[orm::test(setup = items)]
+async fn a_lock_keeps_its_clauses_in_any_order_of_calls(db: Database) {
+    let before = Sale::query()
+        .filter(|s| s.amount.gt(1))
+        .order_by(|s| s.id.asc())
+        .limit(2)
+        .offset(1)
+        .select(|s| s.id);
+    let behind = Sale::query()
+        .for_update()
+        .filter(|s| s.amount.gt(1))
+        .limit(2)
+        .select(|s| s.id)
+        .order_by(|s| s.id.asc())
+        .offset(1)
+        .skip_locked();
+    assert_eq!(text(behind.clone()), text(before.clone().for_update().skip_locked()));
+    assert_eq!(behind.all(&db).await.unwrap(), before.all(&db).await.unwrap());
+    let changed = Sale::query()
+        .for_update()
+        .filter(|s| s.id.eq(1))
+        .order_by(|s| s.id.asc())
+        .limit(1);
+    assert_eq!(changed.update(|s| s.amount.set(9)).execute(&db).await.unwrap(), 1);
+    let joined = Item::query().join(|i| i.sales()).for_update_of(|(_, s)| s);
+    let of_the_saw = joined.filter(|(i, _)| i.id.eq(4)).select(|(_, s)| s.id);
+    assert!(text(of_the_saw.clone()).ends_with(" FOR UPDATE OF s2"));
+    assert_eq!(
+        of_the_saw.filter(|(_, s)| s.amount.gt(0)).all(&db).await.unwrap().len(),
+        2
+    );
+}

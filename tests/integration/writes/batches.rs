@@ -296,3 +296,44 @@ async fn a_generated_column_is_computed_for_each_row(db: Database) -> Result<(),
     assert!(posts.iter().all(|post| post.twice == post.score * 2.0));
     Ok(())
 }
+
+#[orm::test(setup = tables)]
+async fn what_is_returned_of_each_row_comes_in_the_order_given(db: Database) -> Result<(), Error> {
+    let recorder = Recorder::new(&db);
+    let rows = User::insert_many(new_users(0..50)).returning(|u| (u.id, u.age * 2));
+    let rows: Vec<(i64, i32)> = rows.all(&recorder).await?;
+    assert!(
+        rows.iter()
+            .enumerate()
+            .all(|(n, row)| *row == (n as i64 + 1, n as i32 * 2))
+    );
+    let sent = recorder.take();
+    assert!(
+        sent.len() == 1 && sent[0].ends_with(r#" RETURNING "id", "age" * $5"#),
+        "{sent:?}"
+    );
+    // Rows of several statements, too.
+    let mixed = new_users(50..80).map(|row| match row.age % 2 {
+        0 => row.version(5),
+        _ => row.into(),
+    });
+    let names = User::insert_many(mixed).returning(|u| u.name).all(&db).await?;
+    assert!(
+        names
+            .iter()
+            .enumerate()
+            .all(|(n, name)| *name == format!("user{}", n + 50)),
+        "{names:?}"
+    );
+    let again = User::insert_many(new_users(79..81))
+        .on_conflict(|key| key.email)
+        .do_nothing();
+    assert_eq!(again.returning(|u| u.age).all(&db).await?, [80]);
+    let ages = User::insert_many(new_users(81..83)).returning(|u| (u.id, u.age)).cte();
+    let ages = ages.query().order_by(|(_, age)| age.desc()).select(|(_, age)| age);
+    assert_eq!(ages.all(&db).await?, [82, 81]);
+    let none = User::insert_many(new_users(0..0)).returning(|u| (u.id, u.age)).cte();
+    assert_eq!(none.query().count(&db).await?, 0);
+    assert_eq!(User::query().count(&db).await?, 83);
+    Ok(())
+}

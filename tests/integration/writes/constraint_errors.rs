@@ -3,7 +3,8 @@
 use orm::prelude::*;
 
 use super::models::{
-    Line, LineKeys, NewLine, NewPost, NewUser, Post, PostKeys, User, UserKeys, new_post, new_user, new_users, tables,
+    Line, LineKeys, NewLine, NewPost, NewUser, Post, PostFields, PostKeys, User, UserFields, UserKeys, new_post,
+    new_user, new_users, tables,
 };
 
 #[orm::test(setup = tables)]
@@ -222,5 +223,50 @@ async fn a_constraint_of_another_table_is_not_taken_for_the_models(db: Database)
     );
     assert!(!error.violates(|key: UserKeys| key.email));
     assert!(error.fields().is_empty(), "{:?}", error.fields());
+    Ok(())
+}
+
+#[orm::test(setup = tables)]
+async fn a_foreign_key_is_told_by_its_field(db: Database) -> Result<(), Error> {
+    let ann = User::insert(new_user("ann")).one(&db).await?;
+    let nobody = User { id: 99, ..ann.clone() };
+    let error = Post::insert(new_post(&nobody, "first")).one(&db).await.unwrap_err();
+    assert!(error.violates_foreign_key(|p: PostFields| p.author_id), "{error}");
+    assert!(!error.violates_foreign_key(|p: PostFields| p.title));
+    assert!(!error.violates_foreign_key(|p: PostFields| (p.author_id, p.title)));
+    assert!(!error.violates_foreign_key(|u: UserFields| u.id));
+    // The other end, too: a row that is still pointed at.
+    Post::insert(new_post(&ann, "first")).one(&db).await?;
+    let error = ann.clone().delete(&db).await.unwrap_err();
+    assert!(error.violates_foreign_key(|p: PostFields| p.author_id), "{error}");
+    let error = User::insert(new_user("ann")).one(&db).await.unwrap_err();
+    assert!(!error.violates_foreign_key(|p: PostFields| p.author_id));
+    // A constraint under another name is known by its columns.
+    db.batch("ALTER TABLE posts RENAME CONSTRAINT posts_author_id_fkey TO writers")
+        .await?;
+    let error = Post::insert(new_post(&nobody, "second")).one(&db).await.unwrap_err();
+    assert!(error.violates_foreign_key(|p: PostFields| p.author_id), "{error}");
+    Ok(())
+}
+
+#[orm::test(setup = tables)]
+async fn a_key_given_twice_to_an_upsert_is_told_so(db: Database) -> Result<(), Error> {
+    let twice = User::insert_many([new_user("ann"), new_user("ann")]);
+    let twice = twice.on_conflict(|key| key.email).update(|u, new| u.name.set(new.name));
+    let error = twice.execute(&db).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("; the same key is given twice: leave one of the two out"),
+        "{error}"
+    );
+    // Several rows of a sub-select have the same SQLSTATE, and are not meant.
+    User::insert_many(new_users(0..2)).execute(&db).await?;
+    let several = User::query().select(|u| User::query().filter(|o| o.id.ge(u.id)).select(|o| o.id).scalar());
+    let error = several.all(&db).await.unwrap_err();
+    assert!(
+        error.sqlstate() == Some("21000") && !error.to_string().contains("given twice"),
+        "{error}"
+    );
     Ok(())
 }

@@ -257,6 +257,70 @@ async fn a_transaction_may_fail_with_an_error_of_the_programs_own(db: Database) 
     Ok(())
 }
 
+/// A service with errors of its own, on whatever it is given.
+async fn sign_up_or_refuse(name: &str, age: i32, db: &dyn Executor) -> Result<i64, AppError> {
+    let signed_up = db.transaction_with().error::<AppError>().run(async |tx| {
+        let user = User::insert(new_user(name)).one(&tx).await?;
+        if age < 18 {
+            return Err(AppError::TooYoung);
+        }
+        Ok(user.id)
+    });
+    signed_up.await
+}
+
+#[orm::test(setup = tables)]
+async fn a_service_fails_with_an_error_of_its_own_on_whatever_it_is_given(db: Database) -> Result<(), Error> {
+    assert!(sign_up_or_refuse("ann", 30, &db).await.is_ok());
+    assert!(matches!(
+        sign_up_or_refuse("bob", 9, &db).await,
+        Err(AppError::TooYoung)
+    ));
+    assert!(matches!(
+        sign_up_or_refuse("ann", 30, &db).await,
+        Err(AppError::Database(_))
+    ));
+    // In a transaction it is a savepoint: what it wrote is undone, what is around it goes on.
+    let tx = db.begin().await?;
+    assert!(sign_up_or_refuse("cleo", 30, &tx).await.is_ok());
+    assert!(matches!(
+        sign_up_or_refuse("dan", 9, &tx).await,
+        Err(AppError::TooYoung)
+    ));
+    let nested = tx.transaction_with().error::<AppError>();
+    let nested = nested.run(async |sp| sign_up_or_refuse("eve", 9, &sp).await).await;
+    assert!(matches!(nested, Err(AppError::TooYoung)));
+    tx.commit().await?;
+    let names = User::query().order_by(|u| u.name.asc()).select(|u| u.name);
+    assert_eq!(names.all(&db).await?, ["ann", "cleo"]);
+    // It can be sent to another thread.
+    let task = tokio::spawn({
+        let db = db.clone();
+        async move { sign_up_or_refuse("fay", 30, &db).await }
+    });
+    assert!(task.await.unwrap().is_ok());
+    Ok(())
+}
+
+#[orm::test(setup = tables)]
+async fn modes_of_an_executors_transaction_hold_and_a_savepoint_has_none(db: Database) -> Result<(), Error> {
+    let executor: &dyn Executor = &db;
+    let written = executor
+        .transaction_with()
+        .read_only()
+        .run(async |tx| User::insert(new_user("ann")).execute(&tx).await);
+    assert_eq!(written.await.unwrap_err().sqlstate(), Some("25006"));
+    let level = executor
+        .transaction_with()
+        .isolation(Isolation::Serializable)
+        .run(async |tx| Ok(scalar::<String>(&tx, "SELECT current_setting('transaction_isolation')").await));
+    assert_eq!(level.await?, "serializable");
+    let tx = db.begin().await?;
+    let refused = tx.transaction_with().read_only().run(async |_| Ok(()));
+    assert_eq!(refused.await.unwrap_err().kind(), ErrorKind::InvalidQuery);
+    Ok(())
+}
+
 #[orm::test(setup = tables)]
 async fn commit_after_a_failure_is_an_error_and_saves_nothing(db: Database) -> Result<(), Error> {
     let result = db

@@ -3,7 +3,7 @@
 use orm::prelude::*;
 use serde::Deserialize;
 
-use super::models::{Address, NewUserWith, Parcel, Status, User, tables};
+use super::models::{Address, NewSampleWith, NewTicketWith, NewUserWith, Parcel, Sample, Status, Ticket, User, tables};
 
 #[derive(Insert, Deserialize)]
 #[orm(of = User)]
@@ -80,5 +80,62 @@ async fn a_struct_may_give_what_the_database_would_make(db: Database) -> Result<
         sender: None,
     };
     assert_eq!(Parcel::insert(home).one(&db).await?.to, to);
+    Ok(())
+}
+
+/// What is absent is left to the default; an `Option` column is set to NULL by its own `None`.
+#[derive(Insert, Deserialize, Default)]
+#[orm(of = Sample)]
+#[serde(default)]
+struct SampleForm {
+    id: i32,
+    label: Option<String>,
+    values: Vec<Option<i64>>,
+    #[orm(with)]
+    answer: Change<Option<i32>>,
+}
+
+#[derive(Insert, Deserialize, Default)]
+#[orm(of = Ticket)]
+#[serde(default)]
+struct TicketForm {
+    #[orm(with)]
+    priority: Option<i32>,
+    #[orm(with)]
+    id: Change<i64>,
+}
+
+#[derive(Insert)]
+#[orm(of = Sample)]
+struct Answered {
+    id: i32,
+    label: Option<String>,
+    values: Vec<Option<i64>>,
+    #[orm(with)]
+    answer: Option<i32>,
+}
+
+#[orm::test(setup = tables)]
+async fn what_a_form_leaves_out_is_the_default(db: Database) -> Result<(), Error> {
+    let forms: Vec<TicketForm> =
+        serde_json::from_str(r#"[{}, { "priority": 3 }, { "priority": 4, "id": 50 }]"#).unwrap();
+    let tickets = Ticket::insert_many(forms).all(&db).await?;
+    let seen: Vec<_> = tickets.iter().map(|t| (t.id, t.priority)).collect();
+    assert_eq!(seen, [(1, 7), (2, 3), (50, 4)]);
+    let sample = |json| serde_json::from_str::<SampleForm>(json).unwrap();
+    let default = Sample::insert(sample(r#"{ "id": 1 }"#)).one(&db).await?;
+    let null = Sample::insert(sample(r#"{ "id": 2, "answer": null }"#))
+        .one(&db)
+        .await?;
+    let given = Sample::insert(sample(r#"{ "id": 3, "answer": 5 }"#)).one(&db).await?;
+    assert_eq!((default.answer, null.answer, given.answer), (Some(42), None, Some(5)));
+    // A field of the column's own type is that value.
+    let answered = Answered {
+        id: 4,
+        label: None,
+        values: Vec::new(),
+        answer: None,
+    };
+    assert_eq!(Sample::insert(answered).one(&db).await?.answer, None);
     Ok(())
 }

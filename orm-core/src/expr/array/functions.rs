@@ -41,6 +41,14 @@ pub trait ArrayFunctions: Expression {
         Expr::new(Node::sql(&["cardinality(", ")"], Level::Atom, [self.into_node()]))
     }
 
+    /// `coalesce(self, '{}')`: an empty array where it is NULL, such as what `array_agg` gives of no rows.
+    fn or_empty(self) -> Expr<Gives<Self, Base<Self>>, Self::Phase>
+    where
+        Base<Self>: ArrayOf,
+    {
+        Expr::new(Node::sql(&["coalesce(", ", '{}')"], Level::Atom, [self.into_node()]))
+    }
+
     /// `self[position]`: the element at a position counted from 1; NULL past the ends.
     fn element<R: Operand<i32>>(self, position: R) -> Expr<Option<Item<Self>>, Later<Self, R, i32>>
     where

@@ -3,23 +3,24 @@
 use serde_json::Value as JsonValue;
 
 use super::functions::{Keyed, operator};
-use super::{Gives, Jsonb};
+use super::{Gives, Joined, JsonOperand, Jsonb};
 use crate::expr::{ArrayOperand, Base, Expr, Expression, Lift, Mode, ModeOf, Operand, With};
 use crate::sql::{Level, Node};
 
-/// Operators and functions that make a document of another, to be selected or set: `u.meta.set(…)` takes a
-/// `Json<T>`'s own type, so a column that is changed piece by piece is best a `serde_json::Value`.
+/// Operators and functions that make a document of another, to be selected or set. What they give is a
+/// `serde_json::Value`, which a `Json<T>` column takes, too: `p.meta.set(p.meta.set_path(["size"], to_jsonb(5)))`. The
+/// database does not know `T`: a document that is none is an error of whoever reads it.
 ///
 /// Paths are keys and positions as texts: `["tags", "0"]`; negative positions count from the end.
 pub trait JsonChanges: Expression {
     /// `self || other`: the members of both objects, of the other where both have one; or both arrays, one after the
     /// other; what is no array counts as one of one element.
-    fn concat_json<R>(self, other: R) -> Lift<With<Self, R, JsonValue>, Gives<Self, JsonValue>>
+    fn concat_json<R>(self, other: R) -> Lift<Joined<Self, R>, Gives<Self, JsonValue>>
     where
         Base<Self>: Jsonb,
-        R: Operand<JsonValue>,
+        R: JsonOperand,
     {
-        operator(self.into_node(), &["", " || ", ""], other.into_operand())
+        operator(self.into_node(), &["", " || ", ""], other.into_document())
     }
 
     /// `self - key`: without the member of this key, or without this text where it is an element.
@@ -65,7 +66,7 @@ pub trait JsonChanges: Expression {
     where
         Base<Self>: Jsonb,
         R: Operand<Vec<String>>,
-        V: Operand<JsonValue>,
+        V: JsonOperand,
     {
         placed(&["jsonb_set(", ", ", ", ", ")"], self, path, value)
     }
@@ -75,7 +76,7 @@ pub trait JsonChanges: Expression {
     where
         Base<Self>: Jsonb,
         R: Operand<Vec<String>>,
-        V: Operand<JsonValue>,
+        V: JsonOperand,
     {
         placed(&["jsonb_set(", ", ", ", ", ", false)"], self, path, value)
     }
@@ -86,7 +87,7 @@ pub trait JsonChanges: Expression {
     where
         Base<Self>: Jsonb,
         R: Operand<Vec<String>>,
-        V: Operand<JsonValue>,
+        V: JsonOperand,
     {
         placed(&["jsonb_insert(", ", ", ", ", ")"], self, path, value)
     }
@@ -96,7 +97,7 @@ pub trait JsonChanges: Expression {
     where
         Base<Self>: Jsonb,
         R: Operand<Vec<String>>,
-        V: Operand<JsonValue>,
+        V: JsonOperand,
     {
         placed(&["jsonb_insert(", ", ", ", ", ", true)"], self, path, value)
     }
@@ -121,10 +122,10 @@ fn placed<E, R, V, T, P>(pieces: &'static [&'static str; 4], document: E, path: 
 where
     E: Expression,
     R: Operand<Vec<String>>,
-    V: Operand<JsonValue>,
+    V: JsonOperand,
 {
-    let args = [document.into_node(), path.into_operand(), value.into_operand()];
+    let args = [document.into_node(), path.into_operand(), value.into_document()];
     Expr::new(Node::sql(pieces, Level::Atom, args))
 }
 
-type Placed<E, R, V> = <With<E, R, Vec<String>> as Mode>::Or<<V as Operand<JsonValue>>::Mode>;
+type Placed<E, R, V> = <With<E, R, Vec<String>> as Mode>::Or<<V as JsonOperand>::Mode>;

@@ -2,7 +2,7 @@
 
 use serde_json::Value as JsonValue;
 
-use super::{Gives, JsonKey, Jsonb, Later};
+use super::{Gives, Joined, JsonKey, JsonOperand, Jsonb, Later};
 use crate::expr::{ArrayOperand, Base, Expr, Expression, Lift, Mode, ModeOf, Operand, Phase, With};
 use crate::sql::{Level, Node};
 use crate::types::DbType;
@@ -48,12 +48,12 @@ pub trait JsonFunctions: Expression {
     }
 
     /// `self <@ document`: the other document contains this one.
-    fn contained_in_json<R>(self, document: R) -> Lift<With<Self, R, JsonValue>, Gives<Self, bool>>
+    fn contained_in_json<R>(self, document: R) -> Lift<Joined<Self, R>, Gives<Self, bool>>
     where
         Base<Self>: Jsonb,
-        R: Operand<JsonValue>,
+        R: JsonOperand,
     {
-        operator(self.into_node(), &["", " <@ ", ""], document.into_operand())
+        operator(self.into_node(), &["", " <@ ", ""], document.into_document())
     }
 
     /// `self ? key`: whether it is an object with this key, or an array with this text.
@@ -125,7 +125,7 @@ impl<E: Expression> JsonFunctions for E {}
 #[diagnostic::on_unimplemented(
     message = "a JSON scalar cannot be read as `{Self}`",
     label = "expected a number, `bool` or `String`",
-    note = "for other types take the text, `.get_text(…)`, and `.cast::<{Self}>()`"
+    note = "a document is read by `.cast::<orm::Json<…>>()`; for a date, uuid or enum take the text, `.get_text(…)`, and `.cast::<…>()`"
 )]
 pub trait JsonScalar: DbType {}
 

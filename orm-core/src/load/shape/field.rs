@@ -12,7 +12,7 @@ use super::super::{Items, Level, Load, LoadNull, ManyLoad, OfMany};
 use super::related::{RelatedRows, RelationToMany};
 use super::slot::{Cell, CellValue, Nested, NestedValue, ShapePart, Shaping};
 use super::{GivesParams, ShapeOf};
-use crate::expr::{Column, Expr, Expression, FromColumn, InSelect, Phase, Source};
+use crate::expr::{Column, Expr, Expression, InSelect, Phase, Source};
 use crate::model::{Fields, FieldsOf, Model};
 use crate::query::{Many, Selected};
 use crate::sql::Node;
@@ -182,10 +182,37 @@ pub trait FillsField<F> {
     fn fill(self) -> F;
 }
 
-impl<T, F: FromColumn<T>> FillsField<F> for CellValue<T> {
+impl<T, F: HoldsCell<T>> FillsField<F> for CellValue<T> {
     #[inline]
     fn fill(self) -> F {
-        F::from_column(self.0)
+        F::hold(self.0)
+    }
+}
+
+/// A field type that can hold a cell of type `T`: the same type, or an `Option` of it. Its words are those of `FromColumn`.
+#[diagnostic::on_unimplemented(
+    message = "the column holds `{T}`, but the field is `{Self}`",
+    label = "expected a field of type `{T}`",
+    note = "make this field `{T}`"
+)]
+pub trait HoldsCell<T>: DbType {
+    /// The cell's value in the field.
+    fn hold(value: T) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DbType> HoldsCell<T> for T {
+    #[inline]
+    fn hold(value: T) -> T {
+        value
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DbType<Null = NotNull, Base = T>> HoldsCell<T> for Option<T> {
+    #[inline]
+    fn hold(value: T) -> Self {
+        Some(value)
     }
 }
 

@@ -12,8 +12,8 @@ mod source;
 
 pub use children::{LoadShape, OneShape};
 pub use field::{
-    Begun, FieldCell, FieldKind, FieldSource, FillsField, HoldsMany, HoldsPerhaps, Loaded, NotMany, NotMissing,
-    RelatedRow, ShapeField, begin, flattened,
+    Begun, FieldCell, FieldKind, FieldSource, FillsField, HoldsCell, HoldsMany, HoldsPerhaps, Loaded, NotMany,
+    NotMissing, RelatedRow, ShapeField, begin, flattened,
 };
 pub use params::{GivesParams, ParamsOf, ShapeParams};
 pub use related::{RelatedRows, RelationToMany, many};

@@ -129,6 +129,8 @@ fn impls(model: &Model) -> TokenStream {
             }
         }
         #[diagnostic::do_not_recommend]
+        impl<__N: ::orm::Nullness, __F: ::orm::WholeRow<#ident>> ::orm::SelectAs<__F> for #fields<__N> {}
+        #[diagnostic::do_not_recommend]
         impl<__N: ::orm::Nullness> ::orm::Select for #fields<__N> {
             type Row = __N::Whole<#ident>;
             type Phase = ::orm::PerRow;

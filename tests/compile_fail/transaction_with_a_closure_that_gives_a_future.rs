@@ -1,4 +1,4 @@
-//! Lock the grown-ups: the lock comes last.
+//! Count in a transaction, by a closure that gives a future.
 
 use orm::prelude::*;
 
@@ -14,6 +14,8 @@ struct User {
     nickname: Option<String>,
 }
 
-fn main() {
-    let _adults = User::query().for_update().filter(|u| u.age.ge(18));
+async fn run(db: &Database) -> Result<i64, Error> {
+    db.transaction(|tx| async move { User::query().count(tx).await }).await
 }
+
+fn main() {}

@@ -1,0 +1,7 @@
+// An unsigned integer behind a newtype.
+use orm_derive::DbType;
+
+#[derive(DbType)]
+struct Port(u16);
+
+fn main() {}
