@@ -6,6 +6,7 @@ mod filters;
 mod keys;
 mod known;
 mod pages;
+mod random;
 mod roots;
 mod shapes;
 mod trouble;
