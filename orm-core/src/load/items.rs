@@ -12,10 +12,10 @@ use crate::types::{FromRow, PgType};
 #[derive(Debug, Default, Clone)]
 pub struct Items {
     pub(crate) nodes: Vec<Node>,
-    /// What its columns come from, so that levels below can name more of them.
-    pub(crate) roots: Vec<Source>,
     /// Whether there is a level above it.
     pub(crate) is_below: bool,
+    /// What its columns come from, so that levels below can name more of them.
+    pub(crate) roots: Vec<Source>,
     checks: Vec<Check>,
     /// The shapes that this level stands inside of, each as the list of a row of the one before.
     pub(super) shapes: Vec<TypeId>,
@@ -32,18 +32,17 @@ enum Check {
 }
 
 impl Items {
-    /// Nothing yet, of these roots.
-    pub(crate) fn of(roots: Vec<Source>) -> Self {
-        Self {
-            roots,
-            ..Self::default()
-        }
-    }
-
-    /// Of a level below another one.
+    /// Of a level below another one, of these roots.
     pub(crate) fn of_children(roots: Vec<Source>) -> Self {
         Self {
             is_below: true,
+            ..Self::of(roots)
+        }
+    }
+
+    /// Nothing yet, of these roots.
+    pub(crate) fn of(roots: Vec<Source>) -> Self {
+        Self {
             roots,
             ..Self::default()
         }
@@ -65,8 +64,8 @@ impl Items {
     }
 
     /// The items of a level below.
-    pub(super) fn below(&self, shape: TypeId) -> Self {
-        let mut below = Self::of_children(Vec::new());
+    pub(super) fn below(&self, shape: TypeId, roots: Vec<Source>) -> Self {
+        let mut below = Self::of_children(roots);
         below.shapes.clone_from(&self.shapes);
         below.shapes.push(shape);
         below

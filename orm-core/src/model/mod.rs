@@ -26,6 +26,8 @@ use crate::types::{Buffer, DbType, FromRow, IsNull, NotNull, Nullness, ValueErro
 pub trait Model: FromRow + Sync {
     /// The columns, as closures receive them; with [`Nullable`](crate::Nullable) each is an `Option`.
     type Fields<N: Nullness>: Fields<Model = Self>;
+    /// Whether a standing filter may hide rows: then what leads to one row of the model may find none.
+    type Hidden: Nullness;
     /// The table or view.
     const TABLE: &'static Table;
     /// The columns and the relations, as the fields of a `#[derive(Shape)]` name them.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::Relation;
 use crate::error::{DatabaseError, key_columns};
+use crate::expr::Source;
+use crate::sql::Node;
 use crate::types::{DbType, PgType};
 
 /// A table, view or materialized view, and the model that describes it.
@@ -35,6 +37,10 @@ pub struct Table {
     pub relations: &'static [Relation],
     /// The version column's name, if the model has one.
     pub version: Option<&'static str>,
+    /// The standing filter: what holds for the rows of a source wherever they are read or written.
+    pub standing: Option<fn(Source) -> Node>,
+    /// The name of the column that says when a row was deleted, if rows are marked so instead of being removed.
+    pub soft_delete: Option<&'static str>,
 }
 
 /// What kind of relation a [`Table`] is.

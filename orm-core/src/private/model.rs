@@ -2,11 +2,46 @@
 
 use crate::driver::Columns;
 use crate::error::Error;
-use crate::expr::{Column, Source};
+use crate::expr::{AnyInstant, Assignable, Column, Condition, InFilter, Source};
 use crate::model::{ColumnDef, Fields, FieldsOf, InsertExprs, KeyTo, Keys, Model, Table, TableKind, TableModel};
 use crate::query::{Many, Query};
 use crate::sql::Node;
 use crate::types::{DbType, Nullable, Nullness, PgType, ValueError};
+
+/// What a standing filter says of the rows of a source.
+pub fn standing<M: Model, C: Condition>(source: Source, filter: impl FnOnce(FieldsOf<M>) -> C) -> Node
+where
+    C::Phase: InFilter,
+{
+    filter(Fields::at(source)).into_condition()
+}
+
+/// The type of a column that says when a row was deleted.
+#[diagnostic::on_unimplemented(
+    message = "a column of type `{Self}` cannot say when a row was deleted",
+    label = "expected `Option` of a timestamp",
+    note = "rows are marked by `now()`; whether a row is there can also be a `filter = |row| …` of the struct"
+)]
+pub trait DeletedAt {}
+
+#[diagnostic::do_not_recommend]
+impl<T> DeletedAt for T where AnyInstant: Assignable<T> {}
+
+/// Checks the type of such a column.
+pub const fn deleted_at<T: DeletedAt>() {}
+
+/// What a row fulfils that was not deleted: the column at this position is NULL.
+#[must_use]
+pub fn not_deleted(source: Source, table: &'static Table, column: usize) -> Node {
+    let column = Node::Column(source, &table.columns[column]);
+    Node::sql(&["", " IS NULL"], crate::sql::Level::Is, [column])
+}
+
+/// All of these.
+#[must_use]
+pub fn all(conditions: Vec<Node>) -> Node {
+    Node::all(conditions)
+}
 
 /// Takes and checks all columns of a table.
 ///
@@ -49,7 +84,7 @@ pub fn insert_exprs<M: TableModel>(row: impl InsertExprs<M>) -> Vec<(usize, Node
     note = "write to the table that a view reads; the model of a table has `#[orm(table = \"…\")]`"
 )]
 pub trait Parent: Sized {
-    /// Its columns.
+    /// Its columns, where the key that leads to it has this nullness: a standing filter may hide the row besides.
     type Columns<N: Nullness>: Fields<Model = Self>;
     /// A query of its rows.
     type Query;
@@ -61,7 +96,7 @@ pub trait Parent: Sized {
 
 #[diagnostic::do_not_recommend]
 impl<M: TableModel> Parent for M {
-    type Columns<N: Nullness> = M::Fields<N>;
+    type Columns<N: Nullness> = M::Fields<<M::Hidden as Nullness>::Or<N>>;
     type Query = Query<M>;
     type Key = M::Key;
     const TABLE: &'static Table = <M as Model>::TABLE;
@@ -172,6 +207,8 @@ pub const STUB_TABLE: &Table = &Table {
     foreign_keys: &[],
     relations: &[],
     version: None,
+    standing: None,
+    soft_delete: None,
 };
 
 /// The key that these columns of a table are to the primary key of another one.

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 
 use super::fetch::{Fetch, execute, fetch_optional, not_found};
+use super::visible_row;
 use super::{
     GraphRow, InScopeOf, Insert, InsertGraphs, InsertMany, InsertSelect, Joinable, Locked, Merge, PatchByKey, Query,
     Rowset,
@@ -74,22 +75,28 @@ pub trait Record: TableModel {
     fn update(&self, db: &dyn Executor) -> impl Future<Output = Result<Self, Error>> + Send {
         let statement = if Self::UPDATE.is_empty() {
             // Nothing but the key: there is nothing to set, but the row must be there.
-            statement::<Self>("SELECT", Self::FIND, Self::key_params(&self.key()))
+            Find::<Self>::by_key(&self.key()).to_sql()
+        } else if Self::TABLE.standing.is_some() {
+            visible_row::update(self)
         } else {
-            statement::<Self>("UPDATE", Self::UPDATE, self.update_params())
+            Ok(statement::<Self>("UPDATE", Self::UPDATE, self.update_params()))
         };
-        let statement = here(Ok(statement));
+        let statement = here(statement);
         async move { fetch_optional(statement, db).await?.ok_or_else(|| gone(Self::TABLE)) }
     }
 
-    /// `DELETE` by primary key.
+    /// `DELETE` by primary key; of a model with a `soft_delete` column `UPDATE … SET column = now()`
+    /// ([`Delete::for_good`](crate::Delete::for_good) removes the row).
     ///
     /// # Errors
     /// As [`update`](Self::update).
     #[track_caller]
     fn delete(&self, db: &dyn Executor) -> impl Future<Output = Result<(), Error>> + Send {
-        let statement = statement::<Self>("DELETE", Self::DELETE, self.delete_params());
-        let statement = here(Ok(statement));
+        let statement = match Self::TABLE.standing {
+            None => Ok(statement::<Self>("DELETE", Self::DELETE, self.delete_params())),
+            Some(_) => visible_row::delete(self),
+        };
+        let statement = here(statement);
         async move {
             match execute(statement, db).await? {
                 0 => Err(gone(Self::TABLE)),
@@ -149,7 +156,7 @@ impl<M: TableModel> Find<M> {
     /// The server's, the driver's, or a row that the model cannot hold.
     #[track_caller]
     pub fn first(self, db: &dyn Executor) -> impl Future<Output = Result<Option<M>, Error>> + Send {
-        fetch_optional(here(Ok(self.to_sql())), db)
+        fetch_optional(here(self.to_sql()), db)
     }
 
     /// The row.
@@ -188,10 +195,20 @@ impl<M: TableModel> Find<M> {
         Query::new(parts)
     }
 
+    /// As a query that finds the row also where the model's standing filter hides it.
+    pub fn with_hidden(self) -> Query<M> {
+        self.into_query().with_hidden()
+    }
+
     /// The statement that [`first`](Self::first) would send.
-    #[must_use]
-    pub fn to_sql(self) -> Statement {
-        statement::<M>("SELECT", M::FIND, self.params)
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidQuery`] for a standing filter that cannot be written.
+    pub fn to_sql(self) -> Result<Statement, Error> {
+        match M::TABLE.standing {
+            None => Ok(statement::<M>("SELECT", M::FIND, self.params)),
+            Some(_) => self.into_query().into_parts().statement(),
+        }
     }
 }
 

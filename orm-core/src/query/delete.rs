@@ -6,13 +6,18 @@ use std::marker::PhantomData;
 use super::modification::{Modification, Verb};
 use super::parts::Parts;
 use super::target::Target;
+use super::update::write_update;
 use super::write::{ReturningClause, Write};
 use super::{InScope, InScopeOf};
-use crate::model::{FieldsOf, TableModel};
-use crate::sql::{SourceMap, Survey, Writer, fresh};
+use crate::expr::Setting;
+use crate::model::{FieldsOf, Table, TableModel};
+use crate::sql::{Level, Node, SourceMap, Survey, Writer, fresh};
 
 /// A delete of the rows of `M` that a query finds; `R` is what they were joined with, beside `M` itself. Run it by
 /// [`Write`]'s methods.
+///
+/// Of a model with a `soft_delete` column it is an `UPDATE … SET column = now()`: the rows stay, and its standing filter
+/// hides them. What refers to them stays, too: no `ON DELETE` of a foreign key is done.
 #[must_use = "a delete does nothing until it is run, by `.execute(&db)` for instance"]
 pub struct Delete<M: TableModel, R: InScope = M> {
     parts: DeleteParts,
@@ -24,6 +29,8 @@ pub struct Delete<M: TableModel, R: InScope = M> {
 #[derive(Debug, Clone)]
 pub(crate) struct DeleteParts {
     pub(crate) target: Target,
+    /// Whether rows are removed also where the model marks them as deleted.
+    pub(crate) for_good: bool,
 }
 
 impl<M: TableModel> Delete<M> {
@@ -35,10 +42,19 @@ impl<M: TableModel> Delete<M> {
 impl<M: TableModel, R: InScope> Delete<M, R> {
     pub(crate) fn joined(target: Target, scope: InScopeOf<R>) -> Self {
         Self {
-            parts: DeleteParts { target },
+            parts: DeleteParts {
+                target,
+                for_good: false,
+            },
             scope,
             marker: PhantomData,
         }
+    }
+
+    /// Removes the rows also where the model has a `soft_delete` column, by which they are marked as deleted otherwise.
+    pub fn for_good(mut self) -> Self {
+        self.parts.for_good = true;
+        self
     }
 
     /// Says that every row is meant: without a filter it is refused otherwise.
@@ -88,16 +104,45 @@ impl DeleteParts {
     pub(crate) fn map_sources(&self, map: SourceMap<'_>) -> Self {
         Self {
             target: self.target.map_sources(map),
+            for_good: self.for_good,
+        }
+    }
+
+    /// The column by which the rows are marked as deleted, if they are not removed.
+    fn marks(&self) -> Option<Setting> {
+        match self.for_good {
+            true => None,
+            false => deleted_now(self.target.named().1),
+        }
+    }
+
+    /// The command.
+    pub(crate) fn operation(&self) -> &'static str {
+        match self.marks() {
+            Some(_) => "UPDATE",
+            None => "DELETE",
         }
     }
 
     pub(crate) fn write(&self, writer: &mut Writer) {
         self.target.check_all_rows(writer, "delete");
         let picked = self.target.is_picked();
+        if let Some(mark) = self.marks() {
+            self.target.write_picked(writer, picked, " FOR NO KEY UPDATE");
+            write_update(writer, &self.target, picked, &[mark]);
+            return;
+        }
         self.target.write_picked(writer, picked, " FOR UPDATE");
         writer.push("DELETE FROM ");
         self.target.write_name(writer, picked);
         self.target.write_using(writer, picked, " USING ");
         self.target.write_where(writer, picked);
     }
+}
+
+/// What marks a row of this table as deleted, if its rows are not removed.
+pub(crate) fn deleted_now(table: &'static Table) -> Option<Setting> {
+    let column = table.column(table.soft_delete?)?;
+    let value = Node::sql(&["now()"], Level::Atom, []);
+    Some(Setting { column, value })
 }

@@ -119,9 +119,20 @@ impl<M: Model> Many<M> {
         Query::with_scope(parts, scope)
     }
 
+    /// What its rows come from.
+    pub(crate) fn roots(&self, roots: &mut Vec<Source>) {
+        self.item.roots(roots);
+    }
+
     /// Its columns.
     pub(crate) fn scope(&self) -> FieldsOf<M> {
         FieldsOf::<M>::at(self.item.source)
+    }
+
+    /// With the rows that the standing filter of `M` hides. Those of a model between stay hidden.
+    pub fn with_hidden(mut self) -> Self {
+        self.item.with_hidden = true;
+        self
     }
 
     /// Only the rows for which this holds.

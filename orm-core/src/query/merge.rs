@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 
+use super::delete::deleted_now;
 use super::explain::explain;
 use super::insert::write_columns;
 use super::insert_select::columns_and_values;
@@ -172,8 +173,17 @@ impl<M: TableModel, X: InScope, A, B> WhenMatched<M, X, A, B> {
         self.merge.when(true, self.condition, Action::Update(settings))
     }
 
-    /// `DELETE`
+    /// `DELETE`; of a model with a `soft_delete` column `UPDATE SET column = now()`.
     pub fn delete(self) -> Merge<M, X, A, B> {
+        let action = match deleted_now(M::TABLE) {
+            Some(mark) => Action::Update(vec![mark]),
+            None => Action::Delete,
+        };
+        self.merge.when(true, self.condition, action)
+    }
+
+    /// `DELETE`, also where the model has a `soft_delete` column.
+    pub fn delete_for_good(self) -> Merge<M, X, A, B> {
         self.merge.when(true, self.condition, Action::Delete)
     }
 
@@ -241,10 +251,13 @@ impl MergeParts {
         writer.push(" AS target USING ");
         // Brought after the source was written: that cannot name the table, and neither can its joins.
         writer.bring_item(&self.using);
-        writer.item(&self.using, true);
+        // A row that is hidden is not there, and not one without a match.
+        writer.visible_item(&self.using, true);
         writer.bring(self.source, self.table, Alias::Fixed("target"));
         writer.push(" ON ");
-        writer.node(&self.on);
+        let standing = writer.standing_of(self.source, self.table);
+        let standing = standing.into_iter().flat_map(Node::into_conjuncts);
+        writer.node(&standing.fold(self.on.clone(), Node::and));
         for clause in &self.clauses {
             clause.write(writer, self.source, self.table);
         }

@@ -42,7 +42,9 @@ mod subquery;
 mod target;
 mod update;
 mod using;
+mod visible_row;
 mod with;
+mod with_hidden;
 mod write;
 
 pub use aggregates::{Bits, Continuous, Joined, MinMax, ObjectKey, Statistical, Summable};
@@ -114,4 +116,5 @@ pub use subquery::{OneColumn, OneElement, exists, not_exists};
 pub use update::Update;
 pub use using::Using;
 pub use with::{And, Loading};
+pub use with_hidden::WithHidden;
 pub use write::{Returning, ReturningClause, Write};

@@ -45,7 +45,7 @@ impl Modification {
         let operation = match &self.verb {
             Verb::Insert(_) => "INSERT",
             Verb::Update(_) => "UPDATE",
-            Verb::Delete(_) => "DELETE",
+            Verb::Delete(delete) => delete.operation(),
             Verb::Merge(_) => "MERGE",
         };
         let mut writer = Writer::new(operation, self.target().1, survey);

@@ -60,9 +60,9 @@ impl ConflictClause {
             writer.push(" (");
             writer.names(key.columns.iter().copied());
             writer.push(")");
-            if let Some(filter) = key.filter {
+            if let Some(predicate) = predicate(key, table) {
                 writer.push(" WHERE ");
-                writer.push(filter);
+                writer.push(&predicate);
             }
         }
         if self.settings.is_empty() {
@@ -70,8 +70,24 @@ impl ConflictClause {
         } else {
             writer.push(" DO UPDATE SET ");
             write_settings(writer, &self.settings, table, source);
-            writer.filters(&self.filters);
+            // By the primary key, which is that of hidden rows, too, such a row is met: it stays as it is.
+            let standing = writer.standing_of(source, table);
+            let filters: Vec<Node> = self
+                .filters
+                .iter()
+                .cloned()
+                .chain(standing.into_iter().flat_map(Node::into_conjuncts))
+                .collect();
+            writer.filters(&filters);
         }
+    }
+}
+
+/// The rows that a unique key is for.
+fn predicate(key: &UniqueKey, table: &Table) -> Option<String> {
+    match key.name == table.primary_key_name {
+        true => None,
+        false => table.whole_key_predicate(key.filter),
     }
 }
 

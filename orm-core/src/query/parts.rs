@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::cte::CteDefinition;
-use super::from::{Item, Join, Origin};
+use super::from::{Item, Join, JoinKind, Origin};
 use super::group::Grouping;
 use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
@@ -232,7 +232,7 @@ impl Parts {
         writer.push("SELECT ");
         let written = self.write_items(writer);
         writer.from(self);
-        writer.filters(&self.filters);
+        self.write_filters(writer);
         if let Some(group) = &self.group {
             group.write(writer, self.items.as_deref().unwrap_or_default());
         }
@@ -245,6 +245,31 @@ impl Parts {
         }
         writer.set_windows(outer_windows);
         writer.scope.close(outer);
+    }
+
+    /// Whether a join keeps rows of its own side to which none of the first item belongs: what holds for those of the first
+    /// item alone cannot stand in WHERE then.
+    pub(crate) fn keeps_unmatched(&self) -> bool {
+        let kinds = self.joins.iter().map(|join| join.kind);
+        kinds
+            .into_iter()
+            .any(|kind| matches!(kind, JoinKind::Right | JoinKind::Full))
+    }
+
+    /// ` WHERE` the filters, and what hides rows of the first item.
+    fn write_filters(&self, writer: &mut Writer) {
+        let standing = if self.keeps_unmatched() {
+            None
+        } else {
+            writer.standing(&self.from)
+        };
+        match standing {
+            None => writer.filters(&self.filters),
+            Some(standing) => {
+                let filters: Vec<Node> = self.filters.iter().cloned().chain(standing.into_conjuncts()).collect();
+                writer.filters(&filters);
+            }
+        }
     }
 
     /// What can hold window functions: what is selected and its order.

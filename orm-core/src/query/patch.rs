@@ -34,7 +34,7 @@ impl<M: TableModel> PatchByKey<M> {
     #[track_caller]
     pub fn one(self, db: &dyn Executor) -> impl Future<Output = Result<M, Error>> + Send {
         let statement = match self.update.is_empty() {
-            true => Ok(Some(self.find.to_sql())),
+            true => self.find.to_sql().map(Some),
             false => self.update.into_statement(ReturningClause::Model),
         };
         let rows = run(statement, db);

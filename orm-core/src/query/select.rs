@@ -36,6 +36,13 @@ impl<M: Model> Query<M> {
         Self { parts, scope }
     }
 
+    /// With the rows that the model's standing filter hides: of the query's own table, where it reads that itself. What it
+    /// is joined with, and what relations lead to, says so on its own.
+    pub fn with_hidden(mut self) -> Self {
+        self.parts.from.with_hidden = true;
+        self
+    }
+
     /// Says that an update or delete without a filter is meant: it is refused otherwise.
     pub fn all_rows(mut self) -> Self {
         self.parts.all_rows = true;

@@ -78,7 +78,9 @@ impl Target {
     /// key: nothing in FROM can name the table that is written.
     pub(crate) fn settled(mut self) -> Self {
         let (target, table) = self.named();
-        let own = Item::table(table);
+        let mut own = Item::table(table);
+        // It is the row that is written, for which that holds already.
+        own.with_hidden = true;
         let named = Cell::new(false);
         let map = |source: Source| match source.root() == target {
             true => {
@@ -198,7 +200,11 @@ impl Target {
             }
         }
         let rows: &[Node] = if picked { &[] } else { &self.rows.filters };
-        let conditions: Vec<Node> = rows.iter().chain(&self.filters).cloned().collect();
+        let mut conditions: Vec<Node> = rows.iter().chain(&self.filters).cloned().collect();
+        let target = Some(&self.rows.from).filter(|_| !picked);
+        for item in target.into_iter().chain(&self.using) {
+            conditions.extend(writer.standing(item).into_iter().flat_map(Node::into_conjuncts));
+        }
         writer.conditions_behind(before, &conditions);
     }
 }

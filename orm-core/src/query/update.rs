@@ -110,14 +110,19 @@ impl UpdateParts {
         self.target.check_all_rows(writer, "update");
         let picked = self.target.is_picked();
         self.target.write_picked(writer, picked, " FOR NO KEY UPDATE");
-        writer.push("UPDATE ");
-        self.target.write_name(writer, picked);
-        writer.push(" SET ");
-        let (source, table) = self.target.named();
-        write_settings(writer, &self.settings, table, source);
-        self.target.write_using(writer, picked, " FROM ");
-        self.target.write_where(writer, picked);
+        write_update(writer, &self.target, picked, &self.settings);
     }
+}
+
+/// `UPDATE table SET … FROM … WHERE …`
+pub(crate) fn write_update(writer: &mut Writer, target: &Target, picked: bool, settings: &[Setting]) {
+    writer.push("UPDATE ");
+    target.write_name(writer, picked);
+    writer.push(" SET ");
+    let (source, table) = target.named();
+    write_settings(writer, settings, table, source);
+    target.write_using(writer, picked, " FROM ");
+    target.write_where(writer, picked);
 }
 
 pub(crate) fn map_settings(settings: &[Setting], map: SourceMap<'_>) -> Vec<Setting> {
@@ -146,7 +151,9 @@ pub(crate) fn write_settings(writer: &mut Writer, settings: &[Setting], table: &
         writer.node(&setting.value);
     }
     if let Some(version) = table.version.and_then(|name| table.column(name)) {
-        writer.push(", ");
+        if !settings.is_empty() {
+            writer.push(", ");
+        }
         writer.name(version.name);
         writer.push(" = ");
         writer.node(&Node::Column(source, version));

@@ -44,6 +44,7 @@ pub fn create_all_sql(tables: &[&'static Table]) -> String {
         for key in table.foreign_keys {
             create_foreign_key(&mut sql, table, key);
         }
+        create_partial_keys(&mut sql, table);
         for index in table.indexes {
             create_index(&mut sql, table, index);
         }
@@ -118,8 +119,11 @@ fn create_table(sql: &mut String, table: &Table) {
         create_column(sql, column);
     }
     constraint(sql, table.primary_key_name, "PRIMARY KEY", table.primary_key);
-    for unique in table.uniques {
-        constraint(sql, unique.name, "UNIQUE", unique.columns);
+    // A constraint cannot hold for some rows only: then it is an index.
+    if table.key_predicate().is_none() {
+        for unique in table.uniques {
+            constraint(sql, unique.name, "UNIQUE", unique.columns);
+        }
     }
     for check in table.checks {
         sql.push_str(", CONSTRAINT ");
@@ -229,6 +233,19 @@ const fn action_sql(action: Action) -> &'static str {
     }
 }
 
+/// The unique keys of a table whose standing filter hides rows: what is hidden may have the same values.
+fn create_partial_keys(sql: &mut String, table: &Table) {
+    let Some(predicate) = table.key_predicate() else { return };
+    for unique in table.uniques {
+        sql.push_str("CREATE UNIQUE INDEX IF NOT EXISTS ");
+        quote(sql, unique.name);
+        sql.push_str(" ON ");
+        quote_qualified(sql, table.schema, table.name);
+        names(sql, unique.columns);
+        let _ = writeln!(sql, " WHERE {predicate};");
+    }
+}
+
 fn create_index(sql: &mut String, table: &Table, index: &Index) {
     sql.push_str(if index.unique {
         "CREATE UNIQUE INDEX"
@@ -259,7 +276,11 @@ fn create_index(sql: &mut String, table: &Table, index: &Index) {
         sql.push_str(" INCLUDE");
         names(sql, index.include);
     }
-    if let Some(filter) = index.filter {
+    let filter = match index.unique && table.kind == TableKind::Table {
+        true => table.whole_key_predicate(index.filter),
+        false => index.filter.map(str::to_owned),
+    };
+    if let Some(filter) = filter {
         let _ = write!(sql, " WHERE {filter}");
     }
     sql.push_str(";\n");

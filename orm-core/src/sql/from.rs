@@ -4,7 +4,7 @@ use super::scope::Entry;
 use super::{Alias, Level, Node, Writer};
 use crate::expr::Source;
 use crate::model::ColumnDef;
-use crate::query::{Item, Join, Origin, Parts};
+use crate::query::{Item, Join, JoinKind, Origin, Parts};
 
 impl Writer {
     /// Names the sources of a query: they are spoken of before FROM is written.
@@ -55,8 +55,8 @@ impl Writer {
         // A row inside of a derived table's may be missing, too: nothing tells here whether an outer join stands there.
         let missing = |entry: &Entry| entry.optional || entry.outputs.is_some();
         let begin = if before.is_path() { before } else { before.root() };
-        let optional = relation.optional || self.scope.entry(begin).is_some_and(missing);
         let table = (relation.table)();
+        let optional = relation.optional || table.standing.is_some() || self.scope.entry(begin).is_some_and(missing);
         let alias = self.scope.new_alias(table);
         self.scope.bring(path, table, alias, None, optional);
     }
@@ -68,23 +68,51 @@ impl Writer {
         if self.ends_with_space(before) {
             self.remove_space(before);
         }
-        self.item(&parts.from, false);
+        match parts.keeps_unmatched() {
+            true => self.visible_item(&parts.from, false),
+            false => self.item(&parts.from, false),
+        }
         for join in &parts.joins {
             self.join(join);
         }
     }
 
+    /// What hides rows of the item stands in ON, where they are left out anyway; else it holds before they are joined.
     fn join(&mut self, join: &Join) {
-        self.push(join.kind.keyword());
-        self.item(&join.item, true);
-        if let Some(on) = &join.on {
+        let kept = matches!(join.kind, JoinKind::Right | JoinKind::Full);
+        let standing = if kept { None } else { self.standing(&join.item) };
+        let kind = match join.kind {
+            JoinKind::Cross if standing.is_some() => JoinKind::Inner,
+            kind => kind,
+        };
+        self.push(kind.keyword());
+        match kept {
+            true => self.visible_item(&join.item, true),
+            false => self.item(&join.item, true),
+        }
+        let on = match (join.on.clone(), standing) {
+            (Some(on), Some(standing)) => Some(standing.into_conjuncts().into_iter().fold(on, Node::and)),
+            (on, standing) => on.or(standing),
+        };
+        if let Some(on) = &on {
             self.push(" ON ");
             self.node(on);
         }
     }
 
     /// An item and what is joined to it before it is joined itself; then in parentheses if it is not the first one.
+    ///
+    /// What hides rows of its table is not written here: it belongs into the WHERE or ON of the statement.
     pub(crate) fn item(&mut self, item: &Item, joined: bool) {
+        self.item_of(item, joined, false);
+    }
+
+    /// The same with no other rows than those that the standing filter of its table leaves.
+    pub(crate) fn visible_item(&mut self, item: &Item, joined: bool) {
+        self.item_of(item, joined, true);
+    }
+
+    fn item_of(&mut self, item: &Item, joined: bool, visible: bool) {
         let paths = match self.survey.paths.is_empty() {
             true => Vec::new(),
             false => self.scope.paths(item.source),
@@ -93,7 +121,10 @@ impl Writer {
         if group {
             self.push("(");
         }
-        self.rows(item);
+        match if visible { self.standing(item) } else { None } {
+            Some(standing) => self.visible_rows(item, &standing),
+            None => self.rows(item),
+        }
         for join in &item.inner {
             self.join(join);
         }
@@ -146,6 +177,7 @@ impl Writer {
         true
     }
 
+    /// What ties the row that a path leads to to the one before it, and what hides such rows.
     fn path_condition(&mut self, path: Source) {
         let found = path.last_relation().and_then(|(before, relation)| {
             let relation = self.scope.table(before)?.relations.get(relation)?;
@@ -159,6 +191,28 @@ impl Writer {
             let (here, there) = (Node::Column(before, here), Node::Column(path, there));
             self.node(&Node::infix(&["", " = ", ""], Level::Comparison, there, here));
         }
+        let standing = self.standing_of_path(path, (relation.table)());
+        for condition in standing.into_iter().flat_map(Node::into_conjuncts) {
+            self.push(" AND ");
+            self.operand(&condition, Level::And, false);
+        }
+    }
+
+    /// `(SELECT … FROM table WHERE standing filter) AS alias`
+    fn visible_rows(&mut self, item: &Item, standing: &Node) {
+        let outer = self.scope.entry(item.source).map_or(Alias::None, |entry| entry.alias);
+        let opened = self.scope.open(item.table);
+        let alias = self.scope.new_alias(item.table);
+        self.scope.bring(item.source, item.table, alias, None, false);
+        self.push("(SELECT ");
+        self.columns(item.source, item.table);
+        self.push(" FROM ");
+        self.table(item.table);
+        self.alias(alias);
+        self.filters(std::slice::from_ref(standing));
+        self.push(")");
+        self.scope.close(opened);
+        self.alias(outer);
     }
 
     fn rows(&mut self, item: &Item) {

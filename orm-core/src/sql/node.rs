@@ -230,6 +230,14 @@ impl Node {
         }
     }
 
+    /// The conditions that it joins by AND.
+    pub(crate) fn into_conjuncts(self) -> Vec<Node> {
+        match self {
+            Node::And(list) if !list.is_empty() => list.to_vec(),
+            other => vec![other],
+        }
+    }
+
     /// `self OR other`, flat.
     pub(crate) fn or(self, other: Node) -> Node {
         match self {

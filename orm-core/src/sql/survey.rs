@@ -1,5 +1,6 @@
 //! What must be known of a statement before its first word is written.
 
+use super::standing::Standing;
 use super::{Ctes, Node};
 use crate::expr::Source;
 use crate::model::ColumnDef;
@@ -15,6 +16,7 @@ pub(crate) struct Survey {
     /// Whether it can repeat expressions that PostgreSQL must recognise: those of GROUP BY.
     pub(crate) repeats: bool,
     pub(crate) ctes: Ctes,
+    pub(crate) standing: Standing,
     /// Columns of these roots that are named, if that is asked.
     pub(crate) of: Option<(Vec<Source>, Vec<(Source, &'static ColumnDef)>)>,
 }
@@ -104,7 +106,10 @@ impl Survey {
 
     pub(crate) fn item(&mut self, item: &Item) {
         match &item.rows {
-            Origin::Table => self.table(item.table),
+            Origin::Table => {
+                self.table(item.table);
+                self.standing(item);
+            }
             Origin::Query(parts) => {
                 self.several = true;
                 self.parts(parts);

@@ -280,7 +280,7 @@ impl Writer {
     }
 
     /// An operand, in parentheses if it binds no tighter than the operator.
-    fn operand(&mut self, node: &Node, operator: Level, first: bool) {
+    pub(super) fn operand(&mut self, node: &Node, operator: Level, first: bool) {
         let bare = match operator {
             Level::Atom => true,
             Level::Additive | Level::Multiplicative | Level::Sign | Level::Postfix if first => node.level() >= operator,

@@ -8,6 +8,7 @@ use super::names;
 use super::parse::{Declared, DeclaredField, DeclaredGeneration};
 use super::relations;
 use super::resolve::FieldNames;
+use super::soft_delete;
 use super::types;
 use super::{Column, Generation, Insert, Kind, Model, Role};
 use crate::attributes::Errors;
@@ -24,6 +25,7 @@ pub(super) fn check(mut declared: Declared, errors: &mut Errors) -> Model {
         refuse_on_view(&mut declared, &kind, errors);
     }
     one_version(&declared, errors);
+    let soft_delete = soft_delete::check(&declared, errors);
     relations::check(&mut declared, &kind, errors);
     let mut columns: Vec<Column> = Vec::new();
     for field in &declared.fields {
@@ -38,7 +40,8 @@ pub(super) fn check(mut declared: Declared, errors: &mut Errors) -> Model {
     let primary_key = primary_key(&declared, &mut columns, &kind, errors);
     let fields = FieldNames::new(&declared.ident, &columns);
     let constraints = keys::constraints(&declared, &table, &kind, &primary_key, &fields, &columns, errors);
-    model(declared, kind, schema, table, columns, primary_key, constraints)
+    let model = model(declared, kind, schema, table, columns, primary_key, constraints);
+    Model { soft_delete, ..model }
 }
 
 fn model(
@@ -64,6 +67,8 @@ fn model(
         keys: constraints.keys,
         indexes: constraints.indexes,
         checks: constraints.checks,
+        filters: declared.filters,
+        soft_delete: None,
         belongs_to: constraints.belongs_to,
         has: declared.has.into_iter().map(|relation| relation.has).collect(),
     }
@@ -139,6 +144,7 @@ fn refuse_on_view(declared: &mut Declared, kind: &Kind, errors: &mut Errors) {
         refuse(field.generated.take().map(|(span, _)| span), "generated");
         refuse(field.default.take().map(|(span, _)| span), "default");
         refuse(field.version.take(), "version");
+        refuse(field.soft_delete.take(), "soft_delete");
         for (key, action) in [("on_delete", &mut field.on_delete), ("on_update", &mut field.on_update)] {
             refuse(action.take().map(|(span, _)| span), key);
         }
@@ -211,7 +217,7 @@ fn role(field: &DeclaredField) -> (Role, Insert) {
         Some(DeclaredGeneration::ByDefault | DeclaredGeneration::Always) => Insert::Optional,
         // PostgreSQL refuses any value for these (428C9).
         Some(DeclaredGeneration::Stored(_)) => Insert::Never,
-        None if field.default.is_some() || field.version.is_some() => Insert::Optional,
+        None if field.default.is_some() || field.version.is_some() || field.soft_delete.is_some() => Insert::Optional,
         None => Insert::Required,
     };
     (role, insert)

@@ -11,6 +11,7 @@ mod parse;
 mod relation;
 mod relations;
 mod resolve;
+mod soft_delete;
 mod sql;
 mod types;
 mod write;
@@ -18,7 +19,7 @@ mod write;
 pub(crate) use types::check as check_type;
 
 use proc_macro2::{Span, TokenStream};
-use syn::{Ident, LitStr, Type, Visibility};
+use syn::{ExprClosure, Ident, LitStr, Type, Visibility};
 
 use crate::attributes::Errors;
 use relation::Has;
@@ -54,6 +55,10 @@ struct Model {
     keys: Vec<Unique>,
     indexes: Vec<Index>,
     checks: Vec<Check>,
+    /// Closures of the standing filter.
+    filters: Vec<ExprClosure>,
+    /// The column that says when a row was deleted.
+    soft_delete: Option<usize>,
     belongs_to: Vec<BelongsTo>,
     has: Vec<Has>,
 }
@@ -61,6 +66,11 @@ struct Model {
 impl Model {
     fn is_table(&self) -> bool {
         matches!(self.kind, Kind::Table)
+    }
+
+    /// Whether a standing filter may hide rows.
+    fn hides(&self) -> bool {
+        !self.filters.is_empty() || self.soft_delete.is_some()
     }
 
     fn version(&self) -> Option<usize> {

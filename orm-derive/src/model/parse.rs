@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::ext::IdentExt as _;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned as _;
-use syn::{Data, DeriveInput, Fields, Ident, LitStr, Token, Type, Visibility};
+use syn::{Data, DeriveInput, ExprClosure, Fields, Ident, LitStr, Token, Type, Visibility};
 
 use super::index::{CheckInput, IndexInput, read_check, read_index};
 use super::relation::{ActionInput, BelongsToInput, HasInput, action, read_belongs_to, read_has, read_many_to_many};
@@ -21,6 +21,7 @@ const MODEL_KEYS: &[Key] = &[
     Key::many("index", "index(author_id, created_at desc)"),
     Key::many("unique", "unique(tenant_id, email)"),
     Key::many("check", "check = \"starts_at < ends_at\""),
+    Key::many("filter", "filter = |row| row.published"),
     Key::many("has_many", "has_many(posts: Post)"),
     Key::many("has_one", "has_one(profile: Profile)"),
     Key::many("many_to_many", "many_to_many(tags: Tag, through = PostTag)"),
@@ -42,6 +43,7 @@ const FIELD_KEYS: &[Key] = &[
     Key::once("default", "default = \"now()\""),
     Key::many("check", "check = \"age >= 0\""),
     Key::once("version", "version"),
+    Key::once("soft_delete", "soft_delete"),
     Key::once("type", "type = \"numeric(12, 2)\""),
     Key::once("index", "index"),
     Key::once("belongs_to", "belongs_to(author: User)"),
@@ -64,6 +66,8 @@ pub(super) struct Declared {
     pub(super) indexes: Vec<IndexInput>,
     pub(super) uniques: Vec<IndexInput>,
     pub(super) checks: Vec<CheckInput>,
+    /// Closures of a standing filter.
+    pub(super) filters: Vec<ExprClosure>,
     /// Those whose key has several fields.
     pub(super) belongs_to: Vec<BelongsToInput>,
     pub(super) has: Vec<HasInput>,
@@ -83,6 +87,7 @@ pub(super) struct DeclaredField {
     pub(super) default: Option<(Span, LitStr)>,
     pub(super) checks: Vec<CheckInput>,
     pub(super) version: Option<Span>,
+    pub(super) soft_delete: Option<Span>,
     pub(super) sql_type: Option<LitStr>,
     pub(super) index: Option<Span>,
     pub(super) belongs_to: Option<BelongsToInput>,
@@ -153,6 +158,7 @@ fn read_model(
         indexes: each(attributes.take_all("index"), read_index, errors),
         uniques: each(attributes.take_all("unique"), read_index, errors),
         checks: each(attributes.take_all("check"), read_check, errors),
+        filters: each(attributes.take_all("filter"), read_filter, errors),
         belongs_to,
         has,
         fields,
@@ -228,6 +234,7 @@ fn read_field(field: &syn::Field, model: &Ident, errors: &mut Errors) -> Option<
         default: with_string(attributes.take("default"), errors),
         checks: each(attributes.take_all("check"), read_check, errors),
         version: flag(attributes.take("version"), errors),
+        soft_delete: flag(attributes.take("soft_delete"), errors),
         sql_type: sql_type(attributes.take("type"), errors),
         index: flag(attributes.take("index"), errors),
         belongs_to: attributes
@@ -250,6 +257,11 @@ fn read_generated(entry: &Entry) -> syn::Result<DeclaredGeneration> {
         word if word == "always" => Ok(DeclaredGeneration::Always),
         _ => Err(entry.wrong_form()),
     }
+}
+
+/// `filter = |row| …`
+fn read_filter(entry: &Entry) -> syn::Result<ExprClosure> {
+    entry.closure(1).cloned()
 }
 
 /// `on_delete = cascade`

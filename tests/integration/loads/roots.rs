@@ -222,10 +222,10 @@ mod orders {
 
     #[derive(Model, Debug, Clone, PartialEq)]
     #[orm(table = "orders")]
-    pub struct Order {
+    pub(super) struct Order {
         #[orm(primary_key)]
-        pub id: i64,
+        pub(super) id: i64,
         #[orm(belongs_to(buyer: Account, inverse = orders))]
-        pub buyer_id: i64,
+        pub(super) buyer_id: i64,
     }
 }

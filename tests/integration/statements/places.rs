@@ -95,7 +95,7 @@ async fn a_function_of_the_users_can_pass_its_callers_place_on(db: Database) -> 
 
 #[orm::test(setup = tables)]
 async fn a_statement_made_by_hand_has_the_place_that_is_put_into_it(db: Database) -> Result<(), Error> {
-    let mut statement = Author::find(1).to_sql();
+    let mut statement = Author::find(1).to_sql()?;
     assert_eq!(statement.place, None);
     statement.place = Some(Location::caller());
     let (done, statements) = count_statements(orm::Executor::open(&db, statement)).await;

@@ -23,7 +23,7 @@ impl<M: Model> Query<M> {
     }
 
     fn read_as<S: ShapeOf<M>>(self, params: &S::Params) -> Loading<M, S> {
-        let mut items = Items::default();
+        let mut items = Items::of(self.parts.roots());
         let rows = S::level(self.scope, params, &mut items);
         Loading::new(self.parts, self.scope, items, rows)
     }
@@ -59,7 +59,7 @@ impl<M: Model> ManyLoad<M, M> {
     }
 
     fn read_as<S: ShapeOf<M>>(mut self, params: &S::Params) -> ManyLoad<M, S> {
-        let mut items = Items::of_children(std::mem::take(&mut self.query.items.roots));
+        let mut items = Items::of_children(self.query.items.roots.clone());
         let rows = S::level(self.scope, params, &mut items);
         self.query.items = items;
         ManyLoad {

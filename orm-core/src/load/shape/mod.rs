@@ -82,7 +82,7 @@ pub trait ReadShape: Shape {
 fn query<S: Shape>(params: &<S as ShapeOf<S::Model>>::Params) -> Loading<S::Model, S> {
     let parts = Parts::new(S::Model::TABLE);
     let scope = <S::Model as InScope>::fields(parts.source());
-    let mut items = Items::default();
+    let mut items = Items::of(parts.roots());
     let rows = S::level(scope, params, &mut items);
     Loading::new(parts, scope, items, rows)
 }

@@ -119,7 +119,9 @@ impl<M: Model> RelatedRows<M> {
             }
             return Nested::of(Bottom(PhantomData));
         }
-        let mut below = items.below(shape);
+        let mut roots = Vec::new();
+        self.many.roots(&mut roots);
+        let mut below = items.below(shape, roots);
         let rows = S::level(self.many.scope(), params, &mut below);
         let (item, pairs, filters) = self.many.into_pieces();
         let mut query = ChildQuery::new(item, pairs, filters, below);

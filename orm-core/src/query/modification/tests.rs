@@ -36,6 +36,8 @@ const fn table(model: &'static str, name: &'static str, columns: &'static [Colum
         foreign_keys: &[],
         relations: &[],
         version: None,
+        standing: None,
+        soft_delete: None,
     }
 }
 

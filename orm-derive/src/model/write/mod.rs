@@ -11,6 +11,7 @@ mod keys;
 mod reads;
 mod relations;
 mod rows;
+mod standing;
 mod table;
 mod table_model;
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::super::{Column, Generation, Index, Kind, Model, Unique};
-use super::{db_type, reads, relations};
+use super::{db_type, reads, relations, standing};
 
 pub(super) fn write(model: &Model) -> TokenStream {
     let ident = &model.ident;
@@ -14,10 +14,12 @@ pub(super) fn write(model: &Model) -> TokenStream {
     } else {
         table(model)
     };
+    let hidden = standing::hidden(model);
     let reads = reads::items(model);
     quote! {
         impl ::orm::Model for #ident {
             type Fields<__N: ::orm::Nullness> = #fields<__N>;
+            type Hidden = #hidden;
             const TABLE: &'static ::orm::Table = #table;
             #reads
         }
@@ -38,6 +40,8 @@ fn table(model: &Model) -> TokenStream {
     let foreign_keys = foreign_keys(model);
     let relations = relations::metadata(model);
     let version = option(model.version().map(|version| &model.columns[version].name));
+    let standing = standing::write(model);
+    let soft_delete = option(model.soft_delete.map(|at| &model.columns[at].name));
     let parents = relations::parents(model);
     let table = quote! {
         &::orm::Table {
@@ -54,6 +58,8 @@ fn table(model: &Model) -> TokenStream {
             foreign_keys: &[#(#foreign_keys),*],
             relations: #relations,
             version: #version,
+            standing: #standing,
+            soft_delete: #soft_delete,
         }
     };
     match model.belongs_to.is_empty() {

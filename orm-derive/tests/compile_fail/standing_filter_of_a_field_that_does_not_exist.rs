@@ -1,0 +1,19 @@
+//! A standing filter of a column that is called otherwise.
+
+use orm_derive::Model;
+
+#[derive(Model)]
+#[orm(table = "users", filter = |u| u.ages.gt(0))]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+
+    age: i32,
+}
+
+fn main() {
+    let user: fn(UserFields) = |u| drop((u.id, u.age));
+    let new = <NewUser as orm::IntoInsert<User>>::into_row;
+    let find = <User as orm::TableModel>::FIND;
+    drop((user, new, find));
+}

@@ -1,0 +1,19 @@
+//! A standing filter that wants two rows.
+
+use orm_derive::Model;
+
+#[derive(Model)]
+#[orm(table = "users", filter = |u, other| u.age.gt(other.age))]
+struct User {
+    #[orm(primary_key, generated)]
+    id: i64,
+
+    age: i32,
+}
+
+fn main() {
+    let user: fn(UserFields) = |u| drop((u.id, u.age));
+    let new = <NewUser as orm::IntoInsert<User>>::into_row;
+    let find = <User as orm::TableModel>::FIND;
+    drop((user, new, find));
+}
