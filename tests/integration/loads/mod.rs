@@ -3,6 +3,7 @@
 mod basics;
 mod concurrent;
 mod filters;
+mod guide;
 mod keys;
 mod known;
 mod pages;
