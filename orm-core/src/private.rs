@@ -17,8 +17,8 @@ pub use crate::expr::capture::{SqlType, form};
 /// How what is loaded is read.
 pub mod load {
     pub use crate::load::{
-        Above, Both, Cells, ChildQuery, Delivery, Items, Level, LoadNull, ManyScope, ManySlot, Maybe, OfMany, OnePart,
-        Pending, Slot, one_selected, one_with,
+        Above, Both, Cells, ChildQuery, Delivery, Finished, Items, Level, LoadNull, ManyScope, ManySlot, Maybe, OfMany,
+        OnePart, Pending, Slot, one_selected, one_with,
     };
 }
 /// What `#[derive(Shape)]` writes and calls.

@@ -57,7 +57,7 @@ struct Remark {
     text: String,
 }
 
-type Graph = Vec<(Author, Vec<(Article, Vec<Remark>)>)>;
+type Graph = super::Graph<Author, Article, Remark>;
 
 pub(super) struct Diesel(AsyncPgConnection);
 

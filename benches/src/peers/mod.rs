@@ -15,7 +15,7 @@ use crate::loads::{ROUNDS, load};
 use crate::measure::{Cost, compare, timed};
 use crate::report::{Report, Target};
 use crate::server::Server;
-use summary::Summary;
+use summary::{Graph, Summary};
 
 /// One who loads, on a connection of its own.
 trait Peer {

@@ -113,7 +113,7 @@ impl Peer for EntityLoader {
     }
 }
 
-type Graph = Vec<(author::Model, Vec<(article::Model, Vec<remark::Model>)>)>;
+type Graph = super::Graph<author::Model, article::Model, remark::Model>;
 
 pub(super) struct LoadMany(DatabaseConnection);
 

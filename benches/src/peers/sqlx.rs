@@ -30,7 +30,7 @@ struct Remark {
     text: String,
 }
 
-type Graph = Vec<(Author, Vec<(Article, Vec<Remark>)>)>;
+type Graph = super::Graph<Author, Article, Remark>;
 
 pub(super) struct Sqlx(PgConnection);
 

@@ -2,6 +2,9 @@
 
 use std::str::FromStr;
 
+/// Authors with articles with remarks, as most libraries give them.
+pub(super) type Graph<Author, Article, Remark> = Vec<(Author, Vec<(Article, Vec<Remark>)>)>;
+
 /// Counts and sums that differ when a row is missing, is there twice, hangs on another parent or has another content.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Summary {
@@ -19,7 +22,7 @@ pub(super) struct Summary {
 impl Summary {
     /// Of models of whatever library: the key, the texts and the score of each.
     pub(super) fn of<A, B, C>(
-        graph: &[(A, Vec<(B, Vec<C>)>)],
+        graph: &Graph<A, B, C>,
         author: impl Fn(&A) -> (i64, [&str; 2]),
         article: impl Fn(&B) -> (i64, &str, f64),
         remark: impl Fn(&C) -> (i64, &str),

@@ -90,7 +90,7 @@ impl<T: Send + 'static> LoadRows<T> {
             let mut below = Vec::new();
             self.level.loads(&mut below);
             run_all(below, to).await?;
-            Ok(self.level.finish())
+            Ok(self.level.finish().collect())
         }
     }
 

@@ -20,9 +20,13 @@ pub trait Level<T>: Send {
     fn loads<'a>(&'a mut self, loads: &mut Vec<&'a mut dyn Pending>);
     /// The last row that was read; of a complete level.
     fn pop(&mut self) -> Option<T>;
-    /// All rows, in the order in which they came. The level is then as it was before the first.
-    fn finish(&mut self) -> Vec<T>;
+    /// All rows, in the order in which they came, put together while they are taken out. The level is then as it was before
+    /// the first.
+    fn finish<'a>(&'a mut self) -> Finished<'a, T>;
 }
+
+/// The rows of a level, one after another.
+pub type Finished<'a, T> = Box<dyn ExactSizeIterator<Item = T> + 'a>;
 
 /// A level of one slot.
 pub(crate) struct Rows<S: Slot> {
@@ -62,9 +66,9 @@ impl<S: Slot> Level<S::Value> for Rows<S> {
         Some(self.slot.finish(now))
     }
 
-    fn finish(&mut self) -> Vec<S::Value> {
-        let rows = std::mem::take(&mut self.rows);
-        rows.into_iter().map(|now| self.slot.finish(now)).collect()
+    fn finish<'a>(&'a mut self) -> Finished<'a, S::Value> {
+        let (rows, slot) = (std::mem::take(&mut self.rows), &mut self.slot);
+        Box::new(rows.into_iter().map(|now| slot.finish(now)))
     }
 }
 
@@ -97,8 +101,8 @@ where
         Some(self.rows.pop()?.and(self.added.pop()?))
     }
 
-    fn finish(&mut self) -> Vec<A::And<S::Value>> {
+    fn finish<'a>(&'a mut self) -> Finished<'a, A::And<S::Value>> {
         let (rows, added) = (self.rows.finish(), self.added.finish());
-        rows.into_iter().zip(added).map(|(row, added)| row.and(added)).collect()
+        Box::new(rows.zip(added).map(|(row, added)| row.and(added)))
     }
 }

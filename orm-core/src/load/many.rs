@@ -460,7 +460,9 @@ pub struct ManySlot<T> {
     receiver: Option<Box<Receiver<T>>>,
     /// Which group each row above has, if it was not asked for by these rows.
     order: Option<Vec<Option<usize>>>,
-    groups: std::vec::IntoIter<Vec<T>>,
+    groups: Vec<Vec<T>>,
+    /// How many rows above have got theirs.
+    taken: usize,
 }
 
 impl<T: Send + 'static> ManySlot<T> {
@@ -483,7 +485,8 @@ impl<T: Send + 'static> ManySlot<T> {
             receiver: Some(Box::new(Receiver::new(query.items.clone(), rows))),
             query: Arc::new(query),
             order: None,
-            groups: Vec::new().into_iter(),
+            groups: Vec::new(),
+            taken: 0,
         }
     }
 
@@ -530,7 +533,14 @@ impl<T: Send + 'static> Slot for ManySlot<T> {
     }
 
     fn finish(&mut self, (): ()) -> Vec<T> {
-        self.groups.next().unwrap_or_default()
+        let at = self.taken;
+        self.taken += 1;
+        let group = match &self.order {
+            Some(order) => order.get(at).copied().flatten(),
+            None => Some(at),
+        };
+        let group = group.and_then(|group| self.groups.get_mut(group));
+        group.map(std::mem::take).unwrap_or_default()
     }
 }
 
@@ -622,12 +632,8 @@ impl<T: Send + 'static> Pending for ManySlot<T> {
             return;
         };
         let mut receiver = sent.receiver;
-        let mut groups = receiver.finish();
-        if let Some(order) = self.order.take() {
-            let mut group = |group: Option<usize>| group.and_then(|group| groups.get_mut(group)).map(std::mem::take);
-            groups = order.into_iter().map(|at| group(at).unwrap_or_default()).collect();
-        }
-        self.groups = groups.into_iter();
+        self.groups = receiver.finish();
+        self.taken = 0;
         self.receiver = Some(receiver);
     }
 

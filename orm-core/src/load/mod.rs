@@ -24,7 +24,7 @@ mod slot;
 pub use items::Items;
 pub(crate) use known::param;
 pub use known::{LoadRows, load};
-pub use level::Level;
+pub use level::{Finished, Level};
 pub(crate) use level::{Grown, Rows};
 pub use many::{ChildQuery, ManyLoad, ManyScope, ManySlot, OfMany, Strategy};
 pub use misplaced::{LimitOfAll, LoadedAlready, RowsAsTheyAre, SelectedLoad};

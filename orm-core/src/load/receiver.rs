@@ -66,7 +66,6 @@ impl<T> Receiver<T> {
     /// All groups, after the levels below have come.
     pub(crate) fn finish(&mut self) -> Vec<Vec<T>> {
         if !self.rows.is_complete() {
-            let rows = self.rows.finish();
             let mut sizes = vec![0; self.groups.all.len()];
             for group in &self.of_rows {
                 sizes[*group] += 1;
@@ -74,7 +73,7 @@ impl<T> Receiver<T> {
             for (group, size) in self.groups.all.iter_mut().zip(sizes) {
                 group.reserve_exact(size);
             }
-            for (group, row) in std::mem::take(&mut self.of_rows).into_iter().zip(rows) {
+            for (group, row) in std::mem::take(&mut self.of_rows).into_iter().zip(self.rows.finish()) {
                 self.groups.all[group].push(row);
             }
         }

@@ -389,7 +389,7 @@ impl<T> Root<T> {
         let mut below = Vec::new();
         self.rows.loads(&mut below);
         run_all(below, to).await?;
-        Ok(self.rows.finish())
+        Ok(self.rows.finish().collect())
     }
 }
 

@@ -6,6 +6,9 @@ use crate::expr::Source;
 use crate::model::ColumnDef;
 use crate::query::{DistinctClause, Item, Join, Origin, Parts};
 
+/// A column of a source.
+pub(crate) type Named = (Source, &'static ColumnDef);
+
 /// The relations that a statement follows, and whether it names more than one source.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
@@ -18,7 +21,7 @@ pub(crate) struct Survey {
     pub(crate) ctes: Ctes,
     pub(crate) standing: Standing,
     /// Columns of these roots that are named, if that is asked.
-    pub(crate) of: Option<(Vec<Source>, Vec<(Source, &'static ColumnDef)>)>,
+    pub(crate) of: Option<(Vec<Source>, Vec<Named>)>,
 }
 
 impl Survey {

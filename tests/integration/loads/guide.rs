@@ -31,6 +31,14 @@ async fn the_guide_s_loads(db: Database) -> Result<(), Error> {
         .all(&db)
         .await?;
     assert!(others.iter().any(|(_, posts)| !posts.is_empty()));
+    let one: Option<(User, Option<Profile>)> = User::find(7).with(|u| u.profile()).first(&db).await?;
+    assert_eq!(
+        one.map(|(user, profile)| (user.id, profile.map(|profile| profile.user_id))),
+        Some((7, Some(7)))
+    );
+    let authors: Vec<(Post, (User, Vec<Post>))> =
+        Post::query().with(|p| p.author().with(|a| a.posts())).all(&db).await?;
+    assert!(authors.iter().all(|(post, (_, posts))| posts.contains(post)));
     let titles: Vec<(User, Vec<String>, Option<(i64, String)>)> = User::query()
         .with(|u| u.posts().order_by(|p| p.id.asc()).select(|p| p.title))
         .with(|u| u.manager().select(|m| (m.id, m.name)))

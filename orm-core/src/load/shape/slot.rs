@@ -135,7 +135,7 @@ impl<T: Send + 'static> Slot for Nested<T> {
             return value;
         }
         if self.done.as_slice().is_empty() {
-            self.done = self.rows.finish().into_iter();
+            self.done = self.rows.finish().collect::<Vec<T>>().into_iter();
         }
         // There is one for each row that was read.
         self.done

@@ -22,6 +22,7 @@ pub(super) fn write(model: &Model) -> TokenStream {
             fn check(#columns: &mut ::orm::Columns<'_>) -> ::core::result::Result<(), ::orm::Error> {
                 #check
             }
+            #[allow(clippy::diverging_sub_expression)] // The block is left by `break` or `return`.
             fn from_row(#row: &::orm::Row<'_>, #at: usize) -> ::core::result::Result<Self, ::orm::Error> {
                 #from_row
             }
