@@ -36,6 +36,8 @@ pub use load::shape::{
     CellValue, FieldCell, FieldSource, FillsField, GivesParams, HoldsCell, HoldsMany, HoldsPerhaps, NotMany,
     NotMissing, RelatedRow, RelatedRows, RelationToMany, ShapeField, ShapeParams,
 };
+#[doc(hidden)]
+pub use load::{LimitOfAll, LoadedAlready, RowsAsTheyAre, SelectedLoad};
 pub use load::{Load, LoadRows, ManyLoad, OneSelected, OneWith, Strategy, load};
 pub use model::*;
 pub use query::*;

@@ -84,7 +84,7 @@ pub struct Loading<R: InScope, T> {
     snapshot: bool,
 }
 
-impl<R: InScope + And> Query<R> {
+impl<R: InScope> Query<R> {
     /// Loads a relation beside each row: `User::query().with(|u| u.posts())` gives `(User, Vec<Post>)`. Several, one after
     /// another, make the tuple longer; nested ones stand inside: `u.posts().with(|p| p.comments())`.
     ///
@@ -92,7 +92,7 @@ impl<R: InScope + And> Query<R> {
     /// many is a statement of its own and gives a `Vec`; it can be filtered, ordered, limited for each row
     /// (`limit_per_parent`) and narrowed by `select`.
     #[rustfmt::skip] // In one line, because errors show it.
-    pub fn with<L: Load>(self, load: impl FnOnce(InScopeOf<R>) -> L) -> Loading<R, R::And<L::Value>> {
+    pub fn with<L: Load>(self, load: impl FnOnce(InScopeOf<R>) -> L) -> Loading<R, R::And<L::Value>> where R: And {
         self.loading().with(load)
     }
 
@@ -121,9 +121,10 @@ impl<R: InScope, T> Loading<R, T> {
     }
 }
 
-impl<R: InScope, T: And> Loading<R, T> {
+impl<R: InScope, T: Send + 'static> Loading<R, T> {
     /// Loads one relation more: [`Query::with`].
-    pub fn with<L: Load>(mut self, load: impl FnOnce(InScopeOf<R>) -> L) -> Loading<R, T::And<L::Value>> {
+    #[rustfmt::skip] // In one line, because errors show it.
+    pub fn with<L: Load>(mut self, load: impl FnOnce(InScopeOf<R>) -> L) -> Loading<R, T::And<L::Value>> where T: And {
         let slot = load(self.scope).into_slot(&mut self.items);
         Loading {
             parts: self.parts,

@@ -1,12 +1,16 @@
 //! Eager loading: what belongs to rows is read beside them, and is what a loop over all rows finds.
 
 mod basics;
+mod concurrent;
 mod filters;
+mod guide;
 mod keys;
 mod known;
 mod pages;
+mod random;
 mod roots;
 mod shapes;
+mod trouble;
 
 use orm::prelude::*;
 
