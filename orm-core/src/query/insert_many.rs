@@ -288,7 +288,7 @@ impl<M: TableModel> InsertMany<M> {
         pieces
             .map(|(group, rows)| {
                 let statement = self.statement(group, rows, returning())?;
-                statement.check_params()?;
+                statement.check_values()?;
                 Ok((rows, statement))
             })
             .collect()
