@@ -57,11 +57,15 @@ impl fmt::Debug for ScopeKey {
 /// It is a parameter whose value is put in when the statement is sent: so the text stays the same. On an executor that has
 /// none the statement is [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery), before anything is sent.
 pub fn scope<T: ScopeValue>() -> Expr<T> {
-    Expr::new(Node::param(Param {
-        ty: T::TYPE,
-        bytes: Ok(None),
+    Expr::new(Node::param(param::<T>()))
+}
+
+/// The same as a parameter.
+pub(crate) fn param<T: ScopeValue>() -> Param {
+    Param {
         scope: Some(ScopeKey::of::<T>()),
-    }))
+        ..Param::null(T::TYPE)
+    }
 }
 
 /// Values for [`scope`], one of each type.

@@ -73,6 +73,7 @@ fn expand(input: TokenStream, derive: fn(DeriveInput) -> syn::Result<proc_macro2
 /// | `default = "now()"` | DEFAULT; an insert may leave it out |
 /// | `version` | the optimistic lock: every update counts it up; it begins with 1 |
 /// | `soft_delete` | an `Option` of a timestamp: a delete sets it to `now()`, and rows in which it is set are hidden by the standing filter; an insert may leave it out |
+/// | `tenant` | whose the row is: only rows with the value of the executor's scope are there, inserts give it, updates leave it, and unique keys begin with it; `all_tenants()` is the way out |
 /// | `column = "name"` | the column's name, if it is not the field's |
 /// | `type = "varchar(80)"` | the column's type in DDL |
 /// | `unique`, `unique = "name"`, `index`, `check = "sql"` | keys, indexes and constraints of this column |

@@ -127,6 +127,12 @@ impl<M: Model> Many<M> {
         self
     }
 
+    /// With the rows of all tenants. Those of a model between stay hidden.
+    pub fn all_tenants(mut self) -> Self {
+        self.item.all_tenants = true;
+        self
+    }
+
     /// Only the rows for which this holds.
     pub fn filter<C: Condition>(mut self, condition: impl FnOnce(FieldsOf<M>) -> C) -> Self
     where

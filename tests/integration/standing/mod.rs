@@ -8,6 +8,7 @@ mod paths;
 mod reads;
 mod scope;
 mod soft_delete;
+mod tenant;
 mod writes;
 
 use chrono::{DateTime, Utc};

@@ -37,6 +37,7 @@ const fn table(model: &'static str, name: &'static str, columns: &'static [Colum
         relations: &[],
         version: None,
         standing: None,
+        tenant: None,
         soft_delete: None,
     }
 }
