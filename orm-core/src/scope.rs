@@ -115,7 +115,7 @@ impl fmt::Debug for Scope {
 
 /// Giving an executor a scope.
 pub trait WithScope: Executor + Sized {
-    /// The same with values for [`scope`](crate::scope), which standing filters name: `db.scoped(Scope::new().set(TenantId(7)))`
+    /// The same with values for [`scope`](fn@crate::scope), which standing filters name: `db.scoped(Scope::new().set(TenantId(7)))`
     /// goes wherever `&db` goes, and so do the transactions that begin on it.
     #[must_use]
     fn scoped(&self, scope: Scope) -> Scoped<'_> {
