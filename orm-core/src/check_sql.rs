@@ -83,10 +83,7 @@ async fn prepare(text: &SqlText, db: &dyn Executor) -> Result<(), Error> {
 
 /// Runs it with a sink that wants none of its columns: [`Executor::run`] asks the sink before it executes anything.
 async fn prepare_only(text: &SqlText, db: &dyn Executor) -> Result<(), Error> {
-    let param = Param {
-        ty: UNKNOWN,
-        bytes: Ok(None),
-    };
+    let param = Param::null(UNKNOWN);
     let statement = Statement {
         text: text.text.into(),
         params: vec![param; text.captures.len()],

@@ -11,6 +11,7 @@ use std::pin::Pin;
 
 use crate::error::{Error, ErrorKind};
 use crate::model::Table;
+use crate::scope::ScopeKey;
 use crate::transaction::{Transaction, TransactionOptions};
 use crate::types::{Buffer, DbType, FromRow, IsNull, PgType, ResultType, ValueError};
 
@@ -24,6 +25,8 @@ pub struct Param {
     pub ty: &'static PgType,
     /// `None` is NULL.
     pub bytes: Result<Option<Buffer>, ValueError>,
+    /// The value of a scope that it stands for, until that is put in.
+    pub scope: Option<ScopeKey>,
 }
 
 impl Param {
@@ -42,7 +45,17 @@ impl Param {
             Ok(IsNull::Yes) => Ok(None),
             Err(error) => Err(error),
         };
-        Self { ty, bytes }
+        Self { ty, bytes, scope: None }
+    }
+
+    /// NULL.
+    #[must_use]
+    pub const fn null(ty: &'static PgType) -> Self {
+        Self {
+            ty,
+            bytes: Ok(None),
+            scope: None,
+        }
     }
 }
 
@@ -69,11 +82,20 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// The first parameter that could not be encoded, as an error that names its position and type.
+    /// The first parameter that could not be encoded, as an error that names its position and type, or one that stands for a
+    /// value of a scope which the executor does not have. A driver asks for it before it sends anything.
     ///
     /// # Errors
-    /// [`ErrorKind::Encode`].
+    /// [`ErrorKind::Encode`], [`ErrorKind::InvalidQuery`].
     pub fn check_params(&self) -> Result<(), Error> {
+        match self.params.iter().find_map(|param| param.scope.as_ref()) {
+            Some(key) => Err(missing_value(key, self.table)),
+            None => self.check_values(),
+        }
+    }
+
+    /// The first parameter that could not be encoded; the values of a scope may come yet.
+    pub(crate) fn check_values(&self) -> Result<(), Error> {
         for (index, param) in self.params.iter().enumerate() {
             if let Err(reason) = &param.bytes {
                 return Err(Error::encode(index, param.ty, reason, self.table));
@@ -81,6 +103,15 @@ impl Statement {
         }
         Ok(())
     }
+}
+
+#[cold]
+fn missing_value(key: &ScopeKey, table: Option<&'static Table>) -> Error {
+    let (value, what) = (key.name(), table.map_or("the statement", |table| table.model));
+    let text = format!(
+        "`{what}` needs the `{value}` of the executor's scope, which has none; run it on `db.scoped(Scope::new().set({value}(…)))`"
+    );
+    Error::new(ErrorKind::InvalidQuery, text).with_table(table)
 }
 
 /// The text and the parameters' types.

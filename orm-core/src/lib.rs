@@ -16,6 +16,7 @@ mod load;
 mod model;
 mod query;
 mod schema;
+mod scope;
 mod sql;
 mod statements;
 mod transaction;
@@ -42,6 +43,7 @@ pub use load::{Load, LoadRows, ManyLoad, OneSelected, OneWith, Strategy, load};
 pub use model::*;
 pub use query::*;
 pub use schema::{create_all, create_all_sql, drop_all, drop_all_sql};
+pub use scope::{Scope, ScopeKey, ScopeValue, Scoped, WithScope, scope};
 pub use sql::{Node, quote, quote_qualified};
 #[doc(hidden)]
 pub use statements::counted_block;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::driver::{BoxFuture, CopySource, Executor, RowSink, RowSource, Statement};
 use crate::error::Error;
+use crate::scope::{Scope, Scoped};
 
 /// A transaction, or on a transaction a savepoint. Dropped without [`commit`](Self::commit) it is rolled back.
 ///
@@ -28,6 +29,11 @@ impl Transaction {
     #[must_use]
     pub fn new(driver: Box<dyn TransactionDriver>) -> Self {
         Self { driver }
+    }
+
+    /// The driver's transaction.
+    pub(crate) fn into_driver(self) -> Box<dyn TransactionDriver> {
+        self.driver
     }
 
     /// Commits (`COMMIT`, or `RELEASE SAVEPOINT`).
@@ -174,6 +180,12 @@ pub async fn in_transaction<T>(
 }
 
 impl dyn Executor + '_ {
+    /// The same with the values of a scope: as [`WithScope::scoped`](crate::WithScope::scoped).
+    #[must_use]
+    pub fn scoped(&self, scope: Scope) -> Scoped<'_> {
+        Scoped::new(self, scope)
+    }
+
     /// Runs a closure in a transaction, or on a transaction in a savepoint: committed when it gives `Ok`, rolled back
     /// when it gives `Err` or panics. So a service that takes `&dyn Executor` is atomic wherever it runs.
     ///

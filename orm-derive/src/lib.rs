@@ -57,6 +57,7 @@ fn expand(input: TokenStream, derive: fn(DeriveInput) -> syn::Result<proc_macro2
 /// | `unique(a, b)` | a unique key; with `where = "…"` or `include(c)` a unique index; `name = "…"` names it |
 /// | `index(a, b desc nulls last)` | an index; with `where = "…"`, `include(c)`, `using = "gin"`, `name = "…"` |
 /// | `check = "sql"`, `check("sql", name = "…")` | a CHECK constraint |
+/// | `filter = \|row\| row.published` | the standing filter: other rows are not there, wherever the table is read or written, but for `with_hidden()`; several are joined by AND. It names columns of the row, and sub-selects |
 /// | `belongs_to(supply: PartSupply, key(part_id, supplier_id))` | a foreign key of several fields, in the order of the other model's primary key; `on_delete`, `on_update` and `inverse` are written inside |
 /// | `has_many(posts: Post)` | the rows whose key points here; `via = author_id` or `via(a, b)` if `Post` has several keys to this model |
 /// | `has_one(profile: Profile)` | the same for one row at most; its key should be unique |
@@ -71,6 +72,8 @@ fn expand(input: TokenStream, derive: fn(DeriveInput) -> syn::Result<proc_macro2
 /// | `generated = "a * b"` | `GENERATED ALWAYS AS (a * b) STORED`: never written |
 /// | `default = "now()"` | DEFAULT; an insert may leave it out |
 /// | `version` | the optimistic lock: every update counts it up; it begins with 1 |
+/// | `soft_delete` | an `Option` of a timestamp: a delete sets it to `now()`, and rows in which it is set are hidden by the standing filter; an insert may leave it out |
+/// | `tenant` | whose the row is: only rows with the value of the executor's scope are there, inserts give it, updates leave it, and unique keys begin with it; `all_tenants()` is the way out |
 /// | `column = "name"` | the column's name, if it is not the field's |
 /// | `type = "varchar(80)"` | the column's type in DDL |
 /// | `unique`, `unique = "name"`, `index`, `check = "sql"` | keys, indexes and constraints of this column |
@@ -81,8 +84,8 @@ fn expand(input: TokenStream, derive: fn(DeriveInput) -> syn::Result<proc_macro2
 /// Each is a method of `PostFields`, as visible as the struct, with a name of its own.
 ///
 /// `belongs_to` and `has_one` give the columns of the other row: `p.author().name`. The writer of the statement joins it,
-/// each once. The columns are `Option`s where there may be no such row: if the key may be NULL, for `has_one`, from a
-/// view (no constraint holds it), and from a row that may be missing itself. Otherwise the join is an inner one, which the
+/// each once. The columns are `Option`s where there may be no such row: if the key may be NULL, if the other model has a
+/// standing filter, for `has_one`, from a view (no constraint holds it), and from a row that may be missing itself. Otherwise the join is an inner one, which the
 /// foreign key makes safe.
 ///
 /// `has_many` and `many_to_many` give a source, `Many<Post>`: to be filtered, asked (`count`, `any` …) or joined.

@@ -17,6 +17,7 @@ mod queries;
 mod reads;
 mod sources;
 mod sql_text;
+mod standing;
 mod statements;
 mod support;
 #[path = "../tpch/mod.rs"]

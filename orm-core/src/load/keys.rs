@@ -197,6 +197,7 @@ impl Keys {
                 Ok(Param {
                     ty: &column.array,
                     bytes: Ok(Some(body.array(column, chunk.rows))),
+                    scope: None,
                 })
             })
             .collect()

@@ -10,7 +10,8 @@ pub use change::Change;
 pub use insertable::{InsertExprs, Insertable, IntoInsert};
 pub use relation::{KeyTo, Keys, Relation};
 pub use table::{
-    Action, Check, ColumnDef, ForeignKey, Generation, Index, IndexColumn, NullsOrder, Table, TableKind, UniqueKey,
+    Action, Check, ColumnDef, ForeignKey, Generation, Index, IndexColumn, NullsOrder, Table, TableKind, Tenant,
+    UniqueKey,
 };
 
 use crate::driver::Param;

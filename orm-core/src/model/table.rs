@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Relation;
+use crate::driver::Param;
 use crate::error::{DatabaseError, key_columns};
 use crate::expr::Source;
 use crate::sql::Node;
@@ -39,8 +40,20 @@ pub struct Table {
     pub version: Option<&'static str>,
     /// The standing filter: what holds for the rows of a source wherever they are read or written.
     pub standing: Option<fn(Source) -> Node>,
+    /// The column that says whose a row is, if only rows of the executor's scope are there.
+    pub tenant: Option<Tenant>,
     /// The name of the column that says when a row was deleted, if rows are marked so instead of being removed.
     pub soft_delete: Option<&'static str>,
+}
+
+/// The column that says whose a row is: its standing filter is that it has the value of the executor's scope, which an insert
+/// gives it.
+#[derive(Debug, Clone, Copy)]
+pub struct Tenant {
+    /// The column's name.
+    pub column: &'static str,
+    /// The parameter that stands for the value.
+    pub value: fn() -> Param,
 }
 
 /// What kind of relation a [`Table`] is.
@@ -285,6 +298,18 @@ impl Table {
             || indexes
                 .filter_map(|index| index.columns.first())
                 .any(|first| first.name == column)
+    }
+
+    /// Whether rows of it may be hidden.
+    pub(crate) fn hides(&self) -> bool {
+        self.standing.is_some() || self.tenant.is_some()
+    }
+
+    /// The tenant's column, by its position, and the parameter for its value.
+    pub(crate) fn tenant_value(&self) -> Option<(usize, Param)> {
+        let tenant = self.tenant.as_ref()?;
+        let at = self.columns.iter().position(|column| column.name == tenant.column)?;
+        Some((at, (tenant.value)()))
     }
 
     fn fields(&self, columns: &[&str]) -> Vec<&'static str> {

@@ -1,10 +1,11 @@
 //! What `#[derive(Model)]` writes calls of, so that its output stays small.
 
-use crate::driver::Columns;
+use crate::driver::{Columns, Param};
 use crate::error::Error;
 use crate::expr::{AnyInstant, Assignable, Column, Condition, InFilter, Source};
 use crate::model::{ColumnDef, Fields, FieldsOf, InsertExprs, KeyTo, Keys, Model, Table, TableKind, TableModel};
 use crate::query::{Many, Query};
+use crate::scope::ScopeValue;
 use crate::sql::Node;
 use crate::types::{DbType, Nullable, Nullness, PgType, ValueError};
 
@@ -35,6 +36,12 @@ pub const fn deleted_at<T: DeletedAt>() {}
 pub fn not_deleted(source: Source, table: &'static Table, column: usize) -> Node {
     let column = Node::Column(source, &table.columns[column]);
     Node::sql(&["", " IS NULL"], crate::sql::Level::Is, [column])
+}
+
+/// The value of a scope as a parameter.
+#[must_use]
+pub fn tenant<T: ScopeValue>() -> Param {
+    crate::scope::param::<T>()
 }
 
 /// All of these.
@@ -208,6 +215,7 @@ pub const STUB_TABLE: &Table = &Table {
     relations: &[],
     version: None,
     standing: None,
+    tenant: None,
     soft_delete: None,
 };
 

@@ -76,7 +76,7 @@ pub trait Record: TableModel {
         let statement = if Self::UPDATE.is_empty() {
             // Nothing but the key: there is nothing to set, but the row must be there.
             Find::<Self>::by_key(&self.key()).to_sql()
-        } else if Self::TABLE.standing.is_some() {
+        } else if Self::TABLE.hides() {
             visible_row::update(self)
         } else {
             Ok(statement::<Self>("UPDATE", Self::UPDATE, self.update_params()))
@@ -92,9 +92,9 @@ pub trait Record: TableModel {
     /// As [`update`](Self::update).
     #[track_caller]
     fn delete(&self, db: &dyn Executor) -> impl Future<Output = Result<(), Error>> + Send {
-        let statement = match Self::TABLE.standing {
-            None => Ok(statement::<Self>("DELETE", Self::DELETE, self.delete_params())),
-            Some(_) => visible_row::delete(self),
+        let statement = match Self::TABLE.hides() {
+            false => Ok(statement::<Self>("DELETE", Self::DELETE, self.delete_params())),
+            true => visible_row::delete(self),
         };
         let statement = here(statement);
         async move {
@@ -205,9 +205,9 @@ impl<M: TableModel> Find<M> {
     /// # Errors
     /// [`ErrorKind::InvalidQuery`] for a standing filter that cannot be written.
     pub fn to_sql(self) -> Result<Statement, Error> {
-        match M::TABLE.standing {
-            None => Ok(statement::<M>("SELECT", M::FIND, self.params)),
-            Some(_) => self.into_query().into_parts().statement(),
+        match M::TABLE.hides() {
+            false => Ok(statement::<M>("SELECT", M::FIND, self.params)),
+            true => self.into_query().into_parts().statement(),
         }
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Item {
     pub(crate) inner: Vec<Join>,
     /// Whether the rows that the table's standing filter hides are there, too.
     pub(crate) with_hidden: bool,
+    /// Whether the rows of all tenants are there.
+    pub(crate) all_tenants: bool,
     /// What a derived table gives: asked for each of its columns, so worked out once.
     pub(crate) query_outputs: Arc<[Output]>,
 }
@@ -96,6 +98,7 @@ impl Item {
             lateral: false,
             inner: Vec::new(),
             with_hidden: false,
+            all_tenants: false,
             query_outputs: Arc::default(),
         }
     }
@@ -135,14 +138,6 @@ impl Item {
     /// Whether it is a table as it is.
     pub(crate) fn is_table(&self) -> bool {
         matches!(self.rows, Origin::Table)
-    }
-
-    /// What holds for its rows besides what the query says: the table's standing filter.
-    pub(crate) fn standing(&self) -> Option<fn(Source) -> Node> {
-        match self.is_table() && !self.with_hidden {
-            true => self.table.standing,
-            false => None,
-        }
     }
 
     /// A derived table.

@@ -32,10 +32,11 @@ impl<M: TableModel> Insert<M> {
                 let ty = M::TABLE.columns[column].ty;
                 (column, Param::encode(ty, |out| row.put(column, out)))
             })
+            .chain(M::TABLE.tenant_value())
             .collect();
         Self {
             values,
-            plain: !I::VARIES,
+            plain: !I::VARIES && M::TABLE.tenant.is_none(),
             source: Source::new(),
             conflict: None,
             marker: PhantomData,

@@ -159,7 +159,8 @@ impl<M: TableModel> InsertMany<M> {
 
     pub(super) async fn execute_here(self, db: &dyn Executor) -> Result<u64, Error> {
         let groups = self.groups();
-        let copy = self.uses_copy(&groups, db).await?;
+        // The values of a scope come when a statement is sent, and a COPY is none.
+        let copy = M::TABLE.tenant.is_none() && self.uses_copy(&groups, db).await?;
         match groups.as_slice() {
             [] => Ok(0),
             [group] if copy || group.fits_one_statement(M::TABLE) => self.store(group, copy, db).await,
@@ -301,7 +302,7 @@ impl<M: TableModel> InsertMany<M> {
         pieces
             .map(|(group, rows)| {
                 let statement = self.statement(group, rows, returning())?;
-                statement.check_params()?;
+                statement.check_values()?;
                 Ok((rows, statement))
             })
             .collect()
@@ -333,8 +334,20 @@ impl<M: TableModel> InsertMany<M> {
 
     fn write(&self, writer: &mut Writer, columns: &[usize], rows: &[u32], returning: &ReturningClause) {
         writer.end_with_clause();
-        write_into(writer, self.source, M::TABLE, columns, self.conflict.as_ref());
-        if columns.is_empty() {
+        let tenant = M::TABLE.tenant_value();
+        let all: Vec<usize> = columns
+            .iter()
+            .copied()
+            .chain(tenant.as_ref().map(|(at, _)| *at))
+            .collect();
+        write_into(writer, self.source, M::TABLE, &all, self.conflict.as_ref());
+        if let (Some((_, value)), true) = (tenant, columns.is_empty()) {
+            writer.push(" SELECT ");
+            writer.param(value);
+            writer.push(" FROM generate_series(1, ");
+            writer.param(Param::new(&(rows.len() as i64)));
+            writer.push(")");
+        } else if columns.is_empty() {
             write_defaults(writer, rows.len());
         } else if unnests(M::TABLE, columns) {
             self.write_unnest(writer, columns, rows);
@@ -394,6 +407,7 @@ impl<M: TableModel> InsertMany<M> {
             }));
             writer.push(")");
         }
+        write_tenant(writer, M::TABLE);
     }
 
     /// ` VALUES ($1, $2), …`: for columns that `unnest` would take apart.
@@ -408,8 +422,17 @@ impl<M: TableModel> InsertMany<M> {
                 let ty = M::TABLE.columns[column].ty;
                 writer.param(Param::encode(ty, |out| self.rows.put(row as usize, column, out)));
             }
+            write_tenant(writer, M::TABLE);
             writer.push(")");
         }
+    }
+}
+
+/// `, $n`: the tenant of each row, the last column.
+fn write_tenant(writer: &mut Writer, table: &'static crate::model::Table) {
+    if let Some((_, value)) = table.tenant_value() {
+        writer.push(", ");
+        writer.param(value);
     }
 }
 
@@ -467,7 +490,8 @@ impl Group {
             return UNNEST_ROWS;
         }
         let mut most = VALUES_ROWS;
-        while most > 1 && most * self.columns.len() > usize::from(u16::MAX) {
+        let params = self.columns.len() + usize::from(table.tenant.is_some());
+        while most > 1 && most * params > usize::from(u16::MAX) {
             most /= 2;
         }
         most
@@ -507,14 +531,13 @@ impl<M: TableModel> fmt::Debug for InsertMany<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::__private::{STUB_TABLE, column};
-    use crate::model::{Table, TableKind};
-    use crate::types::{DbType, builtin};
+    use crate::__private::STUB_TABLE;
+    use crate::model::{ColumnDef, Table, TableKind};
 
     static WITH_ARRAY: Table = Table {
         columns: &[
-            column("list", "list", "Stub", <Vec<i64> as DbType>::TYPE, false, None),
-            column("number", "number", "Stub", builtin::INT8, false, None),
+            ColumnDef::new::<Vec<i64>>("list", "list", "Stub"),
+            ColumnDef::new::<i64>("number", "number", "Stub"),
         ],
         kind: TableKind::Table,
         ..*STUB_TABLE

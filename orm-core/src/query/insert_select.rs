@@ -62,6 +62,11 @@ impl<M: TableModel> InsertSelect<M> {
 pub(crate) fn columns_and_values<M: TableModel>(row: impl InsertExprs<M>) -> (Vec<usize>, Vec<Node>) {
     let mut given = Vec::new();
     row.append_to(&mut given);
+    given.extend(
+        M::TABLE
+            .tenant_value()
+            .map(|(column, value)| (column, Node::param(value))),
+    );
     // Of a column that was given twice the last counts.
     given.reverse();
     given.sort_by_key(|(column, _)| *column);

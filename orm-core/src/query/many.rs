@@ -109,6 +109,7 @@ impl<M: Model> Many<M> {
             let here = Node::param(param(pair.of_column).unwrap_or_else(|error| Param {
                 ty: pair.of_column.ty,
                 bytes: Err(ValueError::new(error.to_string())),
+                scope: None,
             }));
             let there = Node::Column(pair.source, pair.column);
             parts
@@ -132,6 +133,12 @@ impl<M: Model> Many<M> {
     /// With the rows that the standing filter of `M` hides. Those of a model between stay hidden.
     pub fn with_hidden(mut self) -> Self {
         self.item.with_hidden = true;
+        self
+    }
+
+    /// With the rows of all tenants. Those of a model between stay hidden.
+    pub fn all_tenants(mut self) -> Self {
+        self.item.all_tenants = true;
         self
     }
 

@@ -285,7 +285,7 @@ fn fingerprint(parts: &Parts) -> Result<[u8; 8], Error> {
         writer.push(&term.ty.to_string());
     }
     let statement = writer.finish()?;
-    statement.check_params()?;
+    statement.check_values()?;
     let mut parts: Vec<&[u8]> = vec![statement.text.as_bytes()];
     let values: Vec<&[u8]> = statement
         .params
@@ -318,6 +318,7 @@ fn after(terms: &[Order], values: &[Option<Vec<u8>>]) -> Node {
                 Node::param(Param {
                     ty: term.ty,
                     bytes: Ok(Some(buffer)),
+                    scope: None,
                 })
             })
         })

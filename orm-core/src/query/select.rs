@@ -43,6 +43,12 @@ impl<M: Model> Query<M> {
         self
     }
 
+    /// With the rows of all tenants: of the query's own table. Nothing of the executor's scope is asked for then.
+    pub fn all_tenants(mut self) -> Self {
+        self.parts.from.all_tenants = true;
+        self
+    }
+
     /// Says that an update or delete without a filter is meant: it is refused otherwise.
     pub fn all_rows(mut self) -> Self {
         self.parts.all_rows = true;

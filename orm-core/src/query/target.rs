@@ -80,7 +80,7 @@ impl Target {
         let (target, table) = self.named();
         let mut own = Item::table(table);
         // It is the row that is written, for which that holds already.
-        own.with_hidden = true;
+        (own.with_hidden, own.all_tenants) = (true, true);
         let named = Cell::new(false);
         let map = |source: Source| match source.root() == target {
             true => {

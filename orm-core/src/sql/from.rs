@@ -56,7 +56,7 @@ impl Writer {
         let missing = |entry: &Entry| entry.optional || entry.outputs.is_some();
         let begin = if before.is_path() { before } else { before.root() };
         let table = (relation.table)();
-        let optional = relation.optional || table.standing.is_some() || self.scope.entry(begin).is_some_and(missing);
+        let optional = relation.optional || table.hides() || self.scope.entry(begin).is_some_and(missing);
         let alias = self.scope.new_alias(table);
         self.scope.bring(path, table, alias, None, optional);
     }

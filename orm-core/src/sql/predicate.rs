@@ -84,6 +84,9 @@ fn joined(list: &[Node], between: &str, sql: &mut String) -> Option<()> {
 
 /// A value that the program's author wrote, as a constant.
 fn literal(param: &Param, sql: &mut String) -> Option<()> {
+    if param.scope.is_some() {
+        return None;
+    }
     let bytes = param.bytes.as_ref().ok()?.as_ref()?.as_slice();
     match (param.ty.oid, bytes) {
         (16, [value]) => sql.push_str(if *value == 0 { "FALSE" } else { "TRUE" }),

@@ -4,10 +4,10 @@
 //! writes the table; those of tables that relations lead to are made there. Each is made once, and kept while the statement
 //! is written: its parameters are told from others by their addresses.
 
-use super::{Node, Survey, Writer};
+use super::{Level, Node, Survey, Writer};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Source;
-use crate::model::Table;
+use crate::model::{Table, Tenant};
 use crate::query::Item;
 
 /// How deep the sub-selects of standing filters may lead to tables with standing filters.
@@ -24,15 +24,55 @@ pub(crate) struct Standing {
     endless: bool,
 }
 
-impl Survey {
-    /// The standing filter of an item's table.
-    pub(super) fn standing(&mut self, item: &Item) {
-        if let Some(filter) = item.standing() {
-            self.make_standing(item.source, filter);
+/// What hides rows of a source.
+struct Hides {
+    source: Source,
+    table: &'static Table,
+    filter: Option<fn(Source) -> Node>,
+    tenant: Option<&'static Tenant>,
+}
+
+impl Hides {
+    fn of(item: &Item) -> Option<Self> {
+        match item.is_table() {
+            true => Self::some(item.source, item.table, item.with_hidden, item.all_tenants),
+            false => None,
         }
     }
 
-    fn make_standing(&mut self, source: Source, filter: fn(Source) -> Node) -> Node {
+    fn some(source: Source, table: &'static Table, with_hidden: bool, all_tenants: bool) -> Option<Self> {
+        let hides = Self {
+            source,
+            table,
+            filter: table.standing.filter(|_| !with_hidden),
+            tenant: table.tenant.as_ref().filter(|_| !all_tenants),
+        };
+        (hides.filter.is_some() || hides.tenant.is_some()).then_some(hides)
+    }
+
+    fn condition(&self) -> Node {
+        let tenant = self.tenant.and_then(|tenant| {
+            let column = Node::Column(self.source, self.table.column(tenant.column)?);
+            let value = Node::param((tenant.value)());
+            Some(Node::infix(&["", " = ", ""], Level::Comparison, column, value))
+        });
+        match (tenant, self.filter.map(|filter| filter(self.source))) {
+            (Some(tenant), Some(filter)) => filter.into_conjuncts().into_iter().fold(tenant, Node::and),
+            (tenant, filter) => tenant.or(filter).unwrap_or_else(|| Node::all(Vec::new())),
+        }
+    }
+}
+
+impl Survey {
+    /// The standing filter of an item's table.
+    pub(super) fn standing(&mut self, item: &Item) {
+        if let Some(hides) = Hides::of(item) {
+            self.make_standing(hides);
+        }
+    }
+
+    fn make_standing(&mut self, hides: Hides) -> Node {
+        let source = hides.source;
         if let Some((_, made)) = self.standing.made.iter().find(|(of, _)| *of == source) {
             return made.clone();
         }
@@ -40,7 +80,7 @@ impl Survey {
             self.standing.endless = true;
             return Node::TooDeep;
         }
-        let node = filter(source);
+        let node = hides.condition();
         self.standing.made.push((source, node.clone()));
         self.standing.depth += 1;
         self.node(&node);
@@ -52,25 +92,22 @@ impl Survey {
 impl Writer {
     /// What holds for the rows of an item besides what the query says.
     pub(crate) fn standing(&mut self, item: &Item) -> Option<Node> {
-        let filter = item.standing()?;
-        Some(self.checked_standing(item.source, item.table, filter))
+        Some(self.checked_standing(Hides::of(item)?))
     }
 
     /// What holds for the rows of this source, which is of this table.
     pub(crate) fn standing_of(&mut self, source: Source, table: &'static Table) -> Option<Node> {
-        Some(self.checked_standing(source, table, table.standing?))
+        Some(self.checked_standing(Hides::some(source, table, false, false)?))
     }
 
     /// What holds for the row that a path leads to.
     pub(super) fn standing_of_path(&mut self, path: Source, table: &'static Table) -> Option<Node> {
-        match path.shows_hidden() {
-            true => None,
-            false => self.standing_of(path, table),
-        }
+        Some(self.checked_standing(Hides::some(path, table, path.shows_hidden(), false)?))
     }
 
-    fn checked_standing(&mut self, source: Source, table: &'static Table, filter: fn(Source) -> Node) -> Node {
-        let node = self.survey.make_standing(source, filter);
+    fn checked_standing(&mut self, hides: Hides) -> Node {
+        let (source, table) = (hides.source, hides.table);
+        let node = self.survey.make_standing(hides);
         let problem = if self.survey.standing.endless {
             "leads to itself through the standing filters of the tables that it reads: say `.with_hidden()` in one of them"
         } else if follows_relations(&node, source) {

@@ -14,6 +14,7 @@ use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Source;
 use crate::model::{ColumnDef, Table};
+use crate::scope::ScopeKey;
 use crate::types::PgType;
 
 /// A statement while it is written.
@@ -45,7 +46,7 @@ const IDENTITY_ALIASES: u32 = 1_000_000;
 #[derive(PartialEq, Eq)]
 pub(crate) struct Identity {
     text: String,
-    values: Vec<Option<Vec<u8>>>,
+    values: Vec<(Option<Vec<u8>>, Option<ScopeKey>)>,
     placeholders: Vec<(usize, u16)>,
 }
 
@@ -195,7 +196,7 @@ impl Writer {
         let at = match known {
             Some((at, _)) => *at,
             None => {
-                self.params.push(Param { ty, bytes: Ok(None) });
+                self.params.push(Param::null(ty));
                 self.placeholders.push((self.params.len() - 1, index));
                 self.params.len() - 1
             }
@@ -386,7 +387,7 @@ impl Writer {
         // A value that could not be encoded fails the statement anyway.
         let values = writer.params.into_iter().map(|param| {
             let bytes = param.bytes.ok().flatten();
-            bytes.map(|bytes| bytes.as_slice().to_vec())
+            (bytes.map(|bytes| bytes.as_slice().to_vec()), param.scope)
         });
         Identity {
             text: writer.text,

@@ -9,6 +9,7 @@ use super::parse::{Declared, DeclaredField, DeclaredGeneration};
 use super::relations;
 use super::resolve::FieldNames;
 use super::soft_delete;
+use super::tenant;
 use super::types;
 use super::{Column, Generation, Insert, Kind, Model, Role};
 use crate::attributes::Errors;
@@ -26,6 +27,7 @@ pub(super) fn check(mut declared: Declared, errors: &mut Errors) -> Model {
     }
     one_version(&declared, errors);
     let soft_delete = soft_delete::check(&declared, errors);
+    let tenant = tenant::check(&declared, errors);
     relations::check(&mut declared, &kind, errors);
     let mut columns: Vec<Column> = Vec::new();
     for field in &declared.fields {
@@ -41,7 +43,11 @@ pub(super) fn check(mut declared: Declared, errors: &mut Errors) -> Model {
     let fields = FieldNames::new(&declared.ident, &columns);
     let constraints = keys::constraints(&declared, &table, &kind, &primary_key, &fields, &columns, errors);
     let model = model(declared, kind, schema, table, columns, primary_key, constraints);
-    Model { soft_delete, ..model }
+    tenant::lead_keys(Model {
+        soft_delete,
+        tenant,
+        ..model
+    })
 }
 
 fn model(
@@ -69,6 +75,7 @@ fn model(
         checks: constraints.checks,
         filters: declared.filters,
         soft_delete: None,
+        tenant: None,
         belongs_to: constraints.belongs_to,
         has: declared.has.into_iter().map(|relation| relation.has).collect(),
     }
@@ -210,9 +217,13 @@ fn role(field: &DeclaredField) -> (Role, Insert) {
         _ if field.primary_key.is_some() => Role::PrimaryKey,
         _ if field.version.is_some() => Role::Version,
         Some(_) => Role::Generated,
+        // A row stays with its tenant.
+        None if field.tenant.is_some() => Role::Generated,
         None => Role::Writable,
     };
     let insert = match generated {
+        // The scope's value.
+        None if field.tenant.is_some() => Insert::Never,
         // An identity ALWAYS takes a value, too, by OVERRIDING SYSTEM VALUE: historic rows keep their keys.
         Some(DeclaredGeneration::ByDefault | DeclaredGeneration::Always) => Insert::Optional,
         // PostgreSQL refuses any value for these (428C9).

@@ -13,6 +13,7 @@ mod relations;
 mod resolve;
 mod soft_delete;
 mod sql;
+mod tenant;
 mod types;
 mod write;
 
@@ -59,6 +60,8 @@ struct Model {
     filters: Vec<ExprClosure>,
     /// The column that says when a row was deleted.
     soft_delete: Option<usize>,
+    /// The column that says whose a row is.
+    tenant: Option<usize>,
     belongs_to: Vec<BelongsTo>,
     has: Vec<Has>,
 }
@@ -70,7 +73,7 @@ impl Model {
 
     /// Whether a standing filter may hide rows.
     fn hides(&self) -> bool {
-        !self.filters.is_empty() || self.soft_delete.is_some()
+        !self.filters.is_empty() || self.soft_delete.is_some() || self.tenant.is_some()
     }
 
     fn version(&self) -> Option<usize> {

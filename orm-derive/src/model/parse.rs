@@ -44,6 +44,7 @@ const FIELD_KEYS: &[Key] = &[
     Key::many("check", "check = \"age >= 0\""),
     Key::once("version", "version"),
     Key::once("soft_delete", "soft_delete"),
+    Key::once("tenant", "tenant"),
     Key::once("type", "type = \"numeric(12, 2)\""),
     Key::once("index", "index"),
     Key::once("belongs_to", "belongs_to(author: User)"),
@@ -88,6 +89,7 @@ pub(super) struct DeclaredField {
     pub(super) checks: Vec<CheckInput>,
     pub(super) version: Option<Span>,
     pub(super) soft_delete: Option<Span>,
+    pub(super) tenant: Option<Span>,
     pub(super) sql_type: Option<LitStr>,
     pub(super) index: Option<Span>,
     pub(super) belongs_to: Option<BelongsToInput>,
@@ -235,6 +237,7 @@ fn read_field(field: &syn::Field, model: &Ident, errors: &mut Errors) -> Option<
         checks: each(attributes.take_all("check"), read_check, errors),
         version: flag(attributes.take("version"), errors),
         soft_delete: flag(attributes.take("soft_delete"), errors),
+        tenant: flag(attributes.take("tenant"), errors),
         sql_type: sql_type(attributes.take("type"), errors),
         index: flag(attributes.take("index"), errors),
         belongs_to: attributes

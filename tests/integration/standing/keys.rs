@@ -60,22 +60,38 @@ async fn tables(db: Database) -> Result<(), Error> {
 
 fn account(id: i64, email: &str) -> NewAccount {
     let (email, name) = (email.into(), format!("name {id}"));
-    NewAccount { id, email, name, kind: 1 }
+    NewAccount {
+        id,
+        email,
+        name,
+        kind: 1,
+    }
 }
 
 #[orm::test(setup = tables)]
 async fn the_values_of_a_hidden_row_are_free(db: Database) -> Result<(), Error> {
     let first = Account::insert(account(1, "ann@example.org")).one(&db).await?;
-    let error = Account::insert(account(2, "ann@example.org")).one(&db).await.unwrap_err();
+    let error = Account::insert(account(2, "ann@example.org"))
+        .one(&db)
+        .await
+        .unwrap_err();
     assert!(error.violates(|key: AccountKeys| key.email));
     assert_eq!(error.fields(), ["email"]);
     first.delete(&db).await?;
     Account::insert(account(2, "ann@example.org")).one(&db).await?;
     // It cannot come back now.
-    let back = Account::find(1).with_hidden().update(|a| a.deleted_at.set(None)).execute(&db).await.unwrap_err();
+    let back = Account::find(1)
+        .with_hidden()
+        .update(|a| a.deleted_at.set(None))
+        .execute(&db)
+        .await
+        .unwrap_err();
     assert!(back.violates(|key: AccountKeys| key.email));
     // Nor can its primary key be taken.
-    let error = Account::insert(account(1, "bob@example.org")).one(&db).await.unwrap_err();
+    let error = Account::insert(account(1, "bob@example.org"))
+        .one(&db)
+        .await
+        .unwrap_err();
     assert!(error.violates(|key: AccountKeys| key.id));
     Ok(())
 }
@@ -84,10 +100,15 @@ async fn the_values_of_a_hidden_row_are_free(db: Database) -> Result<(), Error> 
 async fn an_upsert_meets_visible_rows_only(db: Database) -> Result<(), Error> {
     let first = Account::insert(account(1, "ann@example.org")).one(&db).await?;
     let upsert = |id| {
-        Account::insert(account(id, "ann@example.org")).on_conflict(|key| key.email).update(|a, new| a.name.set(new.name))
+        Account::insert(account(id, "ann@example.org"))
+            .on_conflict(|key| key.email)
+            .update(|a, new| a.name.set(new.name))
     };
     let sql = upsert(2).to_sql()?.text;
-    assert!(sql.contains(r#"ON CONFLICT ("email") WHERE ("deleted_at" IS NULL) DO UPDATE"#), "{sql}");
+    assert!(
+        sql.contains(r#"ON CONFLICT ("email") WHERE ("deleted_at" IS NULL) DO UPDATE"#),
+        "{sql}"
+    );
     let stored = upsert(2).one(&db).await?;
     assert_eq!((stored.id, &*stored.name), (1, "name 2"));
     stored.delete(&db).await?;
@@ -97,24 +118,50 @@ async fn an_upsert_meets_visible_rows_only(db: Database) -> Result<(), Error> {
     let hidden = Account::find(1).with_hidden().one(&db).await?;
     assert_eq!(hidden.name, "name 2");
     assert_ne!(hidden, first);
-    assert!(Account::insert(account(4, "ann@example.org")).on_conflict(|key| key.email).do_nothing().one(&db).await?.is_none());
+    assert!(
+        Account::insert(account(4, "ann@example.org"))
+            .on_conflict(|key| key.email)
+            .do_nothing()
+            .one(&db)
+            .await?
+            .is_none()
+    );
     // A key with a condition of its own has both.
-    let again = NewAccount { name: "name 3".into(), ..account(5, "eve@example.org") };
-    let stored = Account::insert(again).on_conflict(|key| key.name_kind).update(|a, new| a.email.set(new.email)).one(&db).await?;
+    let again = NewAccount {
+        name: "name 3".into(),
+        ..account(5, "eve@example.org")
+    };
+    let stored = Account::insert(again)
+        .on_conflict(|key| key.name_kind)
+        .update(|a, new| a.email.set(new.email))
+        .one(&db)
+        .await?;
     assert_eq!((stored.id, &*stored.email), (3, "eve@example.org"));
     let many = (6..=8).map(|id| account(id, "eve@example.org")).take(1);
-    let stored = Account::insert_many(many).on_conflict(|key| key.email).update(|a, new| a.kind.set(new.kind + 1)).all(&db).await?;
+    let stored = Account::insert_many(many)
+        .on_conflict(|key| key.email)
+        .update(|a, new| a.kind.set(new.kind + 1))
+        .all(&db)
+        .await?;
     assert_eq!((stored[0].id, stored[0].kind), (3, 2));
     Ok(())
 }
 
 #[orm::test(setup = tables)]
 async fn an_upsert_by_primary_key_leaves_a_hidden_row_alone(db: Database) -> Result<(), Error> {
-    Account::insert(account(1, "ann@example.org")).one(&db).await?.delete(&db).await?;
+    Account::insert(account(1, "ann@example.org"))
+        .one(&db)
+        .await?
+        .delete(&db)
+        .await?;
     let upsert = || Account::insert(account(1, "bob@example.org")).on_conflict(|key| key.id);
     let written = upsert().update(|a, new| a.email.set(new.email)).execute(&db).await?;
     assert_eq!(written, 0);
-    let error = upsert().update(|a, new| a.email.set(new.email)).one(&db).await.unwrap_err();
+    let error = upsert()
+        .update(|a, new| a.email.set(new.email))
+        .one(&db)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(Account::find(1).with_hidden().one(&db).await?.email, "ann@example.org");
     Ok(())
@@ -139,12 +186,17 @@ async fn values_of_the_filter_are_part_of_the_key(db: Database) -> Result<(), Er
     Ticket::insert_many(hidden).execute(&db).await?;
     assert_eq!(Ticket::query().count(&db).await?, 0);
     let insert = || {
-        Ticket::insert(ticket(5, State::Open, "b", false, Some(-5))).on_conflict(|key| key.number).update(|t, new| t.title.set(new.title))
+        Ticket::insert(ticket(5, State::Open, "b", false, Some(-5)))
+            .on_conflict(|key| key.number)
+            .update(|t, new| t.title.set(new.title))
     };
     assert_eq!(insert().one(&db).await?.id, 5);
     assert_eq!(insert().execute(&db).await?, 1);
     assert_eq!(Ticket::query().count(&db).await?, 1);
-    let error = Ticket::insert(ticket(6, State::Open, "b", false, None)).one(&db).await.unwrap_err();
+    let error = Ticket::insert(ticket(6, State::Open, "b", false, None))
+        .one(&db)
+        .await
+        .unwrap_err();
     assert!(error.violates(|key: TicketKeys| key.number));
     Ok(())
 }
@@ -152,12 +204,18 @@ async fn values_of_the_filter_are_part_of_the_key(db: Database) -> Result<(), Er
 #[orm::test(setup = tables)]
 async fn a_filter_that_depends_on_the_time_leaves_keys_whole(db: Database) -> Result<(), Error> {
     let past = Utc::now() - std::time::Duration::from_secs(3600);
-    let coupon = |id, until| NewCoupon { id, code: "x".into(), until };
+    let coupon = |id, until| NewCoupon {
+        id,
+        code: "x".into(),
+        until,
+    };
     Coupon::insert(coupon(1, past)).execute(&db).await?;
     let error = Coupon::insert(coupon(2, past)).execute(&db).await.unwrap_err();
     assert!(error.violates(|key: CouponKeys| key.code));
     // The hidden row is in the way, and it is not touched.
-    let upsert = Coupon::insert(coupon(2, Utc::now())).on_conflict(|key| key.code).update(|c, new| c.until.set(new.until));
+    let upsert = Coupon::insert(coupon(2, Utc::now()))
+        .on_conflict(|key| key.code)
+        .update(|c, new| c.until.set(new.until));
     assert_eq!(upsert.execute(&db).await?, 0);
     Ok(())
 }
@@ -166,7 +224,13 @@ async fn a_filter_that_depends_on_the_time_leaves_keys_whole(db: Database) -> Re
 fn what_is_created() {
     let sql = orm::create_all_sql(&[Account::TABLE, Coupon::TABLE]);
     assert!(sql.contains(r#"CREATE UNIQUE INDEX IF NOT EXISTS "accounts_email_key" ON "accounts" ("email") WHERE ("deleted_at" IS NULL);"#), "{sql}");
-    assert!(sql.contains(r#"("name", "kind") WHERE (kind > 0) AND ("deleted_at" IS NULL);"#), "{sql}");
+    assert!(
+        sql.contains(r#"("name", "kind") WHERE (kind > 0) AND ("deleted_at" IS NULL);"#),
+        "{sql}"
+    );
     assert!(!sql.contains(r#"CONSTRAINT "accounts_email_key""#), "{sql}");
-    assert!(sql.contains(r#"CONSTRAINT "coupons_code_key" UNIQUE ("code")"#), "{sql}");
+    assert!(
+        sql.contains(r#"CONSTRAINT "coupons_code_key" UNIQUE ("code")"#),
+        "{sql}"
+    );
 }

@@ -22,7 +22,9 @@ async fn hidden_rows_are_not_loaded(db: Database) -> Result<(), Error> {
             .await?;
         let posts = |user: &User| {
             let posts = world.posts_of(user.id).into_iter();
-            posts.map(|post| (post.clone(), world.comments_of(post.id), world.tags_of(post.id))).collect()
+            posts
+                .map(|post| (post.clone(), world.comments_of(post.id), world.tags_of(post.id)))
+                .collect()
         };
         let expected: Vec<_> = world.users.iter().map(|user| (user.clone(), posts(user))).collect();
         assert_eq!(loaded, expected);
@@ -49,7 +51,13 @@ async fn a_hidden_parent_is_loaded_as_none(db: Database) -> Result<(), Error> {
             let author = world.user(post.author_id);
             let name = author.clone().map(|author| author.name);
             let with_posts = author.map(|author| (author.clone(), world.posts_of(author.id)));
-            (post.clone(), with_posts, world.user(post.editor_id), name, all.user(post.author_id))
+            (
+                post.clone(),
+                with_posts,
+                world.user(post.editor_id),
+                name,
+                all.user(post.author_id),
+            )
         })
         .collect();
     assert_eq!(loaded, expected);
@@ -74,10 +82,14 @@ async fn a_limit_counts_visible_rows(db: Database) -> Result<(), Error> {
 async fn what_belongs_to_rows_at_hand(db: Database) -> Result<(), Error> {
     let (all, world) = (World::read(&db).await?, World::read(&db).await?.visible());
     // Rows that are hidden themselves, too: what belongs to them is asked for, not they.
-    let posts = load(&all.users, |u| u.posts().order_by(|p| p.id.asc())).all(&db).await?;
+    let posts = load(&all.users, |u| u.posts().order_by(|p| p.id.asc()))
+        .all(&db)
+        .await?;
     let expected: Vec<Vec<Post>> = all.users.iter().map(|user| world.posts_of(user.id)).collect();
     assert_eq!(posts, expected);
-    let posts = load(&all.users, |u| u.posts().with_hidden().order_by(|p| p.id.asc())).all(&db).await?;
+    let posts = load(&all.users, |u| u.posts().with_hidden().order_by(|p| p.id.asc()))
+        .all(&db)
+        .await?;
     let expected: Vec<Vec<Post>> = all.users.iter().map(|user| all.posts_of(user.id)).collect();
     assert_eq!(posts, expected);
     let authors: Vec<Option<User>> = load(&all.posts, |p| p.author()).all(&db).await?;
@@ -129,7 +141,11 @@ async fn shapes_hold_no_hidden_rows(db: Database) -> Result<(), Error> {
             posts: world.posts_of(user.id).len() as i64,
             name: user.name,
         }),
-        tags: world.tags_of(post.id).into_iter().map(|tag| TagCard { id: tag.id }).collect(),
+        tags: world
+            .tags_of(post.id)
+            .into_iter()
+            .map(|tag| TagCard { id: tag.id })
+            .collect(),
     };
     assert_eq!(cards, world.posts.iter().map(card).collect::<Vec<_>>());
     Ok(())

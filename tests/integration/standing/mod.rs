@@ -6,7 +6,9 @@ mod keys;
 mod loads;
 mod paths;
 mod reads;
+mod scope;
 mod soft_delete;
+mod tenant;
 mod writes;
 
 use chrono::{DateTime, Utc};
@@ -103,11 +105,19 @@ impl World {
     async fn read(db: &Database) -> Result<Self, Error> {
         Ok(Self {
             users: User::query().with_hidden().order_by(|u| u.id.asc()).all(db).await?,
-            profiles: Profile::query().with_hidden().order_by(|p| p.user_id.asc()).all(db).await?,
+            profiles: Profile::query()
+                .with_hidden()
+                .order_by(|p| p.user_id.asc())
+                .all(db)
+                .await?,
             posts: Post::query().with_hidden().order_by(|p| p.id.asc()).all(db).await?,
             comments: Comment::query().order_by(|c| c.id.asc()).all(db).await?,
             tags: Tag::query().with_hidden().order_by(|t| t.id.asc()).all(db).await?,
-            posts_tags: PostTag::query().with_hidden().order_by(|t| (t.post_id.asc(), t.tag_id.asc())).all(db).await?,
+            posts_tags: PostTag::query()
+                .with_hidden()
+                .order_by(|t| (t.post_id.asc(), t.tag_id.asc()))
+                .all(db)
+                .await?,
         })
     }
 
@@ -131,11 +141,19 @@ impl World {
     }
 
     fn posts_of(&self, author: i64) -> Vec<Post> {
-        self.posts.iter().filter(|post| post.author_id == author).cloned().collect()
+        self.posts
+            .iter()
+            .filter(|post| post.author_id == author)
+            .cloned()
+            .collect()
     }
 
     fn comments_of(&self, post: i64) -> Vec<Comment> {
-        self.comments.iter().filter(|comment| comment.post_id == post).cloned().collect()
+        self.comments
+            .iter()
+            .filter(|comment| comment.post_id == post)
+            .cloned()
+            .collect()
     }
 
     fn profile_of(&self, user: i64) -> Option<Profile> {
@@ -144,7 +162,8 @@ impl World {
 
     fn tags_of(&self, post: i64) -> Vec<Tag> {
         let keys = self.posts_tags.iter().filter(|key| key.post_id == post);
-        keys.filter_map(|key| self.tags.iter().find(|tag| tag.id == key.tag_id).cloned()).collect()
+        keys.filter_map(|key| self.tags.iter().find(|tag| tag.id == key.tag_id).cloned())
+            .collect()
     }
 }
 
@@ -154,7 +173,14 @@ fn is_visible(post: &Post) -> bool {
 
 /// Hidden and visible rows that point at each other in all ways.
 async fn world(db: Database) -> Result<(), Error> {
-    let tables = [User::TABLE, Profile::TABLE, Post::TABLE, Comment::TABLE, Tag::TABLE, PostTag::TABLE];
+    let tables = [
+        User::TABLE,
+        Profile::TABLE,
+        Post::TABLE,
+        Comment::TABLE,
+        Tag::TABLE,
+        PostTag::TABLE,
+    ];
     orm::create_all(&tables, &db).await?;
     let users = (1..=9i64).map(|id| {
         let new = NewUser {
@@ -166,7 +192,10 @@ async fn world(db: Database) -> Result<(), Error> {
     });
     User::insert_many(users).execute(&db).await?;
     let profiles = (1..=9i64).filter(|id| id % 4 != 0);
-    let profiles = profiles.map(|user_id| NewProfile { user_id, secret: user_id % 2 == 0 });
+    let profiles = profiles.map(|user_id| NewProfile {
+        user_id,
+        secret: user_id % 2 == 0,
+    });
     Profile::insert_many(profiles).execute(&db).await?;
     let posts = (1..=40i64).map(|id| NewPost {
         id,
@@ -183,7 +212,10 @@ async fn world(db: Database) -> Result<(), Error> {
         user_id: id % 9 + 1,
     });
     Comment::insert_many(comments).execute(&db).await?;
-    let tags = (1..=6i64).map(|id| NewTag { id, retired: id % 3 == 1 });
+    let tags = (1..=6i64).map(|id| NewTag {
+        id,
+        retired: id % 3 == 1,
+    });
     Tag::insert_many(tags).execute(&db).await?;
     let keys = (1..=37i64).flat_map(|post_id| (1..=6i64).map(move |tag_id| (post_id, tag_id)));
     let keys = keys.filter(|(post, tag)| (post * tag + post) % 4 == 0);

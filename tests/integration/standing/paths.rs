@@ -14,8 +14,11 @@ async fn a_hidden_parent_is_none(db: Database) -> Result<(), Error> {
         .all(&db)
         .await?;
     let name = |id: Option<i64>| world.user(id).map(|user| user.name);
-    let expected: Vec<_> =
-        world.posts.iter().map(|post| (post.id, name(Some(post.author_id)), name(post.editor_id))).collect();
+    let expected: Vec<_> = world
+        .posts
+        .iter()
+        .map(|post| (post.id, name(Some(post.author_id)), name(post.editor_id)))
+        .collect();
     assert_eq!(read, expected);
     assert!(expected.iter().any(|row| row.1.is_none()));
     Ok(())
@@ -26,7 +29,14 @@ async fn nothing_is_behind_a_hidden_row(db: Database) -> Result<(), Error> {
     let world = World::read(&db).await?.visible();
     let read = Comment::query()
         .order_by(|c| c.id.asc())
-        .select(|c| (c.id, c.post().status, c.post().author().name, c.user().manager().profile().secret))
+        .select(|c| {
+            (
+                c.id,
+                c.post().status,
+                c.post().author().name,
+                c.user().manager().profile().secret,
+            )
+        })
         .all(&db)
         .await?;
     let expected: Vec<_> = world
@@ -37,7 +47,12 @@ async fn nothing_is_behind_a_hidden_row(db: Database) -> Result<(), Error> {
             let author = post.as_ref().and_then(|post| world.user(post.author_id));
             let manager = world.user(comment.user_id).and_then(|user| world.user(user.manager_id));
             let profile = manager.and_then(|manager| world.profile_of(manager.id));
-            (comment.id, post.map(|post| post.status), author.map(|user| user.name), profile.map(|profile| profile.secret))
+            (
+                comment.id,
+                post.map(|post| post.status),
+                author.map(|user| user.name),
+                profile.map(|profile| profile.secret),
+            )
         })
         .collect();
     assert_eq!(read, expected);
@@ -47,13 +62,22 @@ async fn nothing_is_behind_a_hidden_row(db: Database) -> Result<(), Error> {
 #[orm::test(setup = world)]
 async fn filters_and_orders_by_paths(db: Database) -> Result<(), Error> {
     let world = World::read(&db).await?.visible();
-    let found = Post::query().filter(|p| p.author().name.eq("user 2")).order_by(|p| (p.author().id.desc(), p.id.asc()));
+    let found = Post::query()
+        .filter(|p| p.author().name.eq("user 2"))
+        .order_by(|p| (p.author().id.desc(), p.id.asc()));
     let mut expected: Vec<Post> = world.posts.clone();
     expected.retain(|post| world.user(post.author_id).is_some_and(|user| user.name == "user 2"));
     expected.sort_by_key(|post| (-post.author_id, post.id));
     assert_eq!(found.all(&db).await?, expected);
     let orphans = Post::query().filter(|p| p.author().id.is_null()).count(&db).await?;
-    assert_eq!(orphans, world.posts.iter().filter(|post| world.user(post.author_id).is_none()).count() as i64);
+    assert_eq!(
+        orphans,
+        world
+            .posts
+            .iter()
+            .filter(|post| world.user(post.author_id).is_none())
+            .count() as i64
+    );
     Ok(())
 }
 
@@ -62,7 +86,13 @@ async fn a_hidden_row_is_shown_where_that_is_said(db: Database) -> Result<(), Er
     let (all, world) = (World::read(&db).await?, World::read(&db).await?.visible());
     let read = Post::query()
         .order_by(|p| p.id.asc())
-        .select(|p| (p.author().id, p.author().with_hidden().id, p.author().with_hidden().manager().id))
+        .select(|p| {
+            (
+                p.author().id,
+                p.author().with_hidden().id,
+                p.author().with_hidden().manager().id,
+            )
+        })
         .all(&db)
         .await?;
     let expected: Vec<_> = world
@@ -71,7 +101,11 @@ async fn a_hidden_row_is_shown_where_that_is_said(db: Database) -> Result<(), Er
         .map(|post| {
             let hidden = all.user(post.author_id);
             let manager = hidden.as_ref().and_then(|user| world.user(user.manager_id));
-            (world.user(post.author_id).map(|user| user.id), hidden.map(|user| user.id), manager.map(|user| user.id))
+            (
+                world.user(post.author_id).map(|user| user.id),
+                hidden.map(|user| user.id),
+                manager.map(|user| user.id),
+            )
         })
         .collect();
     assert_eq!(read, expected);
@@ -101,9 +135,17 @@ async fn paths_of_joined_rows_and_of_groups(db: Database) -> Result<(), Error> {
     }
     expected.sort();
     assert_eq!(read, expected);
-    let mut counts = Post::query().group_by(|p| p.author().id).select(|g| (g.key(), g.count())).all(&db).await?;
+    let mut counts = Post::query()
+        .group_by(|p| p.author().id)
+        .select(|g| (g.key(), g.count()))
+        .all(&db)
+        .await?;
     counts.sort_unstable();
-    let mut keys: Vec<Option<i64>> = world.posts.iter().map(|post| world.user(post.author_id).map(|user| user.id)).collect();
+    let mut keys: Vec<Option<i64>> = world
+        .posts
+        .iter()
+        .map(|post| world.user(post.author_id).map(|user| user.id))
+        .collect();
     keys.sort_unstable();
     let mut expected: Vec<(Option<i64>, i64)> = Vec::new();
     for key in keys {

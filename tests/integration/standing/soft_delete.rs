@@ -29,15 +29,27 @@ struct Document {
 
 async fn tables(db: Database) -> Result<(), Error> {
     orm::create_all(&[Folder::TABLE, Document::TABLE], &db).await?;
-    Folder::insert_many((1..=3).map(|id| NewFolder { id, name: format!("folder {id}") })).execute(&db).await?;
-    let documents = (1..=12).map(|id| NewDocument { id, folder_id: id % 3 + 1 });
+    Folder::insert_many((1..=3).map(|id| NewFolder {
+        id,
+        name: format!("folder {id}"),
+    }))
+    .execute(&db)
+    .await?;
+    let documents = (1..=12).map(|id| NewDocument {
+        id,
+        folder_id: id % 3 + 1,
+    });
     Document::insert_many(documents).execute(&db).await?;
     Ok(())
 }
 
 /// The keys of the rows that are there, and of those that are marked.
 async fn keys(db: &Database) -> Result<(Vec<i64>, Vec<i64>), Error> {
-    let visible = Document::query().order_by(|d| d.id.asc()).select(|d| d.id).all(db).await?;
+    let visible = Document::query()
+        .order_by(|d| d.id.asc())
+        .select(|d| d.id)
+        .all(db)
+        .await?;
     let marked = Document::query().with_hidden().filter(|d| d.deleted_at.is_not_null());
     Ok((visible, marked.order_by(|d| d.id.asc()).select(|d| d.id).all(db).await?))
 }
@@ -47,7 +59,11 @@ async fn a_delete_marks_rows(db: Database) -> Result<(), Error> {
     let recorder = Recorder::new(&db);
     let deleted = Document::query().filter(|d| d.id.le(4)).delete().all(&recorder).await?;
     assert_eq!(deleted.len(), 4);
-    assert!(deleted.iter().all(|document| document.deleted_at.is_some() && document.version == 2));
+    assert!(
+        deleted
+            .iter()
+            .all(|document| document.deleted_at.is_some() && document.version == 2)
+    );
     let sent = recorder.take();
     assert!(sent[0].starts_with(r#"UPDATE "documents" SET "gone_at" = now(), "version" = "version" + 1 WHERE "id" <= $1 AND "gone_at" IS NULL"#), "{sent:?}");
     assert_eq!(Document::query().delete().all_rows().to_sql()?.operation, "UPDATE");
@@ -84,7 +100,11 @@ async fn one_row(db: Database) -> Result<(), Error> {
     let stored = Document::find(7).with_hidden().one(&db).await?;
     assert_eq!(stored.version, document.version + 1);
     // Back again.
-    let back = Document::find(7).with_hidden().update(|d| d.deleted_at.set(None)).one(&db).await?;
+    let back = Document::find(7)
+        .with_hidden()
+        .update(|d| d.deleted_at.set(None))
+        .one(&db)
+        .await?;
     assert_eq!(back.deleted_at, None);
     assert!(keys(&db).await?.1.is_empty());
     Ok(())
@@ -93,9 +113,21 @@ async fn one_row(db: Database) -> Result<(), Error> {
 #[orm::test(setup = tables)]
 async fn rows_can_be_removed_for_good(db: Database) -> Result<(), Error> {
     Document::query().filter(|d| d.id.le(4)).delete().execute(&db).await?;
-    assert_eq!(Document::query().filter(|d| d.id.ge(3) & d.id.le(5)).delete().for_good().execute(&db).await?, 1);
+    assert_eq!(
+        Document::query()
+            .filter(|d| d.id.ge(3) & d.id.le(5))
+            .delete()
+            .for_good()
+            .execute(&db)
+            .await?,
+        1
+    );
     assert_eq!(keys(&db).await?, ((6..=12).collect(), (1..=4).collect()));
-    let old = Document::query().with_hidden().filter(|d| d.deleted_at.is_not_null()).delete().for_good();
+    let old = Document::query()
+        .with_hidden()
+        .filter(|d| d.deleted_at.is_not_null())
+        .delete()
+        .for_good();
     let statement = old.clone().to_sql()?;
     assert_eq!((statement.operation, &statement.text[..6]), ("DELETE", "DELETE"));
     assert_eq!(old.execute(&db).await?, 4);
@@ -109,7 +141,11 @@ async fn a_merge_marks_them_too(db: Database) -> Result<(), Error> {
         return Ok(());
     }
     let with_folder = |first: i64| {
-        Document::merge(move |d| Folder::query().filter(move |f| f.id.eq(first)).on(move |f| f.id.eq(d.folder_id)))
+        Document::merge(move |d| {
+            Folder::query()
+                .filter(move |f| f.id.eq(first))
+                .on(move |f| f.id.eq(d.folder_id))
+        })
     };
     assert_eq!(with_folder(1).when_matched().delete().execute(&db).await?, 4);
     assert_eq!(keys(&db).await?.1, [3, 6, 9, 12]);

@@ -8,7 +8,7 @@ use super::super::{Model, local};
 
 /// `Some` of the function that gives the condition for a source, or `None`.
 pub(super) fn write(model: &Model) -> TokenStream {
-    if !model.hides() {
+    if model.filters.is_empty() && model.soft_delete.is_none() {
         return quote!(::core::option::Option::None);
     }
     let (ident, name, source) = (&model.ident, local("standing"), local("source"));
@@ -36,6 +36,24 @@ pub(super) fn write(model: &Model) -> TokenStream {
                 #condition
             }
             #name
+        })
+    }
+}
+
+/// `Some` of the tenant's column and value, or `None`.
+pub(super) fn tenant(model: &Model) -> TokenStream {
+    let Some(at) = model.tenant else {
+        return quote!(::core::option::Option::None);
+    };
+    let (column, name) = (&model.columns[at], local("tenant"));
+    let (column_name, ty) = (&column.name, &column.ty);
+    let value = quote_spanned!(ty.span()=> ::orm::__private::tenant::<#ty>());
+    quote! {
+        ::core::option::Option::Some({
+            fn #name() -> ::orm::Param {
+                #value
+            }
+            ::orm::Tenant { column: #column_name, value: #name }
         })
     }
 }

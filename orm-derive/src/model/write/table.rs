@@ -40,7 +40,7 @@ fn table(model: &Model) -> TokenStream {
     let foreign_keys = foreign_keys(model);
     let relations = relations::metadata(model);
     let version = option(model.version().map(|version| &model.columns[version].name));
-    let standing = standing::write(model);
+    let (standing, tenant) = (standing::write(model), standing::tenant(model));
     let soft_delete = option(model.soft_delete.map(|at| &model.columns[at].name));
     let parents = relations::parents(model);
     let table = quote! {
@@ -59,6 +59,7 @@ fn table(model: &Model) -> TokenStream {
             relations: #relations,
             version: #version,
             standing: #standing,
+            tenant: #tenant,
             soft_delete: #soft_delete,
         }
     };
