@@ -105,6 +105,7 @@ async fn find_is_by_key_and_a_composite_key_is_a_tuple_in_its_order(db: Database
     assert!(
         Line::find((1, 7))
             .to_sql()
+            .unwrap()
             .text
             .ends_with(r#"WHERE "number" = $1 AND "order_id" = $2"#)
     );
