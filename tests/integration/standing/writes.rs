@@ -142,6 +142,22 @@ async fn a_merge_sees_visible_rows_on_both_sides(db: Database) -> Result<(), Err
         .execute(&db)
         .await?;
     assert_eq!(merged, visible.posts.iter().filter(|post| post.id >= 7).count() as u64);
+    // A hidden row of the source is not one without a match.
+    let tags = World::read(&db).await?.visible().tags;
+    let made = Tag::merge(|t| Post::query().on(move |p| p.id.eq(t.id)))
+        .when_not_matched()
+        .insert(|p| NewTagExpr {
+            id: p.id + 1000,
+            retired: value(false),
+        })
+        .execute(&db)
+        .await?;
+    let without = visible
+        .posts
+        .iter()
+        .filter(|post| !tags.iter().any(|tag| tag.id == post.id));
+    let without = without.count();
+    assert!(without > 0 && made == without as u64);
     let hidden = Tag::merge(|t| Tag::query().on(move |same| same.id.eq(t.id)))
         .when_matched()
         .delete();
