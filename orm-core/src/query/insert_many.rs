@@ -507,14 +507,13 @@ impl<M: TableModel> fmt::Debug for InsertMany<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::__private::{STUB_TABLE, column};
-    use crate::model::{Table, TableKind};
-    use crate::types::{DbType, builtin};
+    use crate::__private::STUB_TABLE;
+    use crate::model::{ColumnDef, Table, TableKind};
 
     static WITH_ARRAY: Table = Table {
         columns: &[
-            column("list", "list", "Stub", <Vec<i64> as DbType>::TYPE, false, None),
-            column("number", "number", "Stub", builtin::INT8, false, None),
+            ColumnDef::new::<Vec<i64>>("list", "list", "Stub"),
+            ColumnDef::new::<i64>("number", "number", "Stub"),
         ],
         kind: TableKind::Table,
         ..*STUB_TABLE

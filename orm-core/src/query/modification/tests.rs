@@ -103,7 +103,13 @@ fn rows_that_are_found_by_a_relation_are_picked_and_what_is_set_is_a_sub_select(
     );
     let target = Target::new(rows);
     assert_eq!(
-        text(Verb::Delete(DeleteParts { target }), ReturningClause::Nothing),
+        text(
+            Verb::Delete(DeleteParts {
+                target,
+                for_good: false
+            }),
+            ReturningClause::Nothing
+        ),
         "WITH picked AS MATERIALIZED (SELECT p1.\"id\" FROM \"posts\" AS p1 LEFT JOIN \"users\" AS u2 \
          ON u2.\"id\" = p1.\"author_id\" WHERE u2.\"email\" = p1.\"title\" FOR UPDATE OF p1) \
          DELETE FROM \"posts\" AS target USING picked WHERE target.\"id\" = picked.\"id\""
@@ -123,7 +129,13 @@ fn relations_of_joined_rows_are_joined() {
     target.filters.push(equal(company, email));
     target.using.push(users);
     assert_eq!(
-        text(Verb::Delete(DeleteParts { target }), ReturningClause::Nothing),
+        text(
+            Verb::Delete(DeleteParts {
+                target,
+                for_good: false
+            }),
+            ReturningClause::Nothing
+        ),
         "DELETE FROM \"posts\" AS target USING \"users\" AS u1 JOIN \"companies\" AS c2 ON c2.\"id\" = u1.\"company_id\" \
          WHERE u1.\"id\" = target.\"author_id\" AND c2.\"name\" = (SELECT u3.\"email\" FROM \"users\" AS u3 \
          WHERE u3.\"id\" = target.\"author_id\")"
