@@ -6,7 +6,9 @@ use super::*;
 use crate::Group;
 use crate::expr::*;
 use crate::sql::Node;
-use crate::types::{DbType, Interval};
+use crate::types::DbType;
+#[cfg(feature = "chrono")]
+use crate::types::Interval;
 
 fn made<T, P>() -> Expr<T, P> {
     Expr::new(Node::Null)
