@@ -185,7 +185,7 @@ impl World {
         let slots = self.slots.iter().cloned();
         let slots = slots.map(|Slot { x, y, rank }| NewSlot { x, y, rank });
         Slot::insert_many(slots).execute(db).await?;
-        let leaves = self.leaves.iter().cloned().map(|leaf| NewLeaf {
+        let leaves = self.leaves.iter().map(|leaf| NewLeaf {
             id: leaf.id,
             rank: leaf.rank,
             node_id: leaf.node_id,
