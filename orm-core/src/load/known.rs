@@ -188,7 +188,7 @@ fn needed<M: TableModel>(source: Source, items: &mut Items) -> Needed {
             if !columns.iter().any(|column| column.name == here.name) {
                 columns.push(here);
             }
-            if !relation.optional {
+            if !relation.optional && !(relation.table)().hides() {
                 let at = items.key(Node::Column(source.follow(index), there), there.ty);
                 certain.push((at, relation.name));
             }

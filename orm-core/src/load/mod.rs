@@ -9,11 +9,13 @@
 //!
 //! So the server says to which row above each row belongs (`n`), by its own equality: no key is compared here.
 
+mod child_query;
 mod items;
 mod keys;
 mod known;
 mod level;
 mod many;
+mod many_slot;
 mod misplaced;
 mod one;
 mod receiver;
@@ -21,12 +23,14 @@ mod run;
 pub(crate) mod shape;
 mod slot;
 
+pub use child_query::ChildQuery;
 pub use items::Items;
 pub(crate) use known::param;
 pub use known::{LoadRows, load};
 pub use level::{Finished, Level};
 pub(crate) use level::{Grown, Rows};
-pub use many::{ChildQuery, ManyLoad, ManyScope, ManySlot, OfMany, Strategy};
+pub use many::{ManyLoad, ManyScope, OfMany, Strategy};
+pub use many_slot::ManySlot;
 pub use misplaced::{LimitOfAll, LoadedAlready, RowsAsTheyAre, SelectedLoad};
 pub use one::{LoadNull, OnePart, OneSelected, OneWith, one_selected, one_with};
 pub use run::{Above, Delivery, Pending};

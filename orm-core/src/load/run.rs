@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::task::Poll;
 
-use super::many::ChildQuery;
+use super::child_query::ChildQuery;
 use crate::driver::{BoxFuture, Executor, Param, RowSink, Statement};
 use crate::error::Error;
 
