@@ -224,7 +224,7 @@ impl<M: TableModel, K: Kinds<M>> InsertGraph<M, K> {
     ///
     /// # Errors
     /// The first one that a row meets, of the server or a value that cannot be stored; it names the model, and behind
-    /// “under” the models above it. Nothing is stored then. [`ErrorKind::NotFound`] if a trigger left out a row.
+    /// “under” the models above it. Nothing is stored then. [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger left out a row.
     #[track_caller]
     pub fn one(self, db: &dyn Executor) -> impl Future<Output = Result<K::Stored, Error>> + Send {
         let place = Location::caller();
