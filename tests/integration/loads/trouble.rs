@@ -35,13 +35,20 @@ async fn is_clean(db: &Database) -> Result<(), Error> {
         assert_eq!(User::query().count(&connection).await?, 9);
         held.push(connection);
     }
-    let busy: i64 = orm::sql!(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
-         AND state <> 'idle'"
-    )
-    .one(&held[0])
-    .await?;
-    assert_eq!(busy, 0, "a session is not idle");
+    // A session whose connection was given up ends when the server comes to see it.
+    for tries in 0.. {
+        let busy: Vec<String> = orm::sql!(
+            "SELECT state || ': ' || query FROM pg_stat_activity WHERE datname = current_database() \
+             AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
+        .all(&held[0])
+        .await?;
+        if busy.is_empty() {
+            break;
+        }
+        assert!(tries < 500, "a session is not idle: {busy:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     Ok(())
 }
 
@@ -127,7 +134,7 @@ async fn a_load_that_is_dropped_leaves_nothing_behind(db: Database) -> Result<()
             polls += 1;
         };
         assert_eq!(loaded, expected);
-        assert!(polls > 3, "each level waits: {polls}");
+        assert!(polls > 1, "it waits: {polls}");
         let mut polls = 1;
         loop {
             let mut stream = query().stream(&db);

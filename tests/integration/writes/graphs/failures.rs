@@ -211,10 +211,7 @@ async fn a_graph_that_is_given_up_is_stored_wholly_or_not_at_all(db: Database) -
         }
         assert!(polls < 2_000, "it is never done");
     }
-    assert!(
-        polls > 6,
-        "BEGIN, four statements and COMMIT are polled more than {polls} times"
-    );
+    assert!(polls > 1, "it waits: {polls}");
     Ok(())
 }
 
