@@ -37,6 +37,8 @@ pub struct Config {
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) idle_in_transaction_timeout: Option<Duration>,
     pub(crate) max_size: usize,
+    /// Behind PgBouncer in transaction mode: no start-up options, no named statements.
+    pub(crate) pgbouncer: bool,
     pub(crate) statement_cache: usize,
     pub(crate) echo: bool,
     pub(crate) n_plus_one: Option<u32>,
@@ -101,6 +103,7 @@ impl Default for Config {
             statement_timeout: Some(Duration::from_secs(60)),
             idle_in_transaction_timeout: Some(Duration::from_secs(60)),
             max_size: 10,
+            pgbouncer: false,
             statement_cache: 256,
             echo: false,
             n_plus_one: cfg!(debug_assertions).then_some(10),
@@ -198,7 +201,9 @@ impl Config {
             to.application_name(name);
         }
         self.socket_settings(&mut to);
-        to.options(self.startup_options());
+        if !self.pgbouncer {
+            to.options(self.startup_options());
+        }
         to.ssl_mode(if encrypted {
             server::SslMode::Require
         } else {

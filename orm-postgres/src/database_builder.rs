@@ -76,6 +76,17 @@ impl DatabaseBuilder {
         self
     }
 
+    /// Whether the address is a PgBouncer's that gives each transaction another server connection (`pool_mode =
+    /// transaction`); in the URL `pgbouncer=true`. Default: `false`.
+    ///
+    /// Then nothing is sent that PgBouncer refuses or that would stay behind on a server connection: no start-up
+    /// options, so that the server's limits ([`statement_timeout`](Self::statement_timeout) and the like) are those of
+    /// the role or the database (`ALTER ROLE app SET statement_timeout = '60s'`), and no named prepared statements.
+    pub fn pgbouncer(mut self, pgbouncer: bool) -> Self {
+        self.config.pgbouncer = pgbouncer;
+        self
+    }
+
     /// How many prepared statements a connection keeps. Default: 256.
     pub fn statement_cache(mut self, statements: usize) -> Self {
         self.config.statement_cache = statements;

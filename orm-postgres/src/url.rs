@@ -34,6 +34,7 @@ const PARAMETERS: &[&str] = &[
     "keepalives",
     "keepalives_idle",
     "tcp_user_timeout",
+    "pgbouncer",
 ];
 
 impl FromStr for Config {
@@ -139,6 +140,7 @@ impl Config {
             "keepalives" => {}
             "keepalives_idle" => self.keepalives_idle = read_limit(name, &value, Duration::from_secs)?,
             "tcp_user_timeout" => self.tcp_user_timeout = read_limit(name, &value, Duration::from_millis)?,
+            "pgbouncer" => self.pgbouncer = choice(name, &value, &[("true", true), ("false", false)])?,
             _ => return self.set_tls_or_choice(name, value),
         }
         Ok(())
@@ -199,6 +201,12 @@ impl Config {
         let servers = self.hosts.len().max(self.host_addresses.len());
         if self.ports.len() > 1 && self.ports.len() != servers {
             return Err(wrong("there must be one port, or one for each host"));
+        }
+        if self.pgbouncer && self.options.is_some() {
+            return Err(wrong(
+                "`options` cannot go through PgBouncer, which refuses it at start-up; set them for the role instead \
+                 (`ALTER ROLE … SET …`)",
+            ));
         }
         if let Some(certificate) = &self.client_certificate
             && (certificate.certificate.as_os_str().is_empty() || certificate.key.as_os_str().is_empty())

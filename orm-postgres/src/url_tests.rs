@@ -86,3 +86,16 @@ fn an_unknown_parameter_is_named_with_the_known_ones() {
     assert!(error.to_string().contains("`sslmod`"), "{error}");
     assert!(error.to_string().contains("sslmode"), "{error}");
 }
+
+#[test]
+fn pgbouncer_is_read_and_refuses_start_up_options() {
+    let config: Config = "postgres://h/d?pgbouncer=true".parse().unwrap();
+    assert!(config.pgbouncer);
+    assert_eq!(config.to_server(false).get_options(), None);
+    let config: Config = "postgres://h/d".parse().unwrap();
+    assert!(config.to_server(false).get_options().is_some());
+    let error = "postgres://h/d?pgbouncer=true&options=-c%20geqo%3Doff"
+        .parse::<Config>()
+        .unwrap_err();
+    assert!(error.to_string().contains("ALTER ROLE"), "{error}");
+}
