@@ -1,0 +1,14 @@
+//! The driver under faults: real servers, and between them and the pool a proxy of ours that delays, loses and cuts.
+//!
+//! Each test works in an [`Arena`](support::Arena), and ends with [`ends_clean`](support::Arena::ends_clean): the pool is
+//! whole, nothing is idle in a transaction, no advisory lock, session, task or file is left over.
+//!
+//! It takes seconds. `CHAOS_ROUNDS=100 cargo test --test chaos` does each test's work a hundred times over.
+//!
+//! No test looks at how fast something is: it waits for what must come to be, with a bound of many seconds.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
+
+mod proxied;
+#[allow(dead_code, reason = "the modules that use all of it come one by one")]
+mod support;
