@@ -17,6 +17,7 @@ mod report;
 mod select_by_key;
 mod select_rows;
 mod server;
+mod shared_reads;
 
 use report::{Filter, Report};
 use server::Server;
@@ -38,6 +39,7 @@ async fn main() -> Result<()> {
     let mut report = Report::new(filter);
     build::run(&mut report);
     select_by_key::run(&mut report, &server).await?;
+    shared_reads::run(&mut report, &server).await?;
     prepared::run(&mut report, &server).await?;
     select_rows::run(&mut report, &server).await?;
     insert::run(&mut report, &server).await?;

@@ -90,6 +90,7 @@ async fn prepare_only(text: &SqlText, db: &dyn Executor) -> Result<(), Error> {
         operation: text.operation,
         table: None,
         place: None,
+        only_reads: false,
     };
     let mut sink = Prepared(false);
     match db.run(&statement, &mut sink).await {

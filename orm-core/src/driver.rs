@@ -79,6 +79,10 @@ pub struct Statement {
     pub table: Option<&'static Table>,
     /// The place in the program that sends it, where it comes from a terminal (`all`, `execute` …). For traces and counts.
     pub place: Option<&'static Location<'static>>,
+    /// Whether it does nothing but read rows, as far as the builders know: a SELECT that locks none, has no data-modifying
+    /// CTE, and calls no function or text of the program's own. A driver may run it beside others on one connection, and
+    /// on a replica.
+    pub only_reads: bool,
 }
 
 impl Statement {

@@ -40,6 +40,7 @@ pub struct Config {
     /// Behind PgBouncer in transaction mode: no start-up options, no named statements.
     pub(crate) pgbouncer: bool,
     pub(crate) statement_cache: usize,
+    pub(crate) share_reads: bool,
     pub(crate) echo: bool,
     pub(crate) n_plus_one: Option<u32>,
 }
@@ -105,6 +106,7 @@ impl Default for Config {
             max_size: 10,
             pgbouncer: false,
             statement_cache: 256,
+            share_reads: true,
             echo: false,
             n_plus_one: cfg!(debug_assertions).then_some(10),
         }

@@ -141,6 +141,7 @@ impl Cursor {
             operation: "FETCH",
             table: self.table,
             place: None,
+            only_reads: false,
         };
         let fetch = prepare::prepare_now(lease, &fetch, &fetch.text).await?;
         self.fetch = Some(fetch.statement);

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::ops::AsyncFnOnce;
 use std::sync::Arc;
+use std::time::Instant;
 
 use orm_core::{
-    BoxFuture, CopySource, Error, Executor, RowSink, RowSource, Statement, Transaction, TransactionOptions,
+    BoxFuture, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Statement, Transaction, TransactionOptions,
     in_transaction,
 };
 
@@ -14,10 +15,14 @@ use crate::connection::Connection;
 use crate::database_builder::DatabaseBuilder;
 use crate::lease::Lease;
 use crate::pool::{self, Pool};
+use crate::shared_reads::{Counted, Pace, Seat, SharedReads, TextId};
 use crate::trace::{Target, Work};
 use crate::transaction::{self, Handle};
 use crate::transaction_builder::{On, TransactionBuilder};
 use crate::{batch, copy, cursor, run};
+
+/// How often a read is run again whose connection was lost before its first row.
+const READ_AGAIN: usize = 2;
 
 /// A database: a pool of connections. Clones are cheap and share the pool.
 ///
@@ -26,6 +31,8 @@ use crate::{batch, copy, cursor, run};
 pub struct Database {
     pool: Pool,
     target: Arc<Target>,
+    /// `None` where each read has a connection of its own.
+    shared: Option<Arc<SharedReads>>,
 }
 
 /// How the pool stands.
@@ -74,6 +81,7 @@ impl Database {
         let database = Self {
             pool: pool::new(config)?,
             target: Arc::new(Target::new(config)),
+            shared: config.share_reads.then(|| Arc::new(SharedReads::new())),
         };
         drop(database.lease().await?);
         Ok(database)
@@ -143,8 +151,73 @@ impl Database {
     async fn run_leased(&self, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
         // Before a connection is taken: what cannot be sent needs none.
         statement.check_params()?;
+        if let Some(shared) = &self.shared
+            && statement.only_reads
+            && !self.pool.is_closed()
+            && !self.target.inside.has_current()
+        {
+            return self.run_shared(shared, statement, rows).await;
+        }
         let lease = self.lease().await?;
         run::run(&lease, statement, rows).await
+    }
+
+    async fn run_shared(
+        &self,
+        shared: &SharedReads,
+        statement: &Statement,
+        rows: &mut dyn RowSink,
+    ) -> Result<u64, Error> {
+        let text = shared.text(statement);
+        let mut rows = Counted::new(rows);
+        let first = match shared.pace(text) {
+            Some(Pace::Slow) => None,
+            _ => self.seat(shared, text).await?.run(text, statement, &mut rows).await,
+        };
+        let mut result = match first {
+            Some(result) => result,
+            None => self.run_alone(shared, statement, &mut rows).await,
+        };
+        // A read that runs twice does what one does. Where one connection was lost the next may be, too.
+        for _ in 0..READ_AGAIN {
+            match result {
+                Err(error) if error.kind() == ErrorKind::ConnectionLost && !rows.any => {
+                    result = self.run_alone(shared, statement, &mut rows).await;
+                }
+                _ => break,
+            }
+        }
+        result
+    }
+
+    /// On a connection of its own.
+    async fn run_alone(
+        &self,
+        shared: &SharedReads,
+        statement: &Statement,
+        rows: &mut dyn RowSink,
+    ) -> Result<u64, Error> {
+        let lease = self.lease().await?;
+        let begun = Instant::now();
+        let result = run::run(&lease, statement, rows).await;
+        shared.took(shared.text(statement), begun.elapsed());
+        result
+    }
+
+    /// On an idle connection, else beside others, else on the next one that becomes free.
+    async fn seat<'a>(&self, shared: &'a SharedReads, text: TextId) -> Result<Seat<'a>, Error> {
+        let in_demand = || self.pool.status().waiting > 0;
+        if let Some(seat) = shared.join_quick(text, in_demand) {
+            return Ok(seat);
+        }
+        let lease = match pool::try_get(&self.pool).await? {
+            Some(object) => Lease::new(object, Arc::clone(&self.target)),
+            None => match shared.join(in_demand()) {
+                Some(seat) => return Ok(seat),
+                None => self.lease().await?,
+            },
+        };
+        Ok(shared.publish(lease))
     }
 }
 

@@ -152,6 +152,19 @@ impl DatabaseBuilder {
         self
     }
 
+    /// Whether reads share connections when none is idle. Default: yes.
+    ///
+    /// A SELECT that does nothing but read (no row locks, no data-modifying CTE, no `sql!`, no function that the program has
+    /// declared) and runs on `&db` takes an idle connection. When none is idle, and none may be opened, it is sent on one where
+    /// other such reads run, in the same flight, instead of waiting. Not behind a statement that has run for 3 ms or took as
+    /// long before; not while a task waits for a connection; not from a task that is inside of a transaction; and one that waits
+    /// for 50 ms behind others of which none ends takes a connection of its own after all. A read that is dropped while others
+    /// are on its connection is not cancelled on the server.
+    pub fn share_reads(mut self, share: bool) -> Self {
+        self.config.share_reads = share;
+        self
+    }
+
     /// Prints the text of each statement (never its values) with its time to stderr.
     pub fn echo(mut self, echo: bool) -> Self {
         self.config.echo = echo;

@@ -37,13 +37,14 @@ impl<'a> InFlight<'a> {
 
     /// One more message is about to be sent for it: it runs after what others have sent by now.
     pub(crate) fn sends_more(&self) {
-        let before = self.place.swap(self.link.enqueue(), Ordering::AcqRel);
-        self.link.dequeue(before);
+        let again = self.link.enqueue_again(self.place.load(Ordering::Acquire));
+        self.place.store(again, Ordering::Release);
     }
 
     /// Gives up a statement whose rows nobody wants, unless that costs others on the connection.
     pub(crate) fn give_up_alone(&self) -> bool {
-        let alone = self.link.is_alone() && !self.link.in_transaction() && !self.link.has_raw_transaction();
+        let others = !self.link.is_alone() || self.link.is_shared();
+        let alone = !others && !self.link.in_transaction() && !self.link.has_raw_transaction();
         if alone {
             self.link.abandon();
         }
@@ -60,6 +61,8 @@ impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         let runs_now = self.link.dequeue(self.place.load(Ordering::Acquire));
         match self.what {
+            // Whether it can be cancelled is known where it is known who else is there.
+            What::Statement if self.link.is_shared() => self.link.is_unproven(),
             What::Statement if runs_now => self.link.abandon(),
             // It waits for another one, which a cancellation would hit. In a transaction it may have an effect later
             // that nobody has asked for any more.

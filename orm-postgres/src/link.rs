@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::ClientWrapper;
 use futures_util::FutureExt;
@@ -56,6 +56,8 @@ pub(crate) struct Link {
     session_changed: AtomicBool,
     /// Something was sent whose answer nobody waited for.
     unproven: AtomicBool,
+    /// Reads of several callers may run here.
+    shared: AtomicBool,
     /// Why the connection must not be used again, a [`Broken`]; 0 if it may.
     broken: AtomicU8,
     /// The runtime of the connection's task. Futures may be dropped on threads that have none.
@@ -70,6 +72,33 @@ pub(crate) struct Link {
 struct Queue {
     places: VecDeque<u64>,
     next: u64,
+    /// How many have ended.
+    ended: u64,
+    /// Since when the first of them is the first.
+    first_since: Option<Instant>,
+}
+
+impl Queue {
+    fn add(&mut self) -> u64 {
+        if self.places.is_empty() {
+            self.first_since = Some(Instant::now());
+        }
+        let place = self.next;
+        self.next += 1;
+        self.places.push_back(place);
+        place
+    }
+
+    fn remove(&mut self, place: u64) -> bool {
+        let first = self.places.front() == Some(&place);
+        if first {
+            self.places.pop_front();
+            self.first_since = (!self.places.is_empty()).then(Instant::now);
+        } else {
+            self.places.retain(|other| *other != place);
+        }
+        first
+    }
 }
 
 impl Link {
@@ -86,6 +115,7 @@ impl Link {
             types_until_end: AtomicBool::new(false),
             session_changed: AtomicBool::new(false),
             unproven: AtomicBool::new(false),
+            shared: AtomicBool::new(false),
             broken: AtomicU8::new(0),
             runtime: Handle::current(),
             queue: Mutex::default(),
@@ -245,23 +275,42 @@ impl Link {
 
     /// Gives a place behind all that was sent.
     pub(crate) fn enqueue(&self) -> u64 {
+        self.lock_queue().add()
+    }
+
+    /// Gives a place behind all that was sent, instead of this one.
+    pub(crate) fn enqueue_again(&self, place: u64) -> u64 {
         let mut queue = self.lock_queue();
-        let place = queue.next;
-        queue.next += 1;
-        queue.places.push_back(place);
-        place
+        let again = queue.add();
+        queue.remove(place);
+        again
     }
 
     /// Gives a place back; whether it was the first one, so that the server was at it.
     pub(crate) fn dequeue(&self, place: u64) -> bool {
         let mut queue = self.lock_queue();
-        let first = queue.places.front() == Some(&place);
-        if first {
-            queue.places.pop_front();
-        } else {
-            queue.places.retain(|other| *other != place);
-        }
-        first
+        queue.ended += 1;
+        queue.remove(place)
+    }
+
+    /// How many statements run or wait, and how many have ended.
+    pub(crate) fn queue(&self) -> (usize, u64) {
+        let queue = self.lock_queue();
+        (queue.places.len(), queue.ended)
+    }
+
+    /// Since when the statement runs that others wait for.
+    pub(crate) fn first_since(&self) -> Option<Instant> {
+        self.lock_queue().first_since
+    }
+
+    /// Whether reads of several callers run here now, so that none may be cancelled for the sake of one.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.shared.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn share(&self, shared: bool) {
+        self.shared.store(shared, Ordering::Release);
     }
 
     /// Whether at most one place is taken.

@@ -76,12 +76,32 @@ impl managed::Manager for Manager {
 /// # Errors
 /// [`ErrorKind::PoolTimeout`], [`ErrorKind::PoolClosed`] and those of connecting.
 pub(crate) async fn get(pool: &Pool) -> Result<managed::Object<Manager>, Error> {
-    pool.get().await.map_err(|error| match error {
+    pool.get().await.map_err(|error| of_pool(pool, error))
+}
+
+/// Takes a connection that is idle or may be opened; `None` if one must be waited for.
+///
+/// # Errors
+/// [`ErrorKind::PoolClosed`] and those of connecting.
+pub(crate) async fn try_get(pool: &Pool) -> Result<Option<managed::Object<Manager>>, Error> {
+    let timeouts = Timeouts {
+        wait: Some(Duration::ZERO),
+        ..pool.timeouts()
+    };
+    match pool.timeout_get(&timeouts).await {
+        Ok(object) => Ok(Some(object)),
+        Err(PoolError::Timeout(TimeoutType::Wait)) => Ok(None),
+        Err(error) => Err(of_pool(pool, error)),
+    }
+}
+
+fn of_pool(pool: &Pool, error: PoolError<Error>) -> Error {
+    match error {
         PoolError::Backend(error) => error,
         PoolError::Closed => Error::new(ErrorKind::PoolClosed, "the database was closed by `close()`"),
         PoolError::Timeout(TimeoutType::Wait) => timed_out(pool),
         other => Error::new(ErrorKind::Connect, format!("the pool gave no connection: {other}")),
-    })
+    }
 }
 
 fn timed_out(pool: &Pool) -> Error {

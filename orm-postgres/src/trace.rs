@@ -5,12 +5,14 @@
 
 use std::future::Future;
 use std::panic::Location;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use orm_core::{Error, Statement};
 use tracing::{Instrument, Level, Span, field};
 
 use crate::config::Config;
+use crate::inside::Inside;
 use crate::n_plus_one::{Detector, Found};
 
 /// The server and database, as traces name them.
@@ -23,6 +25,7 @@ pub(crate) struct Target {
     n_plus_one: Option<Detector>,
     /// How long to wait for a connection, or for another savepoint to end.
     pub(crate) wait_timeout: Option<Duration>,
+    pub(crate) inside: Arc<Inside>,
 }
 
 /// What runs.
@@ -75,6 +78,7 @@ impl Target {
             echo: config.echo,
             n_plus_one: config.n_plus_one.map(Detector::new),
             wait_timeout: config.wait_timeout,
+            inside: Arc::default(),
         }
     }
 

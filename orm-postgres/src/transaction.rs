@@ -17,6 +17,7 @@ use orm_core::{
 
 use crate::cursor::{self, Place};
 use crate::in_flight::InFlight;
+use crate::inside::Stay;
 use crate::lease::Lease;
 use crate::level::{Ended, Level, Running, Turn};
 use crate::trace::Work;
@@ -42,6 +43,8 @@ struct State {
     /// The savepoint's name; `None` for the transaction itself.
     savepoint: Option<String>,
     finished: AtomicBool,
+    /// The tasks that are in it.
+    stay: Stay,
     level: Arc<Level>,
     /// A savepoint's right to be the open one, given back after its end was sent.
     _turn: Option<Turn>,
@@ -70,6 +73,7 @@ async fn begin_by(lease: Arc<Lease>, text: &str) -> Result<Handle, Error> {
     let epoch = lease.enter_transaction(&level)?;
     // Made before `BEGIN` is sent, so that its drop rolls back whatever becomes of it.
     let handle = Handle(Arc::new(State {
+        stay: Stay::new(&lease.target.inside),
         lease,
         epoch,
         savepoint: None,
@@ -196,6 +200,7 @@ impl Handle {
         let name = format!("orm_s{}", NEXT_SAVEPOINT.fetch_add(1, Ordering::Relaxed));
         let text = format!("SAVEPOINT {name}");
         let handle = Handle(Arc::new(State {
+            stay: Stay::new(&lease.target.inside),
             lease: Arc::clone(lease),
             epoch: self.0.epoch,
             savepoint: Some(name),
@@ -315,6 +320,7 @@ impl Handle {
     /// After the end of the transaction, and while a savepoint of it is open.
     fn enter(&self) -> Result<Running, Error> {
         self.check()?;
+        self.0.stay.enter();
         self.0.level.run()
     }
 

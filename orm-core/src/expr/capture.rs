@@ -185,7 +185,8 @@ pub trait SqlType<Form> {
 impl<T: DbType> SqlType<form::Whole> for T {
     type This = T;
 
-    fn sql_expr(pieces: &'static [&'static str], args: Vec<Node>) -> Expr<T> {
+    fn sql_expr(pieces: &'static [&'static str], mut args: Vec<Node>) -> Expr<T> {
+        args.push(Node::Unknown); // Behind the last piece.
         Expr::new(Node::sql(pieces, Level::Atom, args))
     }
 }

@@ -49,8 +49,8 @@ pub type Called<M, T> = Expr<<<All<M> as Mode>::Null as Nullness>::Of<T>, <All<M
 
 /// `"schema"."name"(…)`
 pub fn call_function<T, P>(schema: Option<&'static str>, name: &'static str, args: Vec<Node>) -> Expr<T, P> {
-    let call = [Node::Qualified(schema, name), Node::Row(args.into())];
-    Expr::new(Node::sql(&["", "", ""], Level::Atom, call))
+    let call = [Node::Qualified(schema, name), Node::Row(args.into()), Node::Unknown];
+    Expr::new(Node::sql(&["", "", "", ""], Level::Atom, call))
 }
 
 /// The ways in which an operator is written.

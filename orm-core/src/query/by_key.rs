@@ -115,6 +115,7 @@ fn statement<M: Model>(operation: &'static str, text: &'static str, params: Vec<
         operation,
         table: Some(M::TABLE),
         place: None,
+        only_reads: operation == "SELECT",
     }
 }
 

@@ -253,6 +253,9 @@ impl CteDefinition {
             Some(false) => " AS NOT MATERIALIZED (",
             None => " AS (",
         });
+        if self.is_write() {
+            writer.may_have_effects();
+        }
         match &self.body {
             CteBody::Query(parts) => parts.write(writer),
             CteBody::Recursion(recursion) => recursion.write(writer),

@@ -43,6 +43,7 @@ impl Explain {
         let statement = self.statement.map(|statement| Statement {
             text: format!("{prefix}{}", statement.text).into(),
             operation: "EXPLAIN",
+            only_reads: false,
             ..statement
         });
         let lines = fetch_all::<String>(here(statement), db);

@@ -261,6 +261,7 @@ impl FunctionCall {
                 let mut text = String::new();
                 quote_qualified(&mut text, schema, name);
                 writer.push(&text);
+                writer.may_have_effects();
             }
         }
         writer.push("(");

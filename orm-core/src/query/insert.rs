@@ -70,6 +70,7 @@ impl<M: TableModel> Insert<M> {
             operation: "INSERT",
             table: Some(M::TABLE),
             place: None,
+            only_reads: false,
         }
     }
 }

@@ -240,6 +240,7 @@ impl Parts {
         self.write_order(writer, &written);
         self.write_bounds(writer);
         if let Some(lock) = &self.lock {
+            writer.may_have_effects();
             self.check_lock(writer);
             self.write_lock(lock, writer);
         }

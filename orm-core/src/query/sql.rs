@@ -40,6 +40,7 @@ impl Sql {
             operation: text.operation,
             table: None,
             place: None,
+            only_reads: false,
         };
         Self { statement }
     }

@@ -43,7 +43,10 @@ impl Writer {
     pub(super) fn call(&mut self, call: &Call) {
         self.check_level(call);
         match call.declared {
-            Some((schema, name)) => self.qualified(schema, name),
+            Some((schema, name)) => {
+                self.may_have_effects();
+                self.qualified(schema, name);
+            }
             None => self.push(call.function),
         }
         self.push("(");

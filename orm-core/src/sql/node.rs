@@ -52,6 +52,9 @@ pub enum Node {
     Qualified(Option<&'static str>, &'static str),
     /// `NULL`.
     Null,
+    /// Writes nothing. It stands behind text of the program's own, and calls of its own functions: what these do beside giving a
+    /// value is not known.
+    Unknown,
     /// An expression that was nested more than 500 levels deep, and was dropped for it.
     TooDeep,
 }
@@ -257,6 +260,7 @@ impl Node {
             | Node::Name(_)
             | Node::Qualified(..)
             | Node::Null
+            | Node::Unknown
             | Node::TooDeep => 0,
             Node::Sql { depth, .. }
             | Node::Cast(_, _, depth)
@@ -276,6 +280,7 @@ impl Node {
             | Node::Name(_)
             | Node::Qualified(..)
             | Node::Null
+            | Node::Unknown
             | Node::TooDeep
             | Node::Select(..) => {}
             Node::Sql { args, .. } => args.iter().for_each(|arg| arg.each_call(visit)),
@@ -315,6 +320,7 @@ impl Node {
             | Node::Select(..)
             | Node::Qualified(..)
             | Node::Null
+            | Node::Unknown
             | Node::TooDeep => Level::Atom,
             Node::Sql { level, .. } => *level,
             Node::And(list) => list_level(list, Level::And),

@@ -19,6 +19,7 @@ impl Node {
             | Node::Name(_)
             | Node::Qualified(..)
             | Node::Null
+            | Node::Unknown
             | Node::TooDeep => self.clone(),
             Node::Sql {
                 pieces,

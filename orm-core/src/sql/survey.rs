@@ -49,6 +49,7 @@ impl Survey {
             | Node::Name(_)
             | Node::Qualified(..)
             | Node::Null
+            | Node::Unknown
             | Node::TooDeep => {}
             Node::Sql { args, .. } => self.nodes(args.iter()),
             Node::And(list) | Node::Or(list) | Node::Row(list) | Node::List(list) => self.nodes(list.iter()),

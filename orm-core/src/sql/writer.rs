@@ -28,6 +28,7 @@ pub(crate) struct Writer {
     table: &'static Table,
     pub(super) operation: &'static str,
     error: Option<Error>,
+    only_reads: bool,
     /// While an expression is written again: its next parameter's place among all that were written.
     pub(super) repeated: Option<usize>,
     pub(super) again: Again,
@@ -68,6 +69,7 @@ impl Writer {
             table,
             operation,
             error: None,
+            only_reads: operation == "SELECT",
             repeated: None,
             again: Again::default(),
             windows: Vec::new(),
@@ -88,6 +90,11 @@ impl Writer {
 
     pub(crate) fn push(&mut self, sql: &str) {
         self.text.push_str(sql);
+    }
+
+    /// The statement does more than read rows, or may do so: it locks rows, writes, or calls what is not known here.
+    pub(crate) fn may_have_effects(&mut self) {
+        self.only_reads = false;
     }
 
     /// How long the text is.
@@ -270,6 +277,7 @@ impl Writer {
             Node::List(nodes) => self.list(nodes.iter()),
             Node::Name(name) => self.fixed_name(*name),
             Node::Null => self.push("NULL"),
+            Node::Unknown => self.may_have_effects(),
             Node::TooDeep => self.fail(Error::new(
                 ErrorKind::InvalidQuery,
                 format!(
@@ -366,6 +374,7 @@ impl Writer {
             operation: self.operation,
             table: Some(self.table).filter(|table| !table.name.is_empty()),
             place: None,
+            only_reads: self.only_reads,
         })
     }
 

@@ -26,6 +26,7 @@ mod prepared;
 mod retry;
 mod savepoints;
 mod session;
+mod shared_reads;
 mod streams;
 #[cfg(feature = "tls")]
 mod tls;

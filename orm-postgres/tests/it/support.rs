@@ -72,6 +72,7 @@ pub(crate) fn sql(text: impl Into<String>) -> Statement {
         operation,
         table: None,
         place: None,
+        only_reads: false,
     }
 }
 

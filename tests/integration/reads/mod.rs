@@ -6,6 +6,7 @@ mod containers;
 mod dates;
 mod declared;
 mod design;
+mod effects;
 mod joins;
 mod names;
 

@@ -15,6 +15,7 @@ pub(crate) fn sql(text: impl Into<String>) -> Statement {
         operation: "SELECT",
         table: None,
         place: None,
+        only_reads: false,
     }
 }
 

@@ -80,6 +80,7 @@ async fn abort(db: &dyn Executor) {
         operation: "SELECT",
         table: None,
         place: None,
+        only_reads: false,
     };
     let _ = execute(Ok(statement), db).await;
 }
