@@ -203,7 +203,7 @@ async fn a_read_whose_connection_ends_is_run_again() {
     let watched = Watched::new(3).await;
     let name = watched.name.clone();
     let counts: Arc<[AtomicU64; 16]> = Arc::default();
-    let readers: Vec<_> = (0..16)
+    let readers: Vec<_> = (0..16i64)
         .map(|n| {
             let (db, counts) = (watched.db.clone(), Arc::clone(&counts));
             tokio::spawn(async move {
@@ -212,7 +212,7 @@ async fn a_read_whose_connection_ends_is_run_again() {
                     let done = db.run(&with(read("SELECT $1"), n), &mut sink).await;
                     // Unless its row was there already, which cannot be taken back.
                     assert!(done.is_ok() || !sink.rows.is_empty(), "{done:?}");
-                    counts[n as usize].fetch_add(1, Ordering::Relaxed);
+                    counts[usize::try_from(n).unwrap()].fetch_add(1, Ordering::Relaxed);
                 }
             })
         })
