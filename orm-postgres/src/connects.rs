@@ -58,12 +58,12 @@ impl Failing {
     fn error(&self) -> Error {
         Error::new(self.kind, self.message.clone())
     }
-}
 
-/// What a request for a connection gives.
-enum Answer {
-    Now(Result<Link, Error>),
-    Later(oneshot::Receiver<Result<Link, Error>>),
+    /// For those who ask in the pause.
+    fn error_of_a_moment_ago(&self) -> Error {
+        let ago = self.since.elapsed().as_millis();
+        Error::new(self.kind, format!("{} (the last attempt, {ago} ms ago)", self.message))
+    }
 }
 
 impl Connects {
@@ -80,35 +80,33 @@ impl Connects {
     /// Those of connecting.
     pub(crate) async fn get(self: &Arc<Self>) -> Result<Link, Error> {
         loop {
-            match self.ask() {
-                Answer::Now(result) => return result,
-                Answer::Later(answer) => {
-                    if let Ok(result) = answer.await {
-                        return result;
-                    }
-                    // The attempt ended with another runtime than this one.
-                }
+            if let Ok(result) = self.ask().await {
+                return result;
             }
+            // The attempt ended with another runtime than this one.
         }
     }
 
-    fn ask(self: &Arc<Self>) -> Answer {
-        let mut state = self.lock();
-        if state.closed {
-            return Answer::Now(Err(closed()));
-        }
-        if let Some(link) = state.spare.pop() {
-            return Answer::Now(Ok(link));
-        }
-        if let Some(failing) = state.failing.as_ref().filter(|failing| failing.is_in_pause()) {
-            return Answer::Now(Err(failing.error()));
-        }
+    fn ask(self: &Arc<Self>) -> oneshot::Receiver<Result<Link, Error>> {
         let (request, answer) = oneshot::channel();
+        let mut state = self.lock();
+        let at_once = if state.closed {
+            Some(Err(closed()))
+        } else if let Some(link) = state.spare.pop() {
+            Some(Ok(link))
+        } else {
+            let failing = state.failing.as_ref().filter(|failing| failing.is_in_pause());
+            failing.map(|failing| Err(failing.error_of_a_moment_ago()))
+        };
+        if let Some(result) = at_once {
+            let _ = request.send(result);
+            return answer;
+        }
         state.requests.push_back(request);
         // It takes the place of one that was wanted for nobody yet.
         state.wanted = state.wanted.saturating_sub(1);
         self.start(state);
-        Answer::Later(answer)
+        answer
     }
 
     /// Keeps so many connections idle, those in the queue of the pool included, within `most` connections.

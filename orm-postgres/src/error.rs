@@ -109,7 +109,7 @@ fn causes(error: &tokio_postgres::Error) -> String {
 /// What to tell of a connection's end.
 pub(crate) fn last_words(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
-        Some(database) => format!("{} (SQLSTATE {})", database.message(), database.code().code()),
+        Some(database) => Error::from_database(database_error(database), None).to_string(),
         None => match io(error) {
             Some(reason) => reason.to_string(),
             None => error.to_string(),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use orm_core::Error;
 use tokio::sync::Notify;
 
+use crate::config::Config;
 use crate::events::{CloseReason, OnEvent, PoolCounters, PoolEvent};
 
 #[derive(Default)]
@@ -22,6 +23,8 @@ pub(crate) struct Ledger {
     closed: [AtomicU64; CloseReason::COUNT],
     /// Who holds the connections that are lent out, once for each.
     holders: Mutex<Vec<Holder>>,
+    /// How many are to be idle.
+    min_idle: usize,
     on_event: Option<OnEvent>,
     /// Connections closed while the queue's lock is held. The program's function may ask the pool, so it is called later.
     deferred: Mutex<Option<Vec<PoolEvent>>>,
@@ -70,9 +73,10 @@ impl Holder {
 }
 
 impl Ledger {
-    pub(crate) fn new(on_event: Option<OnEvent>) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
         Self {
-            on_event,
+            min_idle: config.min_idle,
+            on_event: config.on_event.clone(),
             ..Self::default()
         }
     }
@@ -116,7 +120,14 @@ impl Ledger {
     /// A connection is lent out; it is held until the value is dropped.
     pub(crate) fn lends(self: &Arc<Self>, holder: Holder, waited: Duration) -> Held {
         self.wait.add(waited);
-        self.holders().push(holder);
+        let lent = {
+            let mut holders = self.holders();
+            holders.push(holder);
+            holders.len()
+        };
+        if self.alive() < lent + self.min_idle {
+            self.has_changed();
+        }
         tracing::trace!(target: "orm", ?waited, "lent out a connection");
         self.tell(|| PoolEvent::Acquired { waited });
         Held {

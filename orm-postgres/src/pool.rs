@@ -61,7 +61,7 @@ impl Pool {
     }
 
     fn new(config: &Config) -> Result<Self, Error> {
-        let ledger = Arc::new(Ledger::new(config.on_event.clone()));
+        let ledger = Arc::new(Ledger::new(config));
         let connector = Arc::new(Connector::new(config, Arc::clone(&ledger))?);
         let manager = Manager {
             connects: Arc::new(Connects::new(connector)),

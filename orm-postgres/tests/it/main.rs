@@ -7,6 +7,7 @@
 
 mod certificates;
 mod child;
+mod proxy;
 mod secure;
 mod support;
 
@@ -21,14 +22,21 @@ mod environment;
 mod executor;
 mod futures;
 mod healing;
+mod hosts;
+mod limits;
+mod overload;
+mod passwords;
 mod pool;
 mod prepared;
+mod recovery;
 mod retry;
 mod savepoints;
+mod secrets;
 mod session;
 mod streams;
 #[cfg(feature = "tls")]
 mod tls;
 mod transactions;
 mod types;
+mod upkeep;
 mod without_runtime;
