@@ -366,9 +366,23 @@ fn sentence(kind: ErrorKind, database: &DatabaseError) -> String {
         ErrorKind::ColumnType => "; change the field's type or migrate the column",
         ErrorKind::SerializationFailure | ErrorKind::Deadlock => "; run the transaction again",
         ErrorKind::TransactionAborted => "; a statement in it had failed, so nothing was saved",
+        ErrorKind::LockNotAvailable => {
+            "; another transaction holds it: try again, or shorten that one. The limit is `lock_timeout`, unless NOWAIT \
+             was asked for"
+        }
+        // The words are the server's, and others in other languages.
+        ErrorKind::QueryCanceled if database.message.contains("user request") => "",
+        ErrorKind::QueryCanceled => "; it ran for too long. The limit is `statement_timeout`, unless it was cancelled",
+        ErrorKind::ConnectionLost if database.code == "25P03" => idle_in_transaction(),
         _ => "",
     };
     format!("{message}{advice} (SQLSTATE {})", database.code)
+}
+
+/// What to do about SQLSTATE 25P03.
+const fn idle_in_transaction() -> &'static str {
+    "; the transaction did nothing for too long, and is rolled back: do what is slow (calls to other services, waiting for \
+     people) before it or after it. The limit is `idle_in_transaction_timeout`"
 }
 
 /// Replaces all from the first quotation mark to the last by an ellipsis. The server shows values in quotes, which are

@@ -4,9 +4,12 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use orm_core::{Error, ErrorKind};
+use orm_core::{Error, ErrorKind, Isolation};
 use tokio_postgres::config as server;
 
+use crate::events::OnEvent;
+use crate::hosts::{Endpoint, TargetSessionAttrs};
+use crate::password::PasswordProvider;
 use crate::secret::Secret;
 
 /// How to connect to a database. Made from a URL, from the environment or by
@@ -18,6 +21,9 @@ pub struct Config {
     pub(crate) ports: Vec<u16>,
     pub(crate) user: Option<String>,
     pub(crate) password: Option<Secret<String>>,
+    pub(crate) password_provider: Option<PasswordProvider>,
+    /// `None` is `PGPASSFILE`, else `~/.pgpass`.
+    pub(crate) passfile: Option<PathBuf>,
     pub(crate) dbname: Option<String>,
     pub(crate) application_name: Option<String>,
     pub(crate) options: Option<String>,
@@ -27,22 +33,32 @@ pub struct Config {
     pub(crate) client_certificate: Option<ClientCertificate>,
     pub(crate) allow_plaintext: bool,
     pub(crate) channel_binding: server::ChannelBinding,
-    pub(crate) target_session_attrs: server::TargetSessionAttrs,
-    pub(crate) load_balance_hosts: server::LoadBalanceHosts,
+    pub(crate) target_session_attrs: TargetSessionAttrs,
+    pub(crate) load_balance_hosts: bool,
     pub(crate) keepalives_idle: Option<Duration>,
+    pub(crate) keepalives_interval: Option<Duration>,
+    pub(crate) keepalives_count: Option<u32>,
     pub(crate) tcp_user_timeout: Option<Duration>,
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) wait_timeout: Option<Duration>,
     pub(crate) recycle_timeout: Option<Duration>,
     pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) lock_timeout: Option<Duration>,
     pub(crate) idle_in_transaction_timeout: Option<Duration>,
+    pub(crate) default_isolation: Option<Isolation>,
+    pub(crate) default_read_only: bool,
     pub(crate) max_size: usize,
+    pub(crate) min_idle: usize,
+    pub(crate) max_lifetime: Option<Duration>,
+    pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) validate_after: Duration,
     /// Behind PgBouncer in transaction mode: no start-up options, no named statements.
     pub(crate) pgbouncer: bool,
     pub(crate) statement_cache: usize,
     pub(crate) share_reads: bool,
     pub(crate) echo: bool,
     pub(crate) n_plus_one: Option<u32>,
+    pub(crate) on_event: Option<OnEvent>,
 }
 
 /// The URL's `sslmode`. All that encrypt also verify the server's certificate and name, which is stricter than libpq:
@@ -85,6 +101,8 @@ impl Default for Config {
             ports: Vec::new(),
             user: None,
             password: None,
+            password_provider: None,
+            passfile: None,
             dbname: None,
             application_name: None,
             options: None,
@@ -94,36 +112,36 @@ impl Default for Config {
             client_certificate: None,
             allow_plaintext: false,
             channel_binding: server::ChannelBinding::Prefer,
-            target_session_attrs: server::TargetSessionAttrs::Any,
-            load_balance_hosts: server::LoadBalanceHosts::Disable,
+            target_session_attrs: TargetSessionAttrs::Any,
+            load_balance_hosts: false,
             keepalives_idle: Some(Duration::from_secs(60)),
+            keepalives_interval: None,
+            keepalives_count: None,
             tcp_user_timeout: Some(Duration::from_secs(30)),
             connect_timeout: Some(Duration::from_secs(10)),
             wait_timeout: Some(Duration::from_secs(10)),
             recycle_timeout: Some(Duration::from_secs(5)),
             statement_timeout: Some(Duration::from_secs(60)),
+            lock_timeout: Some(Duration::from_secs(30)),
             idle_in_transaction_timeout: Some(Duration::from_secs(60)),
+            default_isolation: None,
+            default_read_only: false,
             max_size: 10,
+            min_idle: 0,
+            max_lifetime: Some(Duration::from_secs(30 * 60)),
+            idle_timeout: Some(Duration::from_secs(10 * 60)),
+            validate_after: Duration::from_secs(30),
             pgbouncer: false,
             statement_cache: 256,
             share_reads: true,
             echo: false,
+            on_event: None,
             n_plus_one: cfg!(debug_assertions).then_some(10),
         }
     }
 }
 
 impl Config {
-    /// Whether a host is another machine: not loopback, not a unix socket.
-    fn is_remote(&self) -> bool {
-        self.hosts.iter().any(|host| !is_local(host))
-            || self.host_addresses.iter().any(|address| !address.is_loopback())
-    }
-
-    fn is_by_socket(&self) -> bool {
-        self.host_addresses.is_empty() && self.hosts.iter().all(|host| is_socket(host))
-    }
-
     /// Whether connections are encrypted (and the server verified).
     ///
     /// # Errors
@@ -131,10 +149,10 @@ impl Config {
     pub(crate) fn is_encrypted(&self) -> Result<bool, Error> {
         let encrypted = match self.ssl_mode {
             // PostgreSQL has no TLS on unix sockets, and libpq takes no notice of `sslmode` there.
-            _ if self.is_by_socket() => false,
+            _ if self.endpoints().iter().all(Endpoint::is_socket) => false,
             Some(SslMode::Disable) => false,
             Some(SslMode::Require) => true,
-            Some(SslMode::Prefer) | None => self.is_remote() && !self.allow_plaintext,
+            Some(SslMode::Prefer) | None => !self.allow_plaintext && self.endpoints().iter().any(Endpoint::is_remote),
         };
         if encrypted && !cfg!(feature = "tls") {
             return Err(Error::new(
@@ -150,51 +168,35 @@ impl Config {
     }
 
     /// `host:port/dbname as user`, for errors and traces.
-    pub(crate) fn address(&self) -> String {
+    fn address(&self) -> String {
+        let endpoints: Vec<String> = self.endpoints().iter().map(Endpoint::to_string).collect();
+        self.name_of(&endpoints.join(","))
+    }
+
+    /// The same of one server.
+    pub(crate) fn address_of(&self, endpoint: &Endpoint) -> String {
+        self.name_of(&endpoint.to_string())
+    }
+
+    fn name_of(&self, server: &str) -> String {
         let user = self.user.as_deref().unwrap_or("the operating system's user");
         let dbname = self
             .dbname
             .as_deref()
             .or(self.user.as_deref())
             .unwrap_or("the user's database");
-        format!("{}/{dbname} as {user}", self.endpoints().join(","))
+        format!("{server}/{dbname} as {user}")
     }
 
-    fn endpoints(&self) -> Vec<String> {
-        let hosts: Vec<String> = if self.hosts.is_empty() {
-            self.host_addresses.iter().map(IpAddr::to_string).collect()
-        } else {
-            self.hosts.clone()
-        };
-        hosts
-            .iter()
-            .enumerate()
-            .map(|(index, host)| format!("{host}:{}", self.port(index)))
-            .collect()
-    }
-
-    /// The port of the host at this position.
-    pub(crate) fn port(&self, index: usize) -> u16 {
-        self.ports.get(index).or(self.ports.first()).copied().unwrap_or(5432)
-    }
-
-    /// The settings as tokio-postgres takes them.
-    pub(crate) fn to_server(&self, encrypted: bool) -> tokio_postgres::Config {
+    /// The settings as tokio-postgres takes them, but for the password; `encrypted` is told of the database as a whole.
+    pub(crate) fn to_server(&self, endpoint: &Endpoint, encrypted: bool) -> tokio_postgres::Config {
         let mut to = tokio_postgres::Config::new();
-        for host in &self.hosts {
-            to.host(host);
-        }
-        for address in &self.host_addresses {
-            to.hostaddr(*address);
-        }
-        for port in &self.ports {
-            to.port(*port);
+        to.host(&endpoint.host).port(endpoint.port);
+        if let Some(address) = endpoint.address {
+            to.hostaddr(address);
         }
         if let Some(user) = &self.user {
             to.user(user);
-        }
-        if let Some(password) = &self.password {
-            to.password(password.reveal());
         }
         if let Some(dbname) = &self.dbname {
             to.dbname(dbname);
@@ -206,6 +208,7 @@ impl Config {
         if !self.pgbouncer {
             to.options(self.startup_options());
         }
+        let encrypted = encrypted && !endpoint.is_socket();
         to.ssl_mode(if encrypted {
             server::SslMode::Require
         } else {
@@ -218,13 +221,21 @@ impl Config {
     }
 
     fn socket_settings(&self, to: &mut tokio_postgres::Config) {
-        to.channel_binding(self.channel_binding)
-            .target_session_attrs(self.target_session_attrs)
-            .load_balance_hosts(self.load_balance_hosts);
+        to.channel_binding(self.channel_binding);
+        if self.load_balance_hosts {
+            // Of the addresses behind one name; the names are shuffled by `Connector`.
+            to.load_balance_hosts(server::LoadBalanceHosts::Random);
+        }
         match self.keepalives_idle {
             Some(idle) => to.keepalives(true).keepalives_idle(idle),
             None => to.keepalives(false),
         };
+        if let Some(interval) = self.keepalives_interval {
+            to.keepalives_interval(interval);
+        }
+        if let Some(count) = self.keepalives_count {
+            to.keepalives_retries(count);
+        }
         if let Some(limit) = self.tcp_user_timeout {
             to.tcp_user_timeout(limit);
         }
@@ -233,17 +244,26 @@ impl Config {
         }
     }
 
-    /// The server-side limits, as start-up options, so that `RESET ALL` comes back to them. The user's own options
-    /// come last and win.
+    /// The server-side limits and defaults, as start-up options, so that `RESET ALL` comes back to them. The user's
+    /// own options come last and win.
     fn startup_options(&self) -> String {
         let limits = [
             ("statement_timeout", self.statement_timeout),
+            ("lock_timeout", self.lock_timeout),
             ("idle_in_transaction_session_timeout", self.idle_in_transaction_timeout),
         ];
         let mut options: Vec<String> = limits
             .into_iter()
             .filter_map(|(name, limit)| limit.map(|limit| format!("-c {name}={}", milliseconds(limit))))
             .collect();
+        if let Some(isolation) = self.default_isolation {
+            // A space in a value is escaped.
+            let level = isolation.sql().to_ascii_lowercase().replace(' ', "\\ ");
+            options.push(format!("-c default_transaction_isolation={level}"));
+        }
+        if self.default_read_only {
+            options.push("-c default_transaction_read_only=on".to_owned());
+        }
         options.extend(self.options.clone());
         options.join(" ")
     }
@@ -252,15 +272,4 @@ impl Config {
 /// PostgreSQL's limits are whole milliseconds in an `int`, and 0 would mean none.
 fn milliseconds(limit: Duration) -> u128 {
     limit.as_millis().clamp(1, 2_147_483_647)
-}
-
-/// tokio-postgres takes a host that begins with a slash for a socket's directory.
-fn is_socket(host: &str) -> bool {
-    host.starts_with('/')
-}
-
-fn is_local(host: &str) -> bool {
-    is_socket(host)
-        || host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

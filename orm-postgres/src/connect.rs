@@ -1,86 +1,186 @@
 //! Opens connections, and cancels what runs on them.
 
 use std::future::poll_fn;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::ClientWrapper;
 use orm_core::{Error, ErrorKind};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_postgres::{CancelToken, Connection, NoTls};
+use tokio_postgres::{CancelToken, Connection, NoTls, SimpleQueryMessage};
 
 use crate::config::Config;
 use crate::error;
+use crate::hosts::{Endpoint, Role, TargetSessionAttrs};
+use crate::ledger::Ledger;
+use crate::life::Life;
 use crate::link::Link;
 use crate::lost::LastWords;
+use crate::password::Passwords;
+use crate::random;
 use crate::tls::Tls;
 
 /// How long a CancelRequest may take: it is one small message on a connection of its own.
 const CANCEL_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// For how long a server that did not let us in is tried last.
+const OUT_OF_FAVOUR: Duration = Duration::from_secs(30);
+
 /// What is needed to connect, settled once.
 pub(crate) struct Connector {
-    server: tokio_postgres::Config,
+    servers: Vec<Server>,
+    attrs: TargetSessionAttrs,
+    random_order: bool,
+    passwords: Passwords,
     tls: Option<Tls>,
     timeout: Option<Duration>,
     statement_cache: usize,
+    max_lifetime: Option<Duration>,
+    pub(crate) ledger: Arc<Ledger>,
+}
+
+struct Server {
+    endpoint: Endpoint,
+    settings: tokio_postgres::Config,
     /// `host:port/dbname as user`, for errors.
     address: String,
+    /// When it was last of no use.
+    failed: Mutex<Option<Instant>>,
 }
 
 impl Connector {
     /// # Errors
     /// [`ErrorKind::Config`] for what cannot be connected to as configured.
-    pub(crate) fn new(config: &Config) -> Result<Self, Error> {
+    pub(crate) fn new(config: &Config, ledger: Arc<Ledger>) -> Result<Self, Error> {
         let encrypted = config.is_encrypted()?;
+        let server = |endpoint: Endpoint| Server {
+            settings: config.to_server(&endpoint, encrypted),
+            address: config.address_of(&endpoint),
+            failed: Mutex::new(None),
+            endpoint,
+        };
         Ok(Self {
-            server: config.to_server(encrypted),
+            servers: config.endpoints().into_iter().map(server).collect(),
+            attrs: config.target_session_attrs,
+            random_order: config.load_balance_hosts,
+            passwords: Passwords::new(config),
             tls: if encrypted { Some(Tls::new(config)?) } else { None },
             timeout: config.connect_timeout,
             statement_cache: config.statement_cache,
-            address: config.address(),
+            max_lifetime: config.max_lifetime,
+            ledger,
         })
     }
 
-    /// Opens a connection: address, TLS and authentication within one time limit.
+    /// Opens a connection to the first server that fits.
     ///
     /// # Errors
     /// [`ErrorKind::Connect`], [`ErrorKind::Authentication`].
     pub(crate) async fn connect(self: &Arc<Self>) -> Result<Link, Error> {
-        let last_words = LastWords::default();
-        let connecting = self.open(last_words.clone());
-        let client = match self.timeout {
-            Some(limit) => tokio::time::timeout(limit, connecting)
-                .await
-                .map_err(|_| self.timed_out(limit))?,
-            None => connecting.await,
-        };
-        let client = client.map_err(|error| error::of_connecting(&self.address, self.tls.is_some(), error))?;
-        Ok(Link::new(client, Arc::clone(self), last_words, self.statement_cache))
+        let mut others = Vec::new();
+        let mut reasons = Vec::new();
+        for server in self.in_order() {
+            match self.connect_to(server, self.attrs).await {
+                Ok(Ok(link)) => return Ok(link),
+                Ok(Err(unfit)) => {
+                    others.push(server);
+                    reasons.push(unfit);
+                }
+                // libpq, too, asks no other server after a refused password.
+                Err(error) if error.kind() == ErrorKind::Authentication => return Err(error),
+                Err(error) => reasons.push(error),
+            }
+        }
+        if self.attrs == TargetSessionAttrs::PreferStandby {
+            for server in others {
+                if let Ok(Ok(link)) = self.connect_to(server, TargetSessionAttrs::Any).await {
+                    return Ok(link);
+                }
+            }
+        }
+        Err(none_of(reasons))
     }
 
-    async fn open(&self, last_words: LastWords) -> Result<ClientWrapper, tokio_postgres::Error> {
+    /// The servers, those last that were of no use a moment ago.
+    fn in_order(&self) -> Vec<&Server> {
+        let mut servers: Vec<&Server> = self.servers.iter().collect();
+        if self.random_order {
+            random::shuffle(&mut servers);
+        }
+        servers.sort_by_key(|server| server.is_out_of_favour());
+        servers
+    }
+
+    /// Opens a connection to one server: password, address, TLS, authentication and role within one time limit. The
+    /// inner error is of a server that is not of the kind that is wanted.
+    async fn connect_to(
+        self: &Arc<Self>,
+        server: &Server,
+        attrs: TargetSessionAttrs,
+    ) -> Result<Result<Link, Error>, Error> {
+        let opening = self.open(server, attrs);
+        let opened = match self.timeout {
+            Some(limit) => tokio::time::timeout(limit, opening)
+                .await
+                .unwrap_or_else(|_| Err(server.timed_out(limit))),
+            None => opening.await,
+        };
+        server.note(matches!(opened, Ok(Ok(_))));
+        opened
+    }
+
+    async fn open(self: &Arc<Self>, server: &Server, attrs: TargetSessionAttrs) -> Result<Result<Link, Error>, Error> {
+        let mut settings = server.settings.clone();
+        if let Some(password) = self.passwords.of(&server.endpoint).await? {
+            settings.password(password.reveal());
+        }
+        let last_words = LastWords::default();
+        let client = self
+            .start(&settings, last_words.clone())
+            .await
+            .map_err(|error| error::of_connecting(&server.address, self.tls.is_some(), error))?;
+        if attrs != TargetSessionAttrs::Any {
+            let role = role(&client)
+                .await
+                .map_err(|error| error::of_connecting(&server.address, self.tls.is_some(), error))?;
+            if !attrs.fits(role) {
+                return Ok(Err(server.unfit(role, attrs)));
+            }
+        }
+        let life = Life::new(Arc::clone(&self.ledger), self.max_lifetime);
+        let link = Link::new(client, Arc::clone(self), last_words, self.statement_cache, life);
+        Ok(Ok(link))
+    }
+
+    async fn start(
+        &self,
+        settings: &tokio_postgres::Config,
+        last_words: LastWords,
+    ) -> Result<ClientWrapper, tokio_postgres::Error> {
+        let ledger = Arc::clone(&self.ledger);
         match &self.tls {
             Some(tls) => {
-                let (client, connection) = self.server.connect(tls.connector()).await?;
-                Ok(ClientWrapper::new(client, tokio::spawn(drive(connection, last_words))))
+                let (client, connection) = settings.connect(tls.connector()).await?;
+                let task = tokio::spawn(drive(connection, last_words, ledger));
+                Ok(ClientWrapper::new(client, task))
             }
             None => {
-                let (client, connection) = self.server.connect(NoTls).await?;
-                Ok(ClientWrapper::new(client, tokio::spawn(drive(connection, last_words))))
+                let (client, connection) = settings.connect(NoTls).await?;
+                let task = tokio::spawn(drive(connection, last_words, ledger));
+                Ok(ClientWrapper::new(client, task))
             }
         }
     }
 
-    fn timed_out(&self, limit: Duration) -> Error {
-        Error::new(
-            ErrorKind::Connect,
-            format!(
-                "cannot connect to {}: no connection within {limit:?} (address, TLS and authentication together); \
-                 is the server reachable and answering? The limit is `connect_timeout`",
-                self.address
-            ),
-        )
+    /// Whether the server is (still) one of the kind that is wanted.
+    pub(crate) async fn still_fits(&self, client: &ClientWrapper) -> bool {
+        let any = matches!(self.attrs, TargetSessionAttrs::Any | TargetSessionAttrs::PreferStandby);
+        any || role(client).await.is_ok_and(|role| self.attrs.fits(role))
+    }
+
+    /// Whether a session that turns out to be read-only is of no use here.
+    pub(crate) fn wants_to_write(&self) -> bool {
+        matches!(self.attrs, TargetSessionAttrs::ReadWrite | TargetSessionAttrs::Primary)
     }
 
     /// Asks the server to cancel what runs on a connection. Whether it did is not told: the connection is given up
@@ -98,9 +198,71 @@ impl Connector {
     }
 }
 
+impl Server {
+    fn is_out_of_favour(&self) -> bool {
+        let failed = *self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.is_some_and(|failed| failed.elapsed() < OUT_OF_FAVOUR)
+    }
+
+    fn note(&self, connected: bool) {
+        let failed = (!connected).then(Instant::now);
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = failed;
+    }
+
+    fn timed_out(&self, limit: Duration) -> Error {
+        Error::new(
+            ErrorKind::Connect,
+            format!(
+                "cannot connect to {}: no connection within {limit:?} (password provider, address, TLS and \
+                 authentication together); is the server reachable and answering? The limit is `connect_timeout`",
+                self.address
+            ),
+        )
+    }
+
+    fn unfit(&self, role: Role, attrs: TargetSessionAttrs) -> Error {
+        Error::new(
+            ErrorKind::Connect,
+            format!(
+                "{} is {role}, but `target_session_attrs={}` is asked for",
+                self.address,
+                attrs.word()
+            ),
+        )
+    }
+}
+
+/// One error of those of all servers.
+fn none_of(mut reasons: Vec<Error>) -> Error {
+    match reasons.pop() {
+        Some(only) if reasons.is_empty() => only,
+        last => {
+            let all: Vec<String> = reasons.iter().chain(&last).map(Error::to_string).collect();
+            Error::new(
+                ErrorKind::Connect,
+                format!("none of {} servers can be used: {}", all.len(), all.join("; ")),
+            )
+        }
+    }
+}
+
+/// Asks a server what it is.
+async fn role(client: &ClientWrapper) -> Result<Role, tokio_postgres::Error> {
+    let messages = client.simple_query(Role::QUESTION).await?;
+    let row = messages.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let is_on = |column| row.and_then(|row| row.get(column)) == Some("t");
+    Ok(Role {
+        in_recovery: is_on(0),
+        read_only: is_on(1),
+    })
+}
+
 /// Reads and writes the socket until the connection ends. The server's notices are not logged: a function may have
 /// put values into them.
-async fn drive<S, T>(mut connection: Connection<S, T>, last_words: LastWords)
+async fn drive<S, T>(mut connection: Connection<S, T>, last_words: LastWords, ledger: Arc<Ledger>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
@@ -110,7 +272,9 @@ where
             let words = error::last_words(&error);
             tracing::debug!(reason = %words, "a connection ended");
             last_words.tell(words);
-            return;
+            break;
         }
     }
+    drop(connection);
+    ledger.has_changed();
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::AsyncFnOnce;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use orm_core::{
     BoxFuture, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Statement, Transaction, TransactionOptions,
@@ -13,8 +13,9 @@ use orm_core::{
 use crate::config::Config;
 use crate::connection::Connection;
 use crate::database_builder::DatabaseBuilder;
+use crate::events::Status;
 use crate::lease::Lease;
-use crate::pool::{self, Pool};
+use crate::pool::Pool;
 use crate::shared_reads::{Counted, Pace, Seat, SharedReads, TextId};
 use crate::trace::{Target, Work};
 use crate::transaction::{self, Handle};
@@ -33,20 +34,6 @@ pub struct Database {
     target: Arc<Target>,
     /// `None` where each read has a connection of its own.
     shared: Option<Arc<SharedReads>>,
-}
-
-/// How the pool stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Status {
-    /// How many connections there may be.
-    pub max_size: usize,
-    /// How many there are.
-    pub size: usize,
-    /// How many of them are idle.
-    pub available: usize,
-    /// How many tasks wait for one.
-    pub waiting: usize,
 }
 
 impl Database {
@@ -76,15 +63,13 @@ impl Database {
         DatabaseBuilder::default()
     }
 
-    /// Makes the pool and opens one connection.
+    /// Makes the pool and opens its first connections.
     pub(crate) async fn open(config: &Config) -> Result<Self, Error> {
-        let database = Self {
-            pool: pool::new(config)?,
+        Ok(Self {
+            pool: Pool::open(config).await?,
             target: Arc::new(Target::new(config)),
             shared: config.share_reads.then(|| Arc::new(SharedReads::new())),
-        };
-        drop(database.lease().await?);
-        Ok(database)
+        })
     }
 
     /// Takes a connection out of the pool and holds it.
@@ -126,15 +111,9 @@ impl Database {
         TransactionBuilder::new(On::Database(self))
     }
 
-    /// How the pool stands.
+    /// How the pool stands, and what it has done.
     pub fn status(&self) -> Status {
-        let status = self.pool.status();
-        Status {
-            max_size: status.max_size,
-            size: status.size,
-            available: status.available,
-            waiting: status.waiting,
-        }
+        self.pool.status()
     }
 
     /// Closes the pool: idle connections at once, others when they are given back. Whoever waits for one or asks for
@@ -143,9 +122,18 @@ impl Database {
         self.pool.close();
     }
 
+    /// Closes the pool as [`close`](Self::close) does, and waits until those who hold connections have given them back,
+    /// at most for this long: for the end of a program.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Timeout`](orm_core::ErrorKind::Timeout) when some were not given back in time. They are closed when
+    /// they are.
+    pub async fn close_within(&self, limit: Duration) -> Result<(), Error> {
+        self.pool.close_within(limit).await
+    }
+
     pub(crate) async fn lease(&self) -> Result<Lease, Error> {
-        let object = pool::get(&self.pool).await?;
-        Ok(Lease::new(object, Arc::clone(&self.target)))
+        Ok(Lease::new(self.pool.get().await?, Arc::clone(&self.target)))
     }
 
     async fn run_leased(&self, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
@@ -206,12 +194,12 @@ impl Database {
 
     /// On an idle connection, else beside others, else on the next one that becomes free.
     async fn seat<'a>(&self, shared: &'a SharedReads, text: TextId) -> Result<Seat<'a>, Error> {
-        let in_demand = || self.pool.status().waiting > 0;
+        let in_demand = || self.pool.is_waited_for();
         if let Some(seat) = shared.join_quick(text, in_demand) {
             return Ok(seat);
         }
-        let lease = match pool::try_get(&self.pool).await? {
-            Some(object) => Lease::new(object, Arc::clone(&self.target)),
+        let lease = match self.pool.try_get().await? {
+            Some(taken) => Lease::new(taken, Arc::clone(&self.target)),
             None => match shared.join(in_demand()) {
                 Some(seat) => return Ok(seat),
                 None => self.lease().await?,

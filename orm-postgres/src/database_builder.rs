@@ -1,12 +1,13 @@
 //! The settings of a database, one by one.
 
 use std::path::Path;
-use std::time::Duration;
 
 use orm_core::Error;
 
 use crate::config::{ClientCertificate, Config, RootCertificates};
 use crate::database::Database;
+use crate::hosts::TargetSessionAttrs;
+use crate::password::PasswordProvider;
 use crate::secret::Secret;
 
 /// Settings of a [`Database`], made by [`Database::builder`]. What is not set has its default; every time limit has a
@@ -14,7 +15,7 @@ use crate::secret::Secret;
 #[derive(Debug, Default)]
 #[must_use = "nothing is opened before `connect`"]
 pub struct DatabaseBuilder {
-    config: Config,
+    pub(crate) config: Config,
     /// The first setting that was wrong, told by `connect`.
     wrong: Option<Error>,
 }
@@ -26,7 +27,19 @@ impl From<Config> for DatabaseBuilder {
 }
 
 impl DatabaseBuilder {
-    /// Takes what a URL names: `postgres://user:password@host:port/dbname?…`, with libpq's parameters.
+    /// Takes what a URL names, `postgres://user:password@host:port/dbname?parameter=value`, or libpq's string of keywords,
+    /// `host=db.example.org dbname=app`. What it does not name stays as it is.
+    ///
+    /// Parameters of libpq, by its names and with its meaning: `host`, `hostaddr`, `port` (several of each with commas),
+    /// `user`, `password`, `passfile`, `dbname`, `application_name`, `fallback_application_name`, `client_encoding` (UTF8),
+    /// `options`, `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `sslnegotiation`, `gssencmode` (there is no GSSAPI),
+    /// `channel_binding`, `target_session_attrs`, `load_balance_hosts`, `connect_timeout`, `keepalives`,
+    /// `keepalives_idle`, `keepalives_interval`, `keepalives_count` (in seconds) and `tcp_user_timeout` (in milliseconds).
+    ///
+    /// Parameters of ours, named as the methods here: `wait_timeout`, `recycle_timeout`, `statement_timeout`,
+    /// `lock_timeout`, `idle_in_transaction_timeout`, `max_lifetime`, `idle_timeout`, `validate_after` (with a unit:
+    /// `500ms`, `30s`, `10min`, `2h`, `1d`; `0` is none), `max_size`, `min_idle`, `statement_cache`, `default_isolation`
+    /// (`read-committed`, `repeatable-read`, `serializable`), `default_read_only` and `pgbouncer` (`true`, `false`).
     pub fn url(mut self, url: &str) -> Self {
         if let Err(error) = self.config.read_url(url) {
             self.wrong = self.wrong.or(Some(error));
@@ -40,9 +53,31 @@ impl DatabaseBuilder {
         self
     }
 
+    /// Several servers with their ports, tried in this order: one that cannot be reached is passed over, and one that
+    /// could not be reached within the last half minute is tried last.
+    pub fn hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = (H, u16)>) -> Self {
+        (self.config.hosts, self.config.ports) = hosts.into_iter().map(|(host, port)| (host.into(), port)).unzip();
+        self
+    }
+
     /// The port. Default: 5432.
     pub fn port(mut self, port: u16) -> Self {
         self.config.ports = vec![port];
+        self
+    }
+
+    /// Which of the servers will do. Default: any.
+    ///
+    /// Anything else asks each new connection for it (`SELECT pg_is_in_recovery(), …`, one round trip).
+    pub fn target_session_attrs(mut self, attrs: TargetSessionAttrs) -> Self {
+        self.config.target_session_attrs = attrs;
+        self
+    }
+
+    /// Whether to try the servers, and the addresses behind one name, in random order, so that connections spread over
+    /// them. Default: `false`.
+    pub fn load_balance_hosts(mut self, random: bool) -> Self {
+        self.config.load_balance_hosts = random;
         self
     }
 
@@ -52,9 +87,44 @@ impl DatabaseBuilder {
         self
     }
 
-    /// The password. It is never shown.
+    /// The password. It is never shown. Default: that of the password file, `PGPASSFILE` or else `~/.pgpass`, which
+    /// is read for each new connection and, as libpq demands, only if others may not read it (mode 0600).
+    ///
+    /// PostgreSQL's chapter: [The Password File](https://www.postgresql.org/docs/current/libpq-pgpass.html).
     pub fn password(mut self, password: impl Into<String>) -> Self {
         self.config.password = Some(Secret::new(password.into()));
+        self
+    }
+
+    /// Where passwords come from that change: tokens of a cloud's identity service, a secret store. It is asked for each
+    /// new connection; its time counts in `connect_timeout`. What it gives comes before
+    /// [`password`](Self::password). An error of its own fails the connection with
+    /// [`ErrorKind::Connect`](orm_core::ErrorKind::Connect) and is shown, so it must hold no secret.
+    ///
+    /// ```no_run
+    /// # async fn token_of_the_hour() -> Result<String, std::io::Error> { Ok(String::new()) }
+    /// # async fn example() -> Result<(), orm_core::Error> {
+    /// let db = orm_postgres::Database::builder()
+    ///     .url("postgres://app@db.example.org/app")
+    ///     .password_provider(async || token_of_the_hour().await)
+    ///     .connect()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn password_provider<F, Fut, E>(mut self, provider: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<String, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.config.password_provider = Some(PasswordProvider::new(provider));
+        self
+    }
+
+    /// The password file. Default: `PGPASSFILE`, else `~/.pgpass`.
+    pub fn passfile(mut self, path: impl AsRef<Path>) -> Self {
+        self.config.passfile = Some(path.as_ref().to_owned());
         self
     }
 
@@ -67,12 +137,6 @@ impl DatabaseBuilder {
     /// The name that `pg_stat_activity` shows.
     pub fn application_name(mut self, name: impl Into<String>) -> Self {
         self.config.application_name = Some(name.into());
-        self
-    }
-
-    /// How many connections there may be. Default: 10.
-    pub fn max_size(mut self, connections: usize) -> Self {
-        self.config.max_size = connections.max(1);
         self
     }
 
@@ -90,37 +154,6 @@ impl DatabaseBuilder {
     /// How many prepared statements a connection keeps. Default: 256.
     pub fn statement_cache(mut self, statements: usize) -> Self {
         self.config.statement_cache = statements;
-        self
-    }
-
-    /// How long opening a connection may take: address, TLS and authentication together. Default: 10 s.
-    pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.config.connect_timeout = limit.into();
-        self
-    }
-
-    /// How long to wait for a connection of the pool to become free, and for another savepoint of a transaction to end.
-    /// Default: 10 s.
-    pub fn wait_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.config.wait_timeout = limit.into();
-        self
-    }
-
-    /// How long making a used connection clean may take before it is closed instead. Default: 5 s.
-    pub fn recycle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.config.recycle_timeout = limit.into();
-        self
-    }
-
-    /// The server's `statement_timeout`: how long one statement may run. Default: 60 s.
-    pub fn statement_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.config.statement_timeout = limit.into();
-        self
-    }
-
-    /// The server's `idle_in_transaction_session_timeout`: how long an open transaction may do nothing. Default: 60 s.
-    pub fn idle_in_transaction_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
-        self.config.idle_in_transaction_timeout = limit.into();
         self
     }
 

@@ -14,6 +14,9 @@ use crate::link::{Broken, Link};
 pub(crate) fn of_statement(link: &Link, error: tokio_postgres::Error, table: Option<&'static Table>) -> Error {
     if let Some(database) = error.as_db_error() {
         let error = Error::from_database(database_error(database), table);
+        if error.sqlstate() == Some("25006") {
+            link.refused_to_write();
+        }
         if is_fatal(database) {
             link.break_up(Broken::Lost);
             return error.with_kind(ErrorKind::ConnectionLost);
@@ -106,7 +109,7 @@ fn causes(error: &tokio_postgres::Error) -> String {
 /// What to tell of a connection's end.
 pub(crate) fn last_words(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
-        Some(database) => format!("{} (SQLSTATE {})", database.message(), database.code().code()),
+        Some(database) => Error::from_database(database_error(database), None).to_string(),
         None => match io(error) {
             Some(reason) => reason.to_string(),
             None => error.to_string(),

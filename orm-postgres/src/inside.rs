@@ -6,36 +6,24 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, ThreadId};
 
-/// A task; outside of any, its thread.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Task {
-    Tokio(tokio::task::Id),
-    Thread(ThreadId),
-}
-
-impl Task {
-    fn current() -> Self {
-        tokio::task::try_id().map_or_else(|| Self::Thread(thread::current().id()), Self::Tokio)
-    }
-}
+use crate::ledger::Holder;
 
 /// The tasks that are inside of a transaction of one database.
 #[derive(Default)]
 pub(crate) struct Inside {
     /// How many stays there are, so that mostly nothing must be locked.
     count: AtomicUsize,
-    tasks: Mutex<HashMap<Task, usize>>,
+    tasks: Mutex<HashMap<Holder, usize>>,
 }
 
 impl Inside {
     /// Whether the current task is inside of a transaction.
     pub(crate) fn has_current(&self) -> bool {
-        self.count.load(Ordering::Acquire) > 0 && self.lock(|tasks| tasks.contains_key(&Task::current()))
+        self.count.load(Ordering::Acquire) > 0 && self.lock(|tasks| tasks.contains_key(&Holder::current()))
     }
 
-    fn lock<T>(&self, with: impl FnOnce(&mut HashMap<Task, usize>) -> T) -> T {
+    fn lock<T>(&self, with: impl FnOnce(&mut HashMap<Holder, usize>) -> T) -> T {
         with(&mut self.tasks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -43,7 +31,7 @@ impl Inside {
 /// A transaction's tasks: the one that began it, and those that have run something on it.
 pub(crate) struct Stay {
     inside: Arc<Inside>,
-    tasks: Mutex<Vec<Task>>,
+    tasks: Mutex<Vec<Holder>>,
 }
 
 impl Stay {
@@ -58,7 +46,7 @@ impl Stay {
 
     /// The current task is inside from now on.
     pub(crate) fn enter(&self) {
-        let task = Task::current();
+        let task = Holder::current();
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         if !tasks.contains(&task) {
             tasks.push(task);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use deadpool::managed::Object;
 
+use crate::ledger::Held;
 use crate::link::Link;
 use crate::pool::Manager;
 use crate::trace::Target;
@@ -14,13 +15,16 @@ use crate::trace::Target;
 pub(crate) struct Lease {
     /// `None` only while it is dropped.
     object: Option<Object<Manager>>,
+    /// Who holds it, and since when. Dropped after the connection was given back.
+    _held: Held,
     pub(crate) target: Arc<Target>,
 }
 
 impl Lease {
-    pub(crate) fn new(object: Object<Manager>, target: Arc<Target>) -> Self {
+    pub(crate) fn new((object, held): (Object<Manager>, Held), target: Arc<Target>) -> Self {
         Self {
             object: Some(object),
+            _held: held,
             target,
         }
     }
@@ -43,6 +47,7 @@ impl Deref for Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(object) = self.object.take() else { return };
+        object.life.rests();
         if !object.is_broken() {
             object.send_reset();
         }

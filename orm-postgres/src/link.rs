@@ -18,7 +18,9 @@ use tokio::task::JoinHandle;
 use tokio_postgres::SimpleQueryStream;
 
 use crate::connect::Connector;
+use crate::events::CloseReason;
 use crate::level::{Level, Running};
+use crate::life::Life;
 use crate::lost::LastWords;
 use crate::session_state::{RESET, ROLLBACK_AND_RESET};
 use crate::statement_cache::StatementCache;
@@ -42,6 +44,7 @@ pub(crate) struct Link {
     pub(crate) statements: StatementCache,
     pub(crate) last_words: LastWords,
     pub(crate) connector: Arc<Connector>,
+    pub(crate) life: Life,
     /// `BEGIN` was sent, and the end of that transaction has not been.
     in_transaction: AtomicBool,
     /// Counts the ends of transactions, so that a handle which outlives its own cannot touch the next.
@@ -58,6 +61,8 @@ pub(crate) struct Link {
     unproven: AtomicBool,
     /// Reads of several callers may run here.
     shared: AtomicBool,
+    /// The server may be of another kind than was asked for by now: it refused to write.
+    unfit: AtomicBool,
     /// Why the connection must not be used again, a [`Broken`]; 0 if it may.
     broken: AtomicU8,
     /// The runtime of the connection's task. Futures may be dropped on threads that have none.
@@ -102,12 +107,20 @@ impl Queue {
 }
 
 impl Link {
-    pub(crate) fn new(client: ClientWrapper, connector: Arc<Connector>, last_words: LastWords, cache: usize) -> Self {
+    pub(crate) fn new(
+        client: ClientWrapper,
+        connector: Arc<Connector>,
+        last_words: LastWords,
+        cache: usize,
+        life: Life,
+    ) -> Self {
         Self {
             client,
             statements: StatementCache::new(cache),
             last_words,
             connector,
+            life,
+            unfit: AtomicBool::new(false),
             in_transaction: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
             level: Mutex::new(None),
@@ -247,6 +260,18 @@ impl Link {
         self.unproven.store(true, Ordering::Release);
     }
 
+    /// The server refused to write: a primary may have become a standby.
+    pub(crate) fn refused_to_write(&self) {
+        if self.connector.wants_to_write() {
+            self.unfit.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether the server is to be asked what it is, once.
+    pub(crate) fn may_be_unfit(&mut self) -> bool {
+        std::mem::take(self.unfit.get_mut())
+    }
+
     /// Gives up a running statement: asks the server to cancel it, and never uses this connection again.
     pub(crate) fn abandon(&self) {
         self.break_up(Broken::Abandoned);
@@ -365,5 +390,17 @@ impl Link {
     pub(crate) fn take_unproven(&mut self) -> (Option<Cleaning>, bool) {
         let cleaning = self.cleaning.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         (cleaning, std::mem::take(self.unproven.get_mut()))
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        // If nobody has said why: what is known of the connection itself.
+        match *self.broken.get_mut() {
+            0 if self.client.is_closed() => self.life.ends(CloseReason::Lost),
+            0 => {}
+            why if why == Broken::Lost as u8 => self.life.ends(CloseReason::Lost),
+            _ => self.life.ends(CloseReason::Abandoned),
+        }
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use orm_core::ErrorKind;
 
 #[test]
 fn a_url_names_all_parts() {
@@ -91,9 +92,9 @@ fn an_unknown_parameter_is_named_with_the_known_ones() {
 fn pgbouncer_is_read_and_refuses_start_up_options() {
     let config: Config = "postgres://h/d?pgbouncer=true".parse().unwrap();
     assert!(config.pgbouncer);
-    assert_eq!(config.to_server(false).get_options(), None);
+    assert_eq!(config.to_server(&config.endpoints()[0], false).get_options(), None);
     let config: Config = "postgres://h/d".parse().unwrap();
-    assert!(config.to_server(false).get_options().is_some());
+    assert!(config.to_server(&config.endpoints()[0], false).get_options().is_some());
     let error = "postgres://h/d?pgbouncer=true&options=-c%20geqo%3Doff"
         .parse::<Config>()
         .unwrap_err();

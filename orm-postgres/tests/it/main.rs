@@ -7,6 +7,7 @@
 
 mod certificates;
 mod child;
+mod proxy;
 mod secure;
 mod support;
 
@@ -21,10 +22,16 @@ mod environment;
 mod executor;
 mod futures;
 mod healing;
+mod hosts;
+mod limits;
+mod overload;
+mod passwords;
 mod pool;
 mod prepared;
+mod recovery;
 mod retry;
 mod savepoints;
+mod secrets;
 mod session;
 mod shared_reads;
 mod streams;
@@ -32,4 +39,5 @@ mod streams;
 mod tls;
 mod transactions;
 mod types;
+mod upkeep;
 mod without_runtime;
