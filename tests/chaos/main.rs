@@ -9,6 +9,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
+mod polls;
 mod proxied;
 #[allow(dead_code, reason = "the modules that use all of it come one by one")]
 mod support;

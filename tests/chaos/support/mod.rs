@@ -1,6 +1,7 @@
 //! What the tests share.
 
 mod arena;
+pub(crate) mod bank;
 mod proxy;
 mod resources;
 
