@@ -3,6 +3,7 @@
 mod arena;
 pub(crate) mod bank;
 mod proxy;
+mod random;
 mod resources;
 
 use std::future::{Future, poll_fn};
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub(crate) use arena::Arena;
 pub(crate) use proxy::{Direction, Proxy};
+pub(crate) use random::Random;
 
 /// How long anything that must come to be is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
