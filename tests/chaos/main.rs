@@ -11,6 +11,7 @@
 
 mod cancels;
 mod commits;
+mod hostile;
 mod increments;
 mod kills;
 mod polls;

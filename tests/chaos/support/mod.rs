@@ -10,9 +10,10 @@ use std::future::{Future, poll_fn};
 use std::task::Poll;
 use std::time::Duration;
 
-pub(crate) use arena::Arena;
+pub(crate) use arena::{Arena, turn};
 pub(crate) use proxy::{Direction, Proxy};
 pub(crate) use random::Random;
+pub(crate) use resources::Resources;
 
 /// How long anything that must come to be is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
