@@ -14,6 +14,7 @@ mod commits;
 mod hostile;
 mod increments;
 mod kills;
+mod misuse;
 mod polls;
 mod proxied;
 #[allow(dead_code, reason = "the modules that use all of it come one by one")]

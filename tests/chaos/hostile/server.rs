@@ -19,8 +19,9 @@ pub(crate) enum At {
     Sasl,
     Preparing,
     Executing,
-    /// A simple query: a batch, BEGIN, COMMIT.
+    /// A simple query: a batch, BEGIN.
     Query,
+    Commit,
     /// `COPY … FROM STDIN`.
     Copy,
 }
@@ -178,7 +179,8 @@ impl Session {
                 complete("COPY 0")
             }
             b'Q' => {
-                self.at = At::Query;
+                let commits = body.windows(6).any(|word| word == b"COMMIT");
+                self.at = if commits { At::Commit } else { At::Query };
                 let statements = body.split(|byte| *byte == b';').filter(|text| text.len() > 1);
                 statements.map(|_| complete("SET")).collect::<Vec<_>>().concat()
             }

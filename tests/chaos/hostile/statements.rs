@@ -239,6 +239,27 @@ async fn wrong_answers_to_a_copy_do_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bug_a_commit_whose_answer_was_not_understood_was_told_as_rolled_back() {
+    let watch = Watch::begin().await;
+    let front = Front::open().await;
+    let mut unknown = 0;
+    for (name, bytes, then) in everywhere() {
+        let commit = front.db.transaction(async |tx| sql!("SELECT n").all::<i32>(tx).await);
+        let at = At::Commit;
+        // What says "ready" and no error is taken for success; who lies so well is believed.
+        if let Err(error) = front.survives(name, Evil { at, bytes, then }, commit).await {
+            let known = error.kind() == ErrorKind::CommitUnknown || error.sqlstate().is_some();
+            assert!(known, "{name}: {:?}: {error}", error.kind());
+            unknown += usize::from(error.kind() == ErrorKind::CommitUnknown);
+        }
+        watch.is_well(name);
+    }
+    assert!(unknown > 10, "{unknown}");
+    front.close().await;
+    watch.ends_clean().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_statement_that_is_never_answered_ends_by_the_programs_limit() {
     let watch = Watch::begin().await;
     let all =
