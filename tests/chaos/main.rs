@@ -15,6 +15,7 @@ mod hostile;
 mod increments;
 mod kills;
 mod misuse;
+mod panics;
 mod polls;
 mod proxied;
 #[allow(dead_code, reason = "the modules that use all of it come one by one")]
