@@ -35,6 +35,8 @@ pub(crate) fn of_statement(link: &Link, error: tokio_postgres::Error, table: Opt
         )
         .with_table(table);
     }
+    // Whatever comes on this connection now may be the answer to something else.
+    link.break_up(Broken::OutOfStep);
     Error::new(
         ErrorKind::Database,
         format!("the server's answer was not understood: {error}"),

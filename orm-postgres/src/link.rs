@@ -37,6 +37,8 @@ pub(crate) enum Broken {
     CopyRefused = 2,
     /// The server or the network has ended it.
     Lost = 3,
+    /// An answer was not understood.
+    OutOfStep = 4,
 }
 
 pub(crate) struct Link {
@@ -243,6 +245,8 @@ impl Link {
         }
         let what = if why == Broken::CopyRefused as u8 {
             "the server refused a COPY here before it began"
+        } else if why == Broken::OutOfStep as u8 {
+            "an answer of the server was not understood here"
         } else {
             "a statement was dropped here before it had finished (a timeout, a `select!`)"
         };

@@ -234,7 +234,9 @@ impl Handle {
             self.leave(Ended::Committed);
             return Ok(());
         };
-        if error.kind() == ErrorKind::ConnectionLost && lease.is_broken() {
+        // Also an answer that was not understood: it may have been of success.
+        let unanswered = error.kind() == ErrorKind::ConnectionLost || error.sqlstate().is_none();
+        if unanswered && lease.is_broken() {
             if error.sqlstate() == Some(IDLE_IN_TRANSACTION) {
                 self.leave(Ended::RolledBack);
                 return Err(error);

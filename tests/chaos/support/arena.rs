@@ -24,7 +24,11 @@ pub(crate) struct Arena {
     _turn: MutexGuard<'static, ()>,
 }
 
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// Waits until no other test of this process counts what is in use.
+pub(crate) async fn turn() -> MutexGuard<'static, ()> {
+    static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    TURN.lock().await
+}
 
 /// The sessions of this database that are not the observer's.
 const OTHERS: &str = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
@@ -33,7 +37,7 @@ const OTHERS: &str = "FROM pg_stat_activity WHERE datname = current_database() A
 impl Arena {
     /// An empty database on the shared server.
     pub(crate) async fn new() -> Self {
-        let turn = TURN.lock().await;
+        let turn = turn().await;
         let database = TestDatabase::create().await.unwrap();
         Self::of(database.url().to_owned(), Some(database), turn).await
     }

@@ -1,15 +1,19 @@
 //! What the tests share.
 
 mod arena;
+pub(crate) mod bank;
 mod proxy;
+mod random;
 mod resources;
 
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 use std::time::Duration;
 
-pub(crate) use arena::Arena;
+pub(crate) use arena::{Arena, turn};
 pub(crate) use proxy::{Direction, Proxy};
+pub(crate) use random::Random;
+pub(crate) use resources::Resources;
 
 /// How long anything that must come to be is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

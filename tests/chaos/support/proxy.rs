@@ -160,12 +160,14 @@ impl Shared {
         self.pattern.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the pattern is in these bytes, and then whether they still arrive. It is used up with that.
-    fn meets_pattern(&self, direction: Direction, seen: &[u8]) -> Option<bool> {
+    /// Whether the pattern ends in the last `new` of these bytes, and then whether they still arrive. It is used up with
+    /// that.
+    fn meets_pattern(&self, direction: Direction, seen: &[u8], new: usize) -> Option<bool> {
         let mut pattern = self.lock_pattern();
         let of_interest = pattern.as_ref().filter(|pattern| pattern.direction == direction)?;
         let bytes = &of_interest.bytes;
-        let found = seen.windows(bytes.len()).any(|window| window == bytes);
+        let before = seen.len().saturating_sub(new + bytes.len() - 1);
+        let found = seen[before..].windows(bytes.len()).any(|window| window == bytes);
         found.then(|| pattern.take().is_some_and(|pattern| pattern.arrives))
     }
 }
@@ -250,7 +252,7 @@ async fn pump<R: AsyncRead, W: AsyncWrite>(
         }
         let bytes = &piece[..read];
         seen.extend_from_slice(bytes);
-        let met = shared.meets_pattern(direction, &seen);
+        let met = shared.meets_pattern(direction, &seen, read);
         seen.drain(..seen.len().saturating_sub(64));
         let left = match limit {
             Some((of, bytes)) if of == direction => bytes.saturating_sub(passed),
