@@ -7,6 +7,18 @@
 #[path = "it/support.rs"]
 mod support;
 
+#[allow(dead_code)]
+#[path = "it/certificates.rs"]
+mod certificates;
+#[allow(dead_code)]
+#[path = "it/child.rs"]
+mod child;
+#[path = "it/secrets.rs"]
+mod secrets;
+#[allow(dead_code)]
+#[path = "it/secure.rs"]
+mod secure;
+
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};

@@ -31,7 +31,6 @@ mod prepared;
 mod recovery;
 mod retry;
 mod savepoints;
-mod secrets;
 mod session;
 mod shared_reads;
 mod streams;
