@@ -198,6 +198,15 @@ impl DatabaseBuilder {
         self
     }
 
+    /// Sends the **password itself**, readable for anyone on the way, to a server that asks for it so (`password`, `ldap`,
+    /// `pam` and `radius` in `pg_hba.conf`) on an unencrypted connection to another machine. Without this such a server
+    /// is refused even after [`allow_plaintext`](Self::allow_plaintext) and `sslmode=disable`, which let
+    /// scram-sha-256 and md5 through.
+    pub fn allow_cleartext_password(mut self) -> Self {
+        self.config.allow_cleartext_password = true;
+        self
+    }
+
     /// Prints the text of each statement (never its values) with its time to stderr.
     pub fn echo(mut self, echo: bool) -> Self {
         self.config.echo = echo;
