@@ -39,7 +39,8 @@ impl DatabaseBuilder {
     /// Parameters of ours, named as the methods here: `wait_timeout`, `recycle_timeout`, `statement_timeout`,
     /// `lock_timeout`, `idle_in_transaction_timeout`, `max_lifetime`, `idle_timeout`, `validate_after` (with a unit:
     /// `500ms`, `30s`, `10min`, `2h`, `1d`; `0` is none), `max_size`, `min_idle`, `statement_cache`, `default_isolation`
-    /// (`read-committed`, `repeatable-read`, `serializable`), `default_read_only` and `pgbouncer` (`true`, `false`).
+    /// (`read-committed`, `repeatable-read`, `serializable`), `default_read_only`, `share_reads` and `pgbouncer` (`true`,
+    /// `false`).
     pub fn url(mut self, url: &str) -> Self {
         if let Err(error) = self.config.read_url(url) {
             self.wrong = self.wrong.or(Some(error));
