@@ -32,6 +32,7 @@ pub struct Config {
     pub(crate) root_certificates: RootCertificates,
     pub(crate) client_certificate: Option<ClientCertificate>,
     pub(crate) allow_plaintext: bool,
+    pub(crate) allow_cleartext_password: bool,
     pub(crate) channel_binding: server::ChannelBinding,
     pub(crate) target_session_attrs: TargetSessionAttrs,
     pub(crate) load_balance_hosts: bool,
@@ -111,6 +112,7 @@ impl Default for Config {
             root_certificates: RootCertificates::Public,
             client_certificate: None,
             allow_plaintext: false,
+            allow_cleartext_password: false,
             channel_binding: server::ChannelBinding::Prefer,
             target_session_attrs: TargetSessionAttrs::Any,
             load_balance_hosts: false,
@@ -209,12 +211,13 @@ impl Config {
             to.options(self.startup_options());
         }
         let encrypted = encrypted && !endpoint.is_socket();
-        to.ssl_mode(if encrypted {
-            server::SslMode::Require
-        } else {
-            server::SslMode::Disable
+        let watched = endpoint.is_remote() && !self.allow_cleartext_password;
+        to.ssl_mode(match encrypted || watched {
+            true => server::SslMode::Require,
+            false => server::SslMode::Disable,
         });
-        if encrypted && self.direct_tls {
+        if (encrypted && self.direct_tls) || (!encrypted && watched) {
+            // Without TLS: the stream goes to `Plain` as it is.
             to.ssl_negotiation(server::SslNegotiation::Direct);
         }
         to

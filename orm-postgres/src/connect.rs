@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use deadpool_postgres::ClientWrapper;
 use orm_core::{Error, ErrorKind};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_postgres::{CancelToken, Connection, NoTls, SimpleQueryMessage};
+use tokio_postgres::{CancelToken, Connection, SimpleQueryMessage};
 
 use crate::config::Config;
 use crate::error;
@@ -17,6 +17,7 @@ use crate::life::Life;
 use crate::link::Link;
 use crate::lost::LastWords;
 use crate::password::Passwords;
+use crate::plain::Plain;
 use crate::random;
 use crate::tls::Tls;
 
@@ -165,7 +166,7 @@ impl Connector {
                 Ok(ClientWrapper::new(client, task))
             }
             None => {
-                let (client, connection) = settings.connect(NoTls).await?;
+                let (client, connection) = settings.connect(Plain).await?;
                 let task = tokio::spawn(drive(connection, last_words, ledger));
                 Ok(ClientWrapper::new(client, task))
             }
@@ -189,7 +190,7 @@ impl Connector {
         let cancelled = tokio::time::timeout(CANCEL_TIMEOUT, async {
             match &self.tls {
                 Some(tls) => token.cancel_query(tls.connector()).await,
-                None => token.cancel_query(NoTls).await,
+                None => token.cancel_query(Plain).await,
             }
         });
         if !matches!(cancelled.await, Ok(Ok(()))) {

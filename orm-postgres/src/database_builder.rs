@@ -39,7 +39,8 @@ impl DatabaseBuilder {
     /// Parameters of ours, named as the methods here: `wait_timeout`, `recycle_timeout`, `statement_timeout`,
     /// `lock_timeout`, `idle_in_transaction_timeout`, `max_lifetime`, `idle_timeout`, `validate_after` (with a unit:
     /// `500ms`, `30s`, `10min`, `2h`, `1d`; `0` is none), `max_size`, `min_idle`, `statement_cache`, `default_isolation`
-    /// (`read-committed`, `repeatable-read`, `serializable`), `default_read_only` and `pgbouncer` (`true`, `false`).
+    /// (`read-committed`, `repeatable-read`, `serializable`), `default_read_only`, `share_reads` and `pgbouncer` (`true`,
+    /// `false`).
     pub fn url(mut self, url: &str) -> Self {
         if let Err(error) = self.config.read_url(url) {
             self.wrong = self.wrong.or(Some(error));
@@ -195,6 +196,15 @@ impl DatabaseBuilder {
     /// are on its connection is not cancelled on the server.
     pub fn share_reads(mut self, share: bool) -> Self {
         self.config.share_reads = share;
+        self
+    }
+
+    /// Sends the **password itself**, readable for anyone on the way, to a server that asks for it so (`password`, `ldap`,
+    /// `pam` and `radius` in `pg_hba.conf`) on an unencrypted connection to another machine. Without this such a server
+    /// is refused even after [`allow_plaintext`](Self::allow_plaintext) and `sslmode=disable`, which let
+    /// scram-sha-256 and md5 through.
+    pub fn allow_cleartext_password(mut self) -> Self {
+        self.config.allow_cleartext_password = true;
         self
     }
 

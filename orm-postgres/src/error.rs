@@ -78,6 +78,9 @@ fn advice(encrypted: bool, error: &tokio_postgres::Error) -> &'static str {
         return "; turn on TLS on the server, or, where the network is trusted, say `sslmode=disable` in the URL or \
                 call `.allow_plaintext()`: the password and all data then go unencrypted";
     }
+    if encrypted && causes.contains("xpired") {
+        return "; the server's certificate has expired (or this machine's clock is wrong): have it renewed";
+    }
     if encrypted && (causes.contains("UnknownIssuer") || causes.contains("certificate")) {
         return "; name the authority that signed the server's certificate with `sslrootcert=…` or \
                 `.root_certificate_file(…)`, and connect by the host name in the certificate";

@@ -52,6 +52,7 @@ mod oids;
 mod param;
 mod parameters;
 mod password;
+mod plain;
 mod pool;
 mod prepare;
 mod random;

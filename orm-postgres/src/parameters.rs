@@ -10,7 +10,7 @@ use crate::config::{ClientCertificate, Config, RootCertificates, SslMode};
 use crate::hosts::TargetSessionAttrs;
 use crate::secret::Secret;
 
-const PARAMETERS: &[&str] = &[
+pub(crate) const PARAMETERS: &[&str] = &[
     "host",
     "hostaddr",
     "port",
@@ -50,6 +50,7 @@ const PARAMETERS: &[&str] = &[
     "idle_timeout",
     "validate_after",
     "statement_cache",
+    "share_reads",
     "pgbouncer",
 ];
 
@@ -73,6 +74,7 @@ impl Config {
             "options" => self.options = Some(value),
             "pgbouncer" => self.pgbouncer = choice(name, &value, BOOLEAN)?,
             "default_read_only" => self.default_read_only = choice(name, &value, BOOLEAN)?,
+            "share_reads" => self.share_reads = choice(name, &value, BOOLEAN)?,
             "default_isolation" => self.default_isolation = Some(isolation(name, &value)?),
             "max_size" => self.max_size = number::<usize>(name, &value)?.max(1),
             "min_idle" => self.min_idle = number(name, &value)?,

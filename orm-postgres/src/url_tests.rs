@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::SslMode;
 use orm_core::ErrorKind;
 
 #[test]
@@ -99,4 +100,110 @@ fn pgbouncer_is_read_and_refuses_start_up_options() {
         .parse::<Config>()
         .unwrap_err();
     assert!(error.to_string().contains("ALTER ROLE"), "{error}");
+}
+
+#[test]
+fn a_parameter_that_is_nearly_right_is_answered_with_the_right_one() {
+    for (written, meant) in [
+        ("sslmod=require", "sslmode"),
+        ("target_session_attr=any", "target_session_attrs"),
+        ("aplication_name=x", "application_name"),
+        ("maxsize=3", "max_size"),
+        ("idle_timout=3s", "idle_timeout"),
+    ] {
+        let error = format!("postgres://h/d?{written}").parse::<Config>().unwrap_err();
+        assert!(
+            error.to_string().contains(&format!("did you mean `{meant}`?")),
+            "{error}"
+        );
+    }
+    let error = "postgres://h/d?zzz=1".parse::<Config>().unwrap_err();
+    assert!(!error.to_string().contains("did you mean"), "{error}");
+}
+
+#[test]
+fn each_parameter_that_is_listed_is_known() {
+    for name in crate::parameters::PARAMETERS {
+        let error = Config::default().set(name, "\u{1}".into()).err();
+        let text = error.map(|error| error.to_string()).unwrap_or_default();
+        assert!(!text.contains("is no parameter"), "{text}");
+    }
+}
+
+#[test]
+fn keywords_say_what_a_url_says() {
+    let text =
+        " host = db.example.org port=5433 user='ann' password = 'p \\'w\\\\ ' dbname=app sslmode=disable options= ";
+    let config: Config = text.parse().unwrap();
+    assert_eq!((config.hosts[0].as_str(), config.ports[0]), ("db.example.org", 5433));
+    assert_eq!(config.user.as_deref(), Some("ann"));
+    assert_eq!(
+        config.password.as_ref().map(|secret| secret.reveal().as_str()),
+        Some("p 'w\\ ")
+    );
+    assert_eq!(config.dbname.as_deref(), Some("app"));
+    assert_eq!(config.ssl_mode, Some(SslMode::Disable));
+    assert_eq!(config.options, None);
+    for wrong in [
+        "host=h password='canary",
+        "host=h canary",
+        "canary=h='",
+        "=canary",
+        "host='h'canary x=1",
+    ] {
+        let Err(error) = wrong.parse::<Config>() else {
+            panic!("{wrong} was taken");
+        };
+        assert_eq!(error.kind(), ErrorKind::Config);
+        if !wrong.starts_with("canary=") {
+            assert!(!error.to_string().contains("canary"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn times_of_ours_have_units_and_times_of_libpqs_need_none() {
+    use std::time::Duration;
+    let of = |text: &str| format!("postgres://h/d?{text}").parse::<Config>();
+    assert_eq!(
+        of("wait_timeout=250ms").unwrap().wait_timeout,
+        Some(Duration::from_millis(250))
+    );
+    assert_eq!(
+        of("max_lifetime=2h").unwrap().max_lifetime,
+        Some(Duration::from_secs(7200))
+    );
+    assert_eq!(of("idle_timeout=0").unwrap().idle_timeout, None);
+    assert_eq!(
+        of("connect_timeout=3").unwrap().connect_timeout,
+        Some(Duration::from_secs(3))
+    );
+    assert_eq!(
+        of("connect_timeout=300ms").unwrap().connect_timeout,
+        Some(Duration::from_millis(300))
+    );
+    assert_eq!(of("connect_timeout=0").unwrap().connect_timeout, None);
+    for wrong in [
+        "wait_timeout=30",
+        "wait_timeout=s",
+        "wait_timeout=-1s",
+        "lock_timeout=1w",
+        "idle_timeout=",
+    ] {
+        let error = of(wrong).unwrap_err();
+        assert!(error.to_string().contains("500ms"), "{wrong}: {error}");
+    }
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    for text in [
+        "default_read_only=true&target_session_attrs=read-write",
+        "pgbouncer=true&default_isolation=serializable",
+        "host=a,b&hostaddr=10.0.0.1",
+        "sslcert=/x",
+    ] {
+        let error = format!("postgres://h/d?{text}").parse::<Config>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{text}");
+    }
 }

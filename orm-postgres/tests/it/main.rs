@@ -17,6 +17,7 @@ mod client_certificates;
 mod commit;
 mod connecting;
 mod copying;
+mod downgrade;
 mod echo;
 mod environment;
 mod executor;
