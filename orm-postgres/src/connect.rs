@@ -36,6 +36,8 @@ pub(crate) struct Connector {
     timeout: Option<Duration>,
     statement_cache: usize,
     max_lifetime: Option<Duration>,
+    /// Whether it connects to PgBouncer in transaction mode.
+    pub(crate) pgbouncer: bool,
     pub(crate) ledger: Arc<Ledger>,
 }
 
@@ -69,6 +71,7 @@ impl Connector {
             statement_cache: config.statement_cache,
             max_lifetime: config.max_lifetime,
             ledger,
+            pgbouncer: config.pgbouncer,
         })
     }
 
