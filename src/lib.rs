@@ -124,7 +124,7 @@ pub mod prelude {
         Predicates as _, Quantified as _, RangeFunctions as _, ReadModel as _, ReadShape as _, Record as _,
         Refresh as _, RegexFunctions as _, Rowset as _, SearchQueryFunctions as _, SearchVectorFunctions as _,
         SetOperations as _, Sort as _, TextFunctions as _, TimeFields as _, TimeFunctions as _, TrigramFunctions as _,
-        TruthTests as _, WithHidden as _, WithScope as _, Write as _,
+        TruthTests as _, Tune as _, WithHidden as _, WithScope as _, Write as _,
     };
     pub use crate::{
         Change, Cond, Database, Error, ErrorKind, Executor, Expr, Expression, Interval, IntoInsert, Isolation, Model,

@@ -91,6 +91,7 @@ async fn prepare_only(text: &SqlText, db: &dyn Executor) -> Result<(), Error> {
         table: None,
         place: None,
         only_reads: false,
+        options: None,
     };
     let mut sink = Prepared(false);
     match db.run(&statement, &mut sink).await {

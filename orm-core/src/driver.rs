@@ -11,6 +11,7 @@ use std::pin::Pin;
 
 use crate::error::{Error, ErrorKind};
 use crate::model::Table;
+use crate::options::Options;
 use crate::scope::ScopeKey;
 use crate::transaction::{Transaction, TransactionOptions};
 use crate::types::{Buffer, DbType, FromRow, IsNull, PgType, ResultType, ValueError};
@@ -83,9 +84,20 @@ pub struct Statement {
     /// CTE, and calls no function or text of the program's own. A driver may run it beside others on one connection, and
     /// on a replica.
     pub only_reads: bool,
+    /// What is asked of it besides, if anything is.
+    pub options: Option<Box<Options>>,
 }
 
 impl Statement {
+    /// The text as it is sent: with its [tags](crate::Tune::tag) as a comment.
+    #[must_use]
+    pub fn sent_text(&self) -> Cow<'_, str> {
+        match &self.options {
+            Some(options) if options.is_tagged() => Cow::Owned(format!("{}{}", self.text, options.comment())),
+            _ => Cow::Borrowed(&self.text),
+        }
+    }
+
     /// The first parameter that could not be encoded, as an error that names its position and type, or one that stands for a
     /// value of a scope which the executor does not have. A driver asks for it before it sends anything.
     ///
@@ -155,6 +167,8 @@ pub struct Columns<'a> {
     taken: usize,
     /// Whether the names count, too.
     by_name: bool,
+    /// Where the types go that are asked for, when nothing is checked yet.
+    expected: Option<&'a mut Vec<&'static PgType>>,
 }
 
 impl<'a> Columns<'a> {
@@ -166,6 +180,16 @@ impl<'a> Columns<'a> {
             columns,
             taken,
             by_name,
+            expected: None,
+        }
+    }
+
+    /// Checks nothing, but appends the types that are asked for: for [`RowSink::expected`].
+    #[must_use]
+    pub fn expected(types: &'a mut Vec<&'static PgType>) -> Self {
+        Self {
+            expected: Some(types),
+            ..Self::new(&[])
         }
     }
 
@@ -208,6 +232,10 @@ impl<'a> Columns<'a> {
     /// # Errors
     /// As [`next`](Self::next).
     pub fn expect(&mut self, ty: &'static PgType) -> Result<(), Error> {
+        if let Some(expected) = &mut self.expected {
+            expected.push(ty);
+            return Ok(());
+        }
         let Some(column) = self.columns.get(self.taken) else {
             return Err(Error::new(
                 ErrorKind::ColumnType,
@@ -343,11 +371,19 @@ pub trait RowSink: Send {
     /// Called with the columns of the result, also where there will be no rows. [`Executor::run`] calls it before
     /// anything is executed, so that a write whose result does not fit writes nothing; and again, still before the
     /// first row, when the statement was out of date (its table was altered) and had to be prepared anew: the last
-    /// call counts. A [`RowSource`] calls it once, before its first row.
+    /// call counts. Of a sink that tells what it [expects](Self::expected) it may be called late. A [`RowSource`] calls it once, before its first row.
     ///
     /// # Errors
     /// [`ErrorKind::ColumnType`] when they are not what the program decodes. No row is handed over then.
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error>;
+
+    /// Appends the types of the columns that [`columns`](Self::columns) accepts, from the first on; `false` if that is not
+    /// known. A driver asks for them to send a statement at once, without asking the server for its columns first: then
+    /// `columns` is called before the first row only.
+    fn expected(&self, types: &mut Vec<&'static PgType>) -> bool {
+        let _ = types;
+        false
+    }
 
     /// Called for each row.
     ///

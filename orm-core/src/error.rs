@@ -65,6 +65,8 @@ pub enum ErrorKind {
     PoolClosed,
     /// Something took longer than the program's own limit.
     Timeout,
+    /// A result is larger than the limit that the program set for it.
+    LimitExceeded,
     /// The URL or another setting is wrong.
     Config,
     /// A value cannot be stored in its PostgreSQL type.

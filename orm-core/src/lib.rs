@@ -14,6 +14,7 @@ mod error;
 mod expr;
 mod load;
 mod model;
+mod options;
 mod query;
 mod schema;
 mod scope;
@@ -41,6 +42,7 @@ pub use load::shape::{
 pub use load::{LimitOfAll, LoadedAlready, RowsAsTheyAre, SelectedLoad};
 pub use load::{Load, LoadRows, ManyLoad, OneSelected, OneWith, Strategy, load};
 pub use model::*;
+pub use options::{Options, Tune};
 pub use query::*;
 pub use schema::{create_all, create_all_sql, drop_all, drop_all_sql};
 pub use scope::{Scope, ScopeKey, ScopeValue, Scoped, WithScope, scope};

@@ -14,6 +14,7 @@ use crate::session_state::{is_local, may_begin_transaction, may_change_types};
 /// Those of the server.
 pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
     link.check_usable()?;
+    link.check_pooled(sql)?;
     Recorder::sent_text(sql, "BATCH", None);
     if !is_local(sql) {
         link.session_may_change();
@@ -21,6 +22,7 @@ pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
     if may_begin_transaction(sql) {
         link.may_be_in_raw_transaction();
     }
+    let _turn = link.turn().await;
     let in_flight = InFlight::statement(link);
     let result = link.client.batch_execute(sql).await;
     in_flight.done();

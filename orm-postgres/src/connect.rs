@@ -37,6 +37,8 @@ pub(crate) struct Connector {
     timeout: Option<Duration>,
     statement_cache: usize,
     max_lifetime: Option<Duration>,
+    /// Whether it connects to PgBouncer in transaction mode.
+    pub(crate) pgbouncer: bool,
     pub(crate) ledger: Arc<Ledger>,
 }
 
@@ -70,6 +72,7 @@ impl Connector {
             statement_cache: config.statement_cache,
             max_lifetime: config.max_lifetime,
             ledger,
+            pgbouncer: config.pgbouncer,
         })
     }
 

@@ -14,7 +14,7 @@ use crate::lease::Lease;
 use crate::trace::Work;
 use crate::transaction::{self, Handle};
 use crate::transaction_builder::{On, TransactionBuilder};
-use crate::{batch, copy, run};
+use crate::{batch, copy, deadline, run};
 
 /// A connection of the pool, held until it is dropped: for what belongs to one session, such as temporary tables,
 /// advisory locks or `SET`, and for many statements in a row without asking the pool for each.
@@ -79,17 +79,21 @@ impl Executor for Connection {
             let _running = self.lease.run_in_level()?;
             run::run(&self.lease, statement, rows).await
         };
-        if self.lease.target.is_watched() {
-            return Box::pin(self.lease.target.watch(Work::statement(statement), running));
-        }
-        Box::pin(running)
+        let target = &self.lease.target;
+        let running: BoxFuture<'a, _> = match target.is_watched() {
+            true => Box::pin(target.watch(Work::statement(statement), running)),
+            false => Box::pin(running),
+        };
+        deadline::bounded(target, statement, self.lease.in_transaction(), running)
     }
 
     /// Like a transaction's, by a cursor. Outside of a transaction the server keeps the whole result first
     /// (`WITH HOLD`), so that other statements of this connection stay out of the stream's transaction; for a large
     /// result open it on the database or a transaction.
-    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
-        Box::pin(async move {
+    fn open<'a>(&'a self, mut statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+        let (options, table) = (deadline::start(&mut statement), statement.table);
+        let (target, in_transaction) = (Arc::clone(&self.lease.target), self.lease.in_transaction());
+        let opening = Box::pin(async move {
             let lease = Arc::clone(&self.lease);
             let _running = lease.run_in_level()?;
             let place = match lease.level() {
@@ -98,7 +102,8 @@ impl Executor for Connection {
             };
             let source: Box<dyn RowSource> = cursor::open(place, statement).await?;
             Ok(source as Box<dyn RowSource + 'a>)
-        })
+        });
+        deadline::bounded_piece(target, options.as_deref(), table, in_transaction, opening)
     }
 
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {

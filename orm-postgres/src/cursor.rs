@@ -7,15 +7,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
-use orm_core::{BoxFuture, Error, ErrorKind, Recorder, ResultColumn, Row, RowSink, RowSource, Statement, Table};
+use orm_core::{
+    BoxFuture, Error, ErrorKind, Options, Recorder, ResultColumn, Row, RowSink, RowSource, Statement, Table,
+};
 
 use crate::cells::RowCells;
+use crate::deadline;
 use crate::error;
 use crate::in_flight::InFlight;
 use crate::lease::Lease;
 use crate::level::Level;
 use crate::prepare;
-use crate::run;
+use crate::run::{self, How, Size};
 use crate::session_state::{is_query, locks_rows};
 use crate::trace::Work;
 use crate::transaction::{self, Handle};
@@ -90,6 +93,8 @@ async fn declare(place: Place, statement: Statement) -> Result<Box<dyn RowSource
         columns: Box::default(),
         table: statement.table,
         watched: None,
+        options: statement.options.clone(),
+        size: Size::default(),
         state: State::Closed,
     };
     let in_flight = InFlight::statement(&lease);
@@ -110,6 +115,9 @@ struct Cursor {
     table: Option<&'static Table>,
     /// What is read, where somebody wants to be warned of N+1.
     watched: Option<Statement>,
+    options: Option<Box<Options>>,
+    /// How much was read.
+    size: Size,
     state: State,
 }
 
@@ -127,13 +135,17 @@ impl Cursor {
         } else {
             ""
         };
-        let text = format!("DECLARE {} NO SCROLL CURSOR{hold} FOR {}", self.name, statement.text);
+        let text = format!(
+            "DECLARE {} NO SCROLL CURSOR{hold} FOR {}",
+            self.name,
+            statement.sent_text()
+        );
         let declare = prepare::prepare_now(lease, statement, &text).await?;
         in_flight.sends_more();
         let stream = run::start(lease, &declare, statement)
             .await
             .map_err(|error| error::of_statement(lease, error, self.table))?;
-        run::drain(lease, in_flight, stream, statement, &mut NoRows).await?;
+        run::drain(lease, in_flight, stream, statement, &mut NoRows, true).await?;
         self.state = State::Declared;
         let fetch = Statement {
             text: format!("FETCH FORWARD {PIECE} FROM {}", self.name).into(),
@@ -142,6 +154,7 @@ impl Cursor {
             table: self.table,
             place: None,
             only_reads: false,
+            options: None,
         };
         let fetch = prepare::prepare_now(lease, &fetch, &fetch.text).await?;
         self.fetch = Some(fetch.statement);
@@ -171,7 +184,14 @@ impl Cursor {
         }
         let begun = lease.target.begun();
         let in_flight = InFlight::statement(&lease);
-        let read = read_piece(&lease, fetch, sink, self.table).await;
+        let read = read_piece(
+            &lease,
+            fetch,
+            sink,
+            self.table,
+            (&mut self.size, self.options.as_deref()),
+        )
+        .await;
         in_flight.done();
         let count = read?;
         if let Some(statement) = &self.watched {
@@ -220,6 +240,7 @@ async fn read_piece(
     fetch: &tokio_postgres::Statement,
     sink: &mut dyn RowSink,
     table: Option<&'static Table>,
+    (size, options): (&mut Size, Option<&Options>),
 ) -> Result<u64, Error> {
     let none: [crate::param::Wire<'_>; 0] = [];
     let stream = lease.client.query_raw(fetch, none).await;
@@ -233,7 +254,8 @@ async fn read_piece(
     {
         count += 1;
         if failed.is_none() {
-            failed = sink.row(&Row::new(&RowCells(&row))).err();
+            let within = size.add(&row, options);
+            failed = within.and_then(|()| sink.row(&Row::new(&RowCells(&row)))).err();
         }
     }
     match failed {
@@ -250,7 +272,18 @@ impl Drop for Cursor {
 
 impl RowSource for Cursor {
     fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool, Error>> {
-        Box::pin(self.fetch(sink))
+        let Some(place) = &self.place else {
+            return Box::pin(async { Ok(false) });
+        };
+        let (target, table) = (Arc::clone(&place.lease().target), self.table);
+        let in_transaction = matches!(place, Place::Transaction(..));
+        let options = self.options.clone();
+        if let Some(options) = &mut self.options {
+            // The time was that until the first row.
+            options.timeout = None;
+        }
+        let fetching = Box::pin(self.fetch(sink));
+        deadline::bounded_piece(target, options.as_deref(), table, in_transaction, fetching)
     }
 }
 
@@ -278,15 +311,24 @@ async fn buffer(lease: Arc<Lease>, statement: Statement) -> Result<Box<dyn RowSo
 }
 
 async fn read_all(lease: &Lease, in_flight: &InFlight<'_>, statement: &Statement) -> Result<Buffered, Error> {
-    let (prepared, stream) = run::prepare_and_start(lease, in_flight, statement, |_| Ok(())).await?;
-    let rows: Vec<tokio_postgres::Row> = stream
-        .try_collect()
-        .await
-        .map_err(|error| error::of_statement(lease, error, statement.table))?;
+    let how = How::of(lease, statement);
+    let (prepared, stream) = run::prepare_and_start(lease, in_flight, statement, &how, &[], |_| Ok(())).await?;
+    let mut rows = Rows(Vec::new());
+    run::read(lease, in_flight, stream, statement, &mut rows).await?;
     Ok(Buffered {
         columns: Some(prepared.columns.clone()),
-        rows: rows.into_iter(),
+        rows: rows.0.into_iter(),
     })
+}
+
+/// Rows that are kept.
+struct Rows(Vec<tokio_postgres::Row>);
+
+impl run::Take for Rows {
+    fn take(&mut self, row: tokio_postgres::Row) -> Result<(), Error> {
+        self.0.push(row);
+        Ok(())
+    }
 }
 
 struct Buffered {

@@ -20,7 +20,7 @@ use crate::shared_reads::{Counted, Pace, Seat, SharedReads, TextId};
 use crate::trace::{Target, Work};
 use crate::transaction::{self, Handle};
 use crate::transaction_builder::{On, TransactionBuilder};
-use crate::{batch, copy, cursor, run};
+use crate::{batch, copy, cursor, deadline, run};
 
 /// How often a read is run again whose connection was lost before its first row.
 const READ_AGAIN: usize = 2;
@@ -220,21 +220,24 @@ impl fmt::Debug for Database {
 impl Executor for Database {
     fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
         let running = self.run_leased(statement, rows);
-        if self.target.is_watched() {
-            return Box::pin(self.target.watch(Work::statement(statement), running));
-        }
-        Box::pin(running)
+        let running: BoxFuture<'a, _> = match self.target.is_watched() {
+            true => Box::pin(self.target.watch(Work::statement(statement), running)),
+            false => Box::pin(running),
+        };
+        deadline::bounded(&self.target, statement, false, running)
     }
 
     /// The stream owns a connection and a transaction: committed at its end, rolled back when dropped before. A
     /// statement that writes is run and saved at once, and its rows are kept for the stream.
-    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
-        Box::pin(async move {
+    fn open<'a>(&'a self, mut statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+        let (options, table) = (deadline::start(&mut statement), statement.table);
+        let opening = Box::pin(async move {
             statement.check_params()?;
             let lease = Arc::new(self.lease().await?);
             let source: Box<dyn RowSource> = cursor::open_alone(lease, statement).await?;
             Ok(source as Box<dyn RowSource + 'a>)
-        })
+        });
+        deadline::bounded_piece(Arc::clone(&self.target), options.as_deref(), table, false, opening)
     }
 
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {

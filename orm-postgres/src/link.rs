@@ -118,7 +118,7 @@ impl Link {
     ) -> Self {
         Self {
             client,
-            statements: StatementCache::new(cache),
+            statements: StatementCache::new(cache, connector.pgbouncer),
             last_words,
             connector,
             life,
@@ -383,7 +383,13 @@ impl Link {
             return;
         }
         self.forget_user_types();
-        let text = if raw_transaction { ROLLBACK_AND_RESET } else { RESET };
+        let text = match raw_transaction {
+            // What would be reset is a session that others have now.
+            true if self.is_pooled() => "ROLLBACK",
+            false if self.is_pooled() => return,
+            true => ROLLBACK_AND_RESET,
+            false => RESET,
+        };
         match self.send(text) {
             Some(answer) => *self.cleaning.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(answer)),
             None => self.break_up(Broken::Lost),

@@ -7,7 +7,7 @@ use tokio_postgres::types::{Kind, Type};
 
 use crate::error;
 use crate::link::Link;
-use crate::session_state;
+use crate::session_state::Effects;
 
 /// PostgreSQL's protocol counts parameters in 16 bits.
 const MAX_PARAMS: usize = 65_535;
@@ -19,12 +19,7 @@ const FIRST_USER_OID: u32 = 16_384;
 pub(crate) struct Prepared {
     pub(crate) statement: tokio_postgres::Statement,
     pub(crate) columns: Box<[ResultColumn]>,
-    /// Whether running it changes the session beyond the statement itself, so that the connection must be reset.
-    pub(crate) changes_session: bool,
-    /// Whether running it may make types anew, or have their names mean others.
-    pub(crate) changes_types: bool,
-    /// Whether running it may begin a transaction.
-    pub(crate) begins_transaction: bool,
+    pub(crate) effects: Effects,
     /// Whether a parameter or column has a type of the user's: it may be made anew, or be another one under another
     /// `search_path`.
     pub(crate) has_user_types: bool,
@@ -35,7 +30,7 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// Whether this is `statement`, prepared: the same text and the same types.
     pub(crate) fn is_for(&self, statement: &Statement) -> bool {
-        *self.text == *statement.text
+        *self.text == *statement.sent_text()
             && self.declared.len() == statement.params.len()
             && self
                 .declared
@@ -57,27 +52,21 @@ fn same_type(a: &'static PgType, b: &'static PgType) -> bool {
 /// A prepared statement, and where it came from.
 pub(crate) struct Found {
     pub(crate) prepared: Arc<Prepared>,
-    /// Its key in the connection's cache.
-    pub(crate) key: u64,
     /// Whether it was prepared before, and so may be out of date.
     pub(crate) cached: bool,
 }
 
-/// The statement from the connection's cache, or prepared now.
-pub(crate) async fn prepare(link: &Link, statement: &Statement) -> Result<Found, Error> {
-    let key = link.statements.key(statement);
-    if let Some(prepared) = link.statements.get(key, statement) {
-        return Ok(Found {
-            prepared,
-            key,
-            cached: true,
-        });
+/// The statement from the connection's cache, or prepared now, and kept there if it is to be.
+pub(crate) async fn prepare(link: &Link, statement: &Statement, key: u64, keep: bool) -> Result<Found, Error> {
+    if keep && let Some(prepared) = link.statements.get(key, statement) {
+        return Ok(Found { prepared, cached: true });
     }
-    let prepared = Arc::new(prepare_now(link, statement, &statement.text).await?);
-    link.statements.put(key, Arc::clone(&prepared));
+    let prepared = Arc::new(prepare_now(link, statement, &statement.sent_text()).await?);
+    if keep {
+        link.statements.put(key, Arc::clone(&prepared));
+    }
     Ok(Found {
         prepared,
-        key,
         cached: false,
     })
 }
@@ -91,28 +80,38 @@ pub(crate) async fn prepare_now(link: &Link, statement: &Statement, text: &str) 
         .prepare_typed(text, &types)
         .await
         .map_err(|error| error::of_statement(link, error, statement.table))?;
-    check_params(statement, prepared.params())?;
-    let columns = prepared
-        .columns()
-        .iter()
-        .map(|column| ResultColumn {
-            name: column.name().into(),
-            ty: result_type(column.type_()),
-        })
-        .collect();
-    let changes_session = session_state::is_changed_by(statement.operation, &statement.text);
+    check_params(link, statement, prepared.params())?;
+    let columns = result_columns(prepared.columns());
     let used = prepared.columns().iter().map(tokio_postgres::Column::type_);
     let has_user_types = used.chain(prepared.params()).any(|ty| ty.oid() >= FIRST_USER_OID);
     Ok(Prepared {
         columns,
-        begins_transaction: session_state::may_begin_transaction(session_state::first_word(&statement.text)),
+        effects: Effects::of(statement),
         has_user_types,
-        changes_types: changes_session || session_state::changes_search_path(&statement.text),
-        changes_session,
-        text: (*statement.text).into(),
+        text: text.into(),
         declared: statement.params.iter().map(|param| param.ty).collect(),
         statement: prepared,
     })
+}
+
+/// The columns of a result.
+pub(crate) fn result_columns(columns: &[tokio_postgres::Column]) -> Box<[ResultColumn]> {
+    let column = |column: &tokio_postgres::Column| ResultColumn {
+        name: column.name().into(),
+        ty: result_type(column.type_()),
+    };
+    columns.iter().map(column).collect()
+}
+
+impl Prepared {
+    /// Remembers which types of this database the columns have that are read as types of the user's.
+    pub(crate) fn remember_types(&self, link: &Link, expected: &[&'static PgType]) {
+        for (ty, column) in expected.iter().zip(self.statement.columns()) {
+            if ty.oid == 0 && ty.accepts(&result_type(column.type_())) {
+                link.statements.known.put_type(ty, column.type_());
+            }
+        }
+    }
 }
 
 fn check_count(statement: &Statement) -> Result<(), Error> {
@@ -132,7 +131,7 @@ fn check_count(statement: &Statement) -> Result<(), Error> {
 
 /// The type that is declared for a parameter: a built-in by its OID; one known by name is left to the server, which
 /// infers it from the statement.
-fn declared_type(ty: &PgType) -> Type {
+pub(crate) fn declared_type(ty: &PgType) -> Type {
     if ty.oid == 0 {
         return Type::UNKNOWN;
     }
@@ -140,7 +139,7 @@ fn declared_type(ty: &PgType) -> Type {
 }
 
 /// Checks the types that the server inferred for parameters whose type the program knows by name.
-fn check_params(statement: &Statement, inferred: &[Type]) -> Result<(), Error> {
+fn check_params(link: &Link, statement: &Statement, inferred: &[Type]) -> Result<(), Error> {
     if inferred.len() != statement.params.len() {
         return Err(Error::new(
             ErrorKind::InvalidQuery,
@@ -153,7 +152,9 @@ fn check_params(statement: &Statement, inferred: &[Type]) -> Result<(), Error> {
         .with_table(statement.table));
     }
     for (index, (param, found)) in statement.params.iter().zip(inferred).enumerate() {
-        if param.ty.oid == 0 && !accepts(param.ty, found) {
+        if param.ty.oid == 0 && param.ty.accepts(&result_type(found)) {
+            link.statements.known.put_type(param.ty, found);
+        } else if param.ty.oid == 0 && !accepts(param.ty, found) {
             return Err(Error::new(
                 ErrorKind::ColumnType,
                 format!(
@@ -175,7 +176,7 @@ fn accepts(ty: &PgType, found: &Type) -> bool {
     ty.accepts(&result_type(found)) || matches!(found.kind(), Kind::Domain(base) if accepts(ty, base))
 }
 
-fn result_type(ty: &Type) -> ResultType {
+pub(crate) fn result_type(ty: &Type) -> ResultType {
     let element = match ty.kind() {
         Kind::Array(element) => Some(Box::new(result_type(without_domain(element)))),
         _ => None,

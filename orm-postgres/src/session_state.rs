@@ -3,6 +3,10 @@
 //! Statements made by the query builders leave nothing. Text of the user's own may set a role, a `search_path`, take an
 //! advisory lock, make a temporary table … After such a text the connection is reset when it is given back.
 
+use orm_core::Statement;
+
+use crate::link::Link;
+
 /// Clears what `DISCARD ALL` clears, but keeps prepared statements and plans: they stay valid.
 pub(crate) const RESET: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; UNLISTEN *; \
      SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES";
@@ -18,6 +22,56 @@ const ROWS_ONLY: &[&str] = &[
 
 /// What in them changes the session all the same.
 const CHANGES: &[&str] = &["set_config", "pg_advisory_lock", "pg_try_advisory_lock", "into temp"];
+
+/// What running a statement may do beyond the statement itself.
+#[derive(Clone, Copy)]
+pub(crate) struct Effects {
+    /// It changes the session, so that the connection must be reset.
+    pub(crate) on_session: bool,
+    /// It makes types anew, or has their names mean others.
+    pub(crate) on_types: bool,
+    /// It begins a transaction.
+    pub(crate) begins_transaction: bool,
+}
+
+impl Effects {
+    pub(crate) fn of(statement: &Statement) -> Self {
+        if statement.only_reads {
+            return Self {
+                on_session: false,
+                on_types: false,
+                begins_transaction: false,
+            };
+        }
+        let on_session = is_changed_by(statement.operation, &statement.text);
+        Self {
+            on_session,
+            on_types: on_session || changes_search_path(&statement.text),
+            begins_transaction: may_begin_transaction(first_word(&statement.text)),
+        }
+    }
+
+    /// Marks the connection, before the statement is sent on it.
+    pub(crate) fn announce(self, link: &Link) {
+        if self.on_session {
+            link.session_may_change();
+        }
+        if self.on_types {
+            link.types_may_change();
+        }
+        if self.begins_transaction {
+            link.may_be_in_raw_transaction();
+        }
+    }
+}
+
+/// Whether a write returns no rows for sure.
+pub(crate) fn returns_nothing(statement: &Statement) -> bool {
+    statement.operation == "DECLARE"
+        || matches!(statement.operation, "INSERT" | "UPDATE" | "DELETE" | "MERGE")
+            && statement.operation.eq_ignore_ascii_case(first_word(&statement.text))
+            && !contains(&statement.text, "returning")
+}
 
 /// Whether a single statement changes the session. Looked at once, when it is prepared.
 pub(crate) fn is_changed_by(operation: &str, text: &str) -> bool {
@@ -76,6 +130,85 @@ pub(crate) fn first_word(text: &str) -> &str {
     &text[..end]
 }
 
+/// What a text of one or more statements would keep in its session beyond its transaction, in words for an error.
+/// What stands in quotes is not looked at.
+pub(crate) fn keeps_in_session(text: &str) -> Option<&'static str> {
+    let plain = without_quotes(text);
+    const LOCKS: [&str; 4] = [
+        "pg_advisory_lock(",
+        "pg_advisory_lock_shared(",
+        "pg_try_advisory_lock(",
+        "pg_try_advisory_lock_shared(",
+    ];
+    if LOCKS.iter().any(|lock| contains(&plain, lock)) {
+        return Some("an advisory lock that is not a transaction's (`pg_advisory_xact_lock`)");
+    }
+    plain.split(';').find_map(one_keeps_in_session)
+}
+
+fn one_keeps_in_session(statement: &str) -> Option<&'static str> {
+    let mut words = statement.split_ascii_whitespace().map(str::to_ascii_lowercase);
+    let (first, second) = (words.next()?, words.next().unwrap_or_default());
+    let has = |word: &str| {
+        statement
+            .split_ascii_whitespace()
+            .any(|found| found.eq_ignore_ascii_case(word))
+    };
+    match first.as_str() {
+        "set" if !matches!(second.as_str(), "local" | "transaction" | "constraints") => {
+            Some("a setting that is not a transaction's (`SET LOCAL`)")
+        }
+        "listen" => Some("LISTEN"),
+        "prepare" if second != "transaction" => Some("a prepared statement"),
+        "load" => Some("LOAD"),
+        "declare" if has("hold") && !has("without") => Some("a cursor WITH HOLD"),
+        "create" if matches!(second.as_str(), "temp" | "temporary") && !(has("commit") && has("drop")) => {
+            Some("a temporary table without ON COMMIT DROP")
+        }
+        _ => None,
+    }
+}
+
+/// The text with what stands in quotes (`'…'`, `"…"`, `$tag$…$tag$`) and comments left out.
+fn without_quotes(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['\'', '"', '$', '-', '/']) {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = quoted_length(rest);
+        if length == 0 {
+            plain.push_str(&rest[..1]);
+            rest = &rest[1..];
+        } else {
+            plain.push(' ');
+            rest = &rest[length..];
+        }
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// How long the quoted part or comment is that a text begins with; 0 if it begins with none.
+fn quoted_length(text: &str) -> usize {
+    let through = |end: &str, from: usize| text[from..].find(end).map_or(text.len(), |at| from + at + end.len());
+    match text.as_bytes() {
+        [quote @ (b'\'' | b'"'), ..] => through(if *quote == b'"' { "\"" } else { "'" }, 1),
+        [b'-', b'-', ..] => through("\n", 2),
+        [b'/', b'*', ..] => through("*/", 2),
+        [b'$', ..] => {
+            let end = text[1..].find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+            match end.map(|end| (end + 1, text.as_bytes()[end + 1])) {
+                Some((end, b'$')) if !text[1..].starts_with(|letter: char| letter.is_ascii_digit()) => {
+                    through(&text[..=end], end + 1)
+                }
+                _ => 0,
+            }
+        }
+        _ => 0,
+    }
+}
+
 /// Whether a text of several statements may begin a transaction of its own.
 pub(crate) fn may_begin_transaction(text: &str) -> bool {
     text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
@@ -113,6 +246,36 @@ mod tests {
         assert!(!locks_rows("SELECT id FROM t WHERE name = 'for update'"));
         assert!(!locks_rows("SELECT id FROM (SELECT id FROM t FOR SHARE) t"));
         assert!(!locks_rows("SELECT id FROM t"));
+    }
+
+    #[test]
+    fn what_would_stay_in_a_session_is_named() {
+        for text in [
+            "SET search_path = x",
+            "select 1; set role y",
+            "LISTEN jobs",
+            "SELECT pg_advisory_lock($1)",
+            "CREATE TEMP TABLE t (id int)",
+            "PREPARE p AS SELECT 1",
+            "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
+        ] {
+            assert!(keeps_in_session(text).is_some(), "{text}");
+        }
+        for text in [
+            "SET LOCAL search_path = x",
+            "SELECT ';SET role' AS \"; LISTEN\" -- ; SET x\n, $a$; SET y; $a$ /* ; SET z */",
+            "UPDATE t SET a = $1",
+            "SELECT pg_advisory_xact_lock($1)",
+            "CREATE TEMP TABLE t (id int) ON COMMIT DROP",
+            "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = '' AS $$ SELECT 1; $$",
+            "DECLARE c CURSOR WITHOUT HOLD FOR SELECT 1",
+            "SELECT $1 -$2",
+            "",
+            "it's",
+            "$",
+        ] {
+            assert!(keeps_in_session(text).is_none(), "{text}: {:?}", keeps_in_session(text));
+        }
     }
 
     #[test]

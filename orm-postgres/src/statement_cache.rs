@@ -9,9 +9,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use orm_core::Statement;
 
+use crate::known::Known;
+use crate::pgbouncer::Pooled;
 use crate::prepare::Prepared;
 
 pub(crate) struct StatementCache {
+    /// Of what is not prepared.
+    pub(crate) known: Known,
+    /// Where server connections are PgBouncer's: nothing is kept prepared then.
+    pub(crate) pooled: Option<Pooled>,
     capacity: usize,
     hasher: RandomState,
     entries: Mutex<Entries>,
@@ -30,8 +36,10 @@ struct Entry {
 }
 
 impl StatementCache {
-    pub(crate) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize, pooled: bool) -> Self {
         Self {
+            known: Known::new(capacity),
+            pooled: pooled.then(Pooled::default),
             capacity: capacity.max(1),
             hasher: RandomState::new(),
             entries: Mutex::default(),
@@ -41,7 +49,7 @@ impl StatementCache {
     /// What identifies a statement: its text and the types that it declares.
     pub(crate) fn key(&self, statement: &Statement) -> u64 {
         let mut hasher = self.hasher.build_hasher();
-        hasher.write(statement.text.as_bytes());
+        hasher.write(statement.sent_text().as_bytes());
         for param in &statement.params {
             hasher.write_u32(param.ty.oid);
         }
@@ -89,6 +97,7 @@ impl StatementCache {
 
     /// Forgets the statements with types of the user's.
     pub(crate) fn remove_user_typed(&self) {
+        self.known.forget_types();
         let removed: Vec<Entry> = {
             let mut entries = self.lock();
             let keys = entries

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use orm_core::{Error, Statement};
+use tokio::runtime::Handle;
 use tracing::{Instrument, Level, Span, field};
 
 use crate::config::Config;
@@ -26,6 +27,10 @@ pub(crate) struct Target {
     /// How long to wait for a connection, or for another savepoint to end.
     pub(crate) wait_timeout: Option<Duration>,
     pub(crate) inside: Arc<Inside>,
+    /// How long a statement may take by the program's clock, where the server has no limit of ours.
+    pub(crate) client_timeout: Option<Duration>,
+    /// The runtime that it was made in.
+    pub(crate) runtime: Handle,
 }
 
 /// What runs.
@@ -79,6 +84,8 @@ impl Target {
             n_plus_one: config.n_plus_one.map(Detector::new),
             wait_timeout: config.wait_timeout,
             inside: Arc::default(),
+            client_timeout: config.statement_timeout.filter(|_| config.pgbouncer),
+            runtime: Handle::current(),
         }
     }
 

@@ -21,7 +21,7 @@ use crate::inside::Stay;
 use crate::lease::Lease;
 use crate::level::{Ended, Level, Running, Turn};
 use crate::trace::Work;
-use crate::{batch, copy, error, run};
+use crate::{batch, copy, deadline, error, run};
 
 /// Names of ours only, so that none needs quoting and none is taken.
 static NEXT_SAVEPOINT: AtomicU64 = AtomicU64::new(0);
@@ -415,26 +415,30 @@ impl Drop for State {
 impl Executor for Handle {
     fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
         let lease = &self.0.lease;
-        if lease.target.is_watched() {
-            return Box::pin(async move {
+        let running: BoxFuture<'a, _> = match lease.target.is_watched() {
+            true => Box::pin(async move {
                 let _running = self.enter()?;
                 let work = Work::statement(statement);
                 self.note(lease.target.watch(work, run::run(lease, statement, rows)).await)
-            });
-        }
-        Box::pin(async move {
-            let _running = self.enter()?;
-            self.note(run::run(lease, statement, rows).await)
-        })
+            }),
+            false => Box::pin(async move {
+                let _running = self.enter()?;
+                self.note(run::run(lease, statement, rows).await)
+            }),
+        };
+        deadline::bounded(&lease.target, statement, true, running)
     }
 
-    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
-        Box::pin(async move {
+    fn open<'a>(&'a self, mut statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+        let (options, table) = (deadline::start(&mut statement), statement.table);
+        let target = Arc::clone(&self.0.lease.target);
+        let opening = Box::pin(async move {
             let _running = self.enter()?;
             let place = Place::Transaction(Arc::clone(&self.0.lease), Arc::clone(&self.0.level));
             let source: Box<dyn RowSource> = self.note(cursor::open(place, statement).await)?;
             Ok(source as Box<dyn RowSource + 'a>)
-        })
+        });
+        deadline::bounded_piece(target, options.as_deref(), table, true, opening)
     }
 
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {

@@ -58,6 +58,8 @@ fn text_statement(text: &'static str) -> Statement {
         operation: "SELECT",
         table: None,
         place: None,
+        only_reads: false,
+        options: None,
     }
 }
 

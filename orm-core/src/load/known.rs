@@ -8,13 +8,13 @@ use std::panic::Location;
 use super::keys::Keys;
 use super::run::{To, run_all};
 use super::{Items, Level, Load, Rows};
-use crate::driver::{Cells, Executor, Param, ResultColumn, Row, RowSink, Statement};
+use crate::driver::{Cells, Columns, Executor, Param, ResultColumn, Row, RowSink, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Order, Source};
 use crate::model::{ColumnDef, Fields, FieldsOf, TableModel};
 use crate::query::{Item, Parts};
 use crate::sql::{Node, Survey};
-use crate::types::builtin;
+use crate::types::{PgType, builtin};
 
 /// What belongs to each of these rows: `load(&users, |u| u.posts()).all(&db)` gives a `Vec<Vec<Post>>` in the order of the
 /// rows, `load(&posts, |p| p.author())` a `Vec<User>`. One statement is sent for it, and one more for each relation to many
@@ -82,6 +82,7 @@ impl<T: Send + 'static> LoadRows<T> {
             let to = To {
                 db: connection.as_deref().unwrap_or(db),
                 place,
+                options: None,
             };
             match self.items.nodes.iter().all(|node| self.is_known(node)) {
                 true => self.read_known()?,
@@ -271,6 +272,10 @@ fn several() -> Error {
 impl<T> RowSink for Sink<'_, T> {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
         self.items.check(columns)
+    }
+
+    fn expected(&self, types: &mut Vec<&'static PgType>) -> bool {
+        self.items.take(&mut Columns::expected(types)).is_ok()
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {

@@ -2,8 +2,9 @@
 
 use super::keys::{KeyId, Known};
 use super::{Items, Level};
-use crate::driver::{ResultColumn, Row, RowSink};
+use crate::driver::{Columns, ResultColumn, Row, RowSink};
 use crate::error::{Error, ErrorKind};
+use crate::types::PgType;
 
 /// The rows of a level below, gathered in groups: one for each row above.
 pub(crate) struct Receiver<T> {
@@ -119,6 +120,10 @@ fn unknown() -> Error {
 impl<T: Send> RowSink for Receiver<T> {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
         self.items.check(columns)
+    }
+
+    fn expected(&self, types: &mut Vec<&'static PgType>) -> bool {
+        self.items.take(&mut Columns::expected(types)).is_ok()
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {

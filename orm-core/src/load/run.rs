@@ -9,6 +9,7 @@ use std::task::Poll;
 use super::child_query::ChildQuery;
 use crate::driver::{BoxFuture, Executor, Param, RowSink, Statement};
 use crate::error::Error;
+use crate::options::Options;
 
 /// A level that waits for the rows above it.
 pub trait Pending: Send {
@@ -76,6 +77,8 @@ pub(crate) async fn run_all(pending: Vec<&mut dyn Pending>, to: To<'_>) -> Resul
 pub(crate) struct To<'a> {
     pub(crate) db: &'a dyn Executor,
     pub(crate) place: Option<&'static Location<'static>>,
+    /// What is asked of each of them.
+    pub(crate) options: Option<&'a Options>,
 }
 
 /// Runs a level, which may have begun, and all below it.
@@ -140,6 +143,7 @@ fn first(one: Option<Error>, other: Option<Error>) -> Option<Error> {
 async fn send(delivery: &mut dyn Delivery, to: To<'_>) -> Result<(), Error> {
     while let Some(mut statement) = delivery.next() {
         statement.place = to.place;
+        statement.options = to.options.cloned().map(Box::new);
         let sent = to.db.run(&statement, delivery.sink()).await;
         sent.map_err(|error| error.with_table(statement.table))?;
     }

@@ -14,6 +14,7 @@ use crate::driver::{Executor, Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::load::Load;
 use crate::model::{FieldsOf, InsertExprs, IntoInsert, Model, Patch, TableModel};
+use crate::options::{Options, Tune};
 use crate::query::Loading;
 use crate::query::parts::Parts;
 use crate::sql::{Level, Node};
@@ -116,6 +117,7 @@ fn statement<M: Model>(operation: &'static str, text: &'static str, params: Vec<
         table: Some(M::TABLE),
         place: None,
         only_reads: operation == "SELECT",
+        options: None,
     }
 }
 
@@ -134,6 +136,7 @@ fn gone(table: &'static crate::model::Table) -> Error {
 #[must_use = "a query does nothing until it is run, by `.first(&db)` for instance"]
 pub struct Find<M: TableModel> {
     params: Vec<Param>,
+    options: Option<Box<Options>>,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -147,6 +150,7 @@ impl<M: TableModel> Find<M> {
     pub(crate) fn by_key(key: &M::Key) -> Self {
         Self {
             params: M::key_params(key),
+            options: None,
             marker: PhantomData,
         }
     }
@@ -187,6 +191,7 @@ impl<M: TableModel> Find<M> {
     /// The same as a query, to update or delete the row by an expression.
     pub fn into_query(self) -> Query<M> {
         let mut parts = Parts::new(M::TABLE);
+        parts.options = self.options;
         let keys = M::TABLE.primary_key.iter().filter_map(|name| M::TABLE.column(name));
         for (column, param) in keys.zip(self.params) {
             let column = Node::Column(parts.source(), column);
@@ -207,9 +212,18 @@ impl<M: TableModel> Find<M> {
     /// [`ErrorKind::InvalidQuery`] for a standing filter that cannot be written.
     pub fn to_sql(self) -> Result<Statement, Error> {
         match M::TABLE.hides() {
-            false => Ok(statement::<M>("SELECT", M::FIND, self.params)),
+            false => Ok(Statement {
+                options: self.options,
+                ..statement::<M>("SELECT", M::FIND, self.params)
+            }),
             true => self.into_query().into_parts().statement(),
         }
+    }
+}
+
+impl<M: TableModel> Tune for Find<M> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.options.get_or_insert_default()
     }
 }
 

@@ -11,6 +11,7 @@ use super::write::{ReturningClause, Write};
 use super::{InScope, InScopeOf};
 use crate::expr::Setting;
 use crate::model::{FieldsOf, Table, TableModel};
+use crate::options::{Options, Tune};
 use crate::sql::{Level, Node, SourceMap, Survey, Writer, fresh};
 
 /// A delete of the rows of `M` that a query finds; `R` is what they were joined with, beside `M` itself. Run it by
@@ -61,6 +62,12 @@ impl<M: TableModel, R: InScope> Delete<M, R> {
     pub fn all_rows(mut self) -> Self {
         self.parts.target.rows.all_rows = true;
         self
+    }
+}
+
+impl<M: TableModel, R: InScope> Tune for Delete<M, R> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.parts.target.rows.options.get_or_insert_default()
     }
 }
 

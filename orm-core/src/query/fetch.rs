@@ -8,7 +8,7 @@ use super::{Explain, explain};
 use crate::driver::{Columns, Executor, ResultColumn, Row, RowSink, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::statements::here;
-use crate::types::FromRow;
+use crate::types::{FromRow, PgType};
 
 /// What runs a query. Each method sends one statement; the error of all is the server's, the driver's, or a row that the
 /// Rust type cannot hold.
@@ -105,6 +105,10 @@ impl<R: FromRow> RowSink for Collect<R> {
         R::check(&mut Columns::new(columns))
     }
 
+    fn expected(&self, types: &mut Vec<&'static PgType>) -> bool {
+        R::check(&mut Columns::expected(types)).is_ok()
+    }
+
     fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {
         self.rows.push(R::from_row(row, 0)?);
         Ok(())
@@ -119,6 +123,11 @@ impl RowSink for Ignore {
         Ok(())
     }
 
+    /// Of rows that are thrown away nothing.
+    fn expected(&self, _: &mut Vec<&'static PgType>) -> bool {
+        true
+    }
+
     fn row(&mut self, _: &Row<'_>) -> Result<(), Error> {
         Ok(())
     }
@@ -130,6 +139,10 @@ struct First<R>(Option<R>);
 impl<R: FromRow> RowSink for First<R> {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
         R::check(&mut Columns::new(columns))
+    }
+
+    fn expected(&self, types: &mut Vec<&'static PgType>) -> bool {
+        R::check(&mut Columns::expected(types)).is_ok()
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {

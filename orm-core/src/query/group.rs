@@ -18,6 +18,7 @@ use std::marker::PhantomData;
 use super::parts::{GroupClause, Parts};
 use super::{ClauseScope, Fetch, InScope, InScopeOf, Query, Selected};
 use crate::expr::{Condition, Expr, InHaving, OfOneRow, Orders, Select, Source};
+use crate::options::{Options, Tune};
 use crate::sql::{Node, fresh};
 use crate::types::FromRow;
 
@@ -128,6 +129,12 @@ impl<T: crate::DbType> Aggregated<T> {
     /// The one value as an expression of the query around this one: `(SELECT count(*) FROM …)`.
     pub fn scalar(self) -> Expr<T> {
         Expr::new(Node::select(self.parts))
+    }
+}
+
+impl<T> Tune for Aggregated<T> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.parts.options.get_or_insert_default()
     }
 }
 

@@ -11,6 +11,7 @@ use crate::driver::{Param, Statement};
 use crate::error::Error;
 use crate::expr::Source;
 use crate::model::{Fields, FieldsOf, Generation, Insertable, Table, TableModel, UniqueKey};
+use crate::options::{Options, Tune};
 use crate::sql::{Alias, Node, Survey, Writer};
 
 /// An insert of one row. Run it by [`Write`]'s methods: `.one(&db)` gives the row as it was stored.
@@ -21,6 +22,7 @@ pub struct Insert<M: TableModel> {
     plain: bool,
     source: Source,
     conflict: Option<ConflictClause>,
+    options: Option<Box<Options>>,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -39,6 +41,7 @@ impl<M: TableModel> Insert<M> {
             plain: !I::VARIES && M::TABLE.tenant.is_none(),
             source: Source::new(),
             conflict: None,
+            options: None,
             marker: PhantomData,
         }
     }
@@ -71,7 +74,14 @@ impl<M: TableModel> Insert<M> {
             table: Some(M::TABLE),
             place: None,
             only_reads: false,
+            options: self.options,
         }
+    }
+}
+
+impl<M: TableModel> Tune for Insert<M> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.options.get_or_insert_default()
     }
 }
 
@@ -88,6 +98,7 @@ impl<M: TableModel> Write for Insert<M> {
             columns,
             rows: InsertRows::Values(values),
             conflict: self.conflict,
+            options: self.options,
         });
         Some(Modification { verb, returning })
     }
@@ -114,6 +125,7 @@ pub(crate) struct InsertParts {
     pub(crate) columns: Vec<usize>,
     pub(crate) rows: InsertRows,
     pub(crate) conflict: Option<ConflictClause>,
+    pub(crate) options: Option<Box<Options>>,
 }
 
 /// What is inserted: as many values as there are columns.

@@ -23,6 +23,7 @@ use crate::driver::{Executor, Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Source;
 use crate::model::{Insertable, IntoInsert, TableModel, UniqueKey};
+use crate::options::{Options, Tune};
 use crate::sql::{Node, Survey, Writer};
 use crate::types::{Buffer, FromRow, IsNull, PgType, ValueError, encode_array};
 
@@ -44,6 +45,7 @@ pub struct InsertMany<M: TableModel> {
     copy: Option<bool>,
     /// Where it is run.
     place: Option<&'static Location<'static>>,
+    options: Option<Box<Options>>,
     marker: PhantomData<fn() -> M>,
 }
 
@@ -91,6 +93,12 @@ impl<I: Insertable> Rows for Vec<I> {
     }
 }
 
+impl<M: TableModel> Tune for InsertMany<M> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.options.get_or_insert_default()
+    }
+}
+
 impl<M: TableModel> InsertMany<M> {
     pub(crate) fn new<I: IntoInsert<M>>(rows: impl IntoIterator<Item = I>) -> Self {
         Self::of_rows(rows.into_iter().map(IntoInsert::into_row).collect())
@@ -103,6 +111,7 @@ impl<M: TableModel> InsertMany<M> {
             conflict: None,
             copy: None,
             place: None,
+            options: None,
             marker: PhantomData,
         }
     }
@@ -323,6 +332,7 @@ impl<M: TableModel> InsertMany<M> {
         self.write(&mut writer, &group.columns, rows, &returning);
         let mut statement = writer.finish()?;
         statement.place = self.place;
+        statement.options.clone_from(&self.options);
         Ok(statement)
     }
 

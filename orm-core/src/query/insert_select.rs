@@ -10,6 +10,7 @@ use super::write::{ReturningClause, Write};
 use super::{InScopeOf, Parts, Rowset};
 use crate::expr::Source;
 use crate::model::{Fields, FieldsOf, InsertExprs, TableModel, UniqueKey};
+use crate::options::{Options, Tune};
 use crate::sql::Node;
 
 /// An insert of what a query gives. Run it by [`Write`]'s methods.
@@ -33,6 +34,7 @@ impl<M: TableModel> InsertSelect<M> {
                 columns,
                 rows: InsertRows::Select(Box::new(parts)),
                 conflict: None,
+                options: None,
             },
             marker: PhantomData,
         }
@@ -72,6 +74,12 @@ pub(crate) fn columns_and_values<M: TableModel>(row: impl InsertExprs<M>) -> (Ve
     given.sort_by_key(|(column, _)| *column);
     given.dedup_by_key(|(column, _)| *column);
     given.into_iter().unzip()
+}
+
+impl<M: TableModel> Tune for InsertSelect<M> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.parts.options.get_or_insert_default()
+    }
 }
 
 impl<M: TableModel> Write for InsertSelect<M> {

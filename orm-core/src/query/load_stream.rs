@@ -105,12 +105,18 @@ async fn read_on<T: Send + 'static>(
     queue: &Queue<T>,
 ) -> Result<(), Error> {
     let (table, place) = (statement.table, statement.place);
+    let options = statement.options.clone().map(|options| options.of_stream());
     let in_table = |error: Error| error.with_table(table);
     let mut source = db.open(statement).await.map_err(in_table)?;
+    let to = To {
+        db,
+        place,
+        options: options.as_ref(),
+    };
     while source.next(root).await.map_err(in_table)? {
-        queue.give(root.load(To { db, place }).await?).await;
+        queue.give(root.load(to).await?).await;
     }
-    queue.give(root.load(To { db, place }).await?).await;
+    queue.give(root.load(to).await?).await;
     Ok(())
 }
 

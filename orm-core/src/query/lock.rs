@@ -8,6 +8,7 @@ use super::{Delete, Fetch, InScope, InScopeOf, Joinable, Query, Selected, Update
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Assigns, Condition, InFilter, InSelect, Orders, Select, Source};
 use crate::model::{Fields, FieldsOf, TableModel};
+use crate::options::{Options, Tune};
 use crate::sql::Writer;
 use crate::types::{FromRow, NotNull};
 
@@ -115,6 +116,12 @@ impl<M: TableModel> Locked<Query<M>> {
     pub fn delete(self) -> Delete<M> {
         let scope = self.query.scope;
         Delete::new(self.into_parts(), scope)
+    }
+}
+
+impl<Q: Tune> Tune for Locked<Q> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.query.options_mut()
     }
 }
 

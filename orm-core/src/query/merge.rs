@@ -17,6 +17,7 @@ use crate::driver::{Executor, Statement};
 use crate::error::Error;
 use crate::expr::{Assign, Assigns, Condition, InFilter, Setting, Source};
 use crate::model::{Fields, FieldsOf, InsertExprs, Table, TableModel};
+use crate::options::{Options, Tune};
 use crate::sql::{Alias, Node, Survey, Writer};
 
 /// A `MERGE` into the table of `M` of rows `X`. For each row of the source the first clause that fits is done: of those for
@@ -77,6 +78,7 @@ impl<M: TableModel, X: InScope> Merge<M, X> {
             using: preserved(from),
             on,
             clauses: Vec::new(),
+            options: None,
         };
         Merge::with(parts, (target, scope))
     }
@@ -215,6 +217,7 @@ pub(crate) struct MergeParts {
     using: Item,
     on: Node,
     clauses: Vec<Clause>,
+    pub(crate) options: Option<Box<Options>>,
 }
 
 /// `WHEN [NOT] MATCHED [AND condition] THEN action`
@@ -300,6 +303,12 @@ impl Clause {
             }
             Action::Update(_) | Action::Nothing => writer.push("DO NOTHING"),
         }
+    }
+}
+
+impl<M: TableModel, X: InScope, A, B> Tune for Merge<M, X, A, B> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.parts.options.get_or_insert_default()
     }
 }
 

@@ -10,6 +10,7 @@ use crate::driver::Statement;
 use crate::error::Error;
 use crate::expr::Source;
 use crate::model::Table;
+use crate::options::Options;
 use crate::sql::{Output, Survey, Writer};
 
 /// An INSERT, UPDATE, DELETE or MERGE: what [`Parts`] is of a SELECT. The typed builders are thin shells over it.
@@ -38,6 +39,16 @@ impl Modification {
         }
     }
 
+    /// What is asked of the statement of its own.
+    fn options(&self) -> &Option<Box<Options>> {
+        match &self.verb {
+            Verb::Insert(insert) => &insert.options,
+            Verb::Update(update) => &update.target.rows.options,
+            Verb::Delete(delete) => &delete.target.rows.options,
+            Verb::Merge(merge) => &merge.options,
+        }
+    }
+
     /// The statement of its own.
     pub(crate) fn statement(&self) -> Result<Statement, Error> {
         let mut survey = Survey::default();
@@ -51,7 +62,8 @@ impl Modification {
         let mut writer = Writer::new(operation, self.target().1, survey);
         writer.begin_with_clause();
         self.write(&mut writer);
-        writer.finish()
+        let options = self.options().clone();
+        writer.finish().map(|statement| Statement { options, ..statement })
     }
 
     /// What must be known of it before the statement that it is or stands in is written.

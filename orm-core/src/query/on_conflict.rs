@@ -10,6 +10,7 @@ use crate::driver::{Executor, Statement};
 use crate::error::Error;
 use crate::expr::{Assign, Assigns, Condition, InFilter, Setting, Source};
 use crate::model::{Fields, FieldsOf, Table, TableModel, UniqueKey};
+use crate::options::{Options, Tune};
 use crate::sql::{Alias, Node, Survey, Writer};
 
 /// The clause itself.
@@ -282,6 +283,12 @@ impl<M: TableModel> InsertOrNothing<M> {
     /// As at sending.
     pub fn to_sql(self) -> Result<Statement, Error> {
         self.insert.to_sql()
+    }
+}
+
+impl<M: TableModel> Tune for InsertOrNothing<M> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.insert.options_mut()
     }
 }
 

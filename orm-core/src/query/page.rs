@@ -13,6 +13,7 @@ use crate::driver::{Columns, Executor, Param, ResultColumn, Row, RowSink};
 use crate::error::{Error, ErrorKind};
 use crate::expr::Order;
 use crate::model::{NullsOrder, TableModel};
+use crate::options::Options;
 use crate::sql::{Alias, Level, Node, Writer};
 use crate::types::{Buffer, FromRow};
 
@@ -164,6 +165,11 @@ impl Keyset {
             error.with_table(Some(table))
         })?;
         Ok(sink.places)
+    }
+
+    /// What is asked of its statement.
+    pub(super) fn options(&self) -> Option<&Options> {
+        self.parts.options.as_deref()
     }
 
     /// The page of these rows, which were read in this order.

@@ -9,6 +9,7 @@ use crate::driver::{Param, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Order, Source};
 use crate::model::Table;
+use crate::options::Options;
 use crate::sql::{Identity, Node, Survey, WindowDef, Writer, named_windows};
 
 /// What a query is made of. The typed builders are thin shells over it.
@@ -30,6 +31,8 @@ pub struct Parts {
     pub(crate) all_rows: bool,
     /// CTEs that run with the statement although it does not refer to them.
     pub(crate) with: Vec<Arc<CteDefinition>>,
+    /// What is asked of the statement, if this is the whole of it.
+    pub(crate) options: Option<Box<Options>>,
 }
 
 #[derive(Debug, Clone)]
@@ -85,6 +88,7 @@ impl Parts {
             lock: None,
             all_rows: false,
             with: Vec::new(),
+            options: None,
         }
     }
 
@@ -141,7 +145,13 @@ impl Parts {
         let mut writer = self.writer();
         writer.with_clause();
         self.write(&mut writer);
-        writer.finish()
+        self.finish(writer)
+    }
+
+    /// The statement that was written, with what is asked of it.
+    fn finish(&self, writer: Writer) -> Result<Statement, Error> {
+        let options = self.options.clone();
+        writer.finish().map(|statement| Statement { options, ..statement })
     }
 
     /// The statement of a prepared query, and which of its parameters get their values later.
@@ -149,7 +159,9 @@ impl Parts {
         let mut writer = self.writer();
         writer.with_clause();
         self.write(&mut writer);
-        writer.finish_prepared()
+        let (mut statement, placeholders) = writer.finish_prepared()?;
+        statement.options.clone_from(&self.options);
+        Ok((statement, placeholders))
     }
 
     /// `SELECT count(*)` of the rows that the query gives.
@@ -168,7 +180,7 @@ impl Parts {
         writer.push("SELECT count(*) FROM (");
         self.write(&mut writer);
         writer.push(") AS counted");
-        writer.finish()
+        self.finish(writer)
     }
 
     /// Whether it gives only some of the rows that its filters find.
@@ -184,7 +196,7 @@ impl Parts {
         writer.push("SELECT EXISTS (");
         self.write(&mut writer);
         writer.push(")");
-        writer.finish()
+        self.finish(writer)
     }
 
     /// Leaves away what does not matter where it is only asked whether there is a row.

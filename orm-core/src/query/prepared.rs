@@ -10,6 +10,7 @@ use crate::driver::{Executor, Param, Statement};
 use crate::error::Error;
 use crate::expr::{Parameters, Values};
 use crate::model::Table;
+use crate::options::{Options, Tune};
 use crate::statements::here;
 use crate::types::FromRow;
 
@@ -51,6 +52,7 @@ impl<P: Parameters, Q: Fetch> Prepared<P, Q> {
         };
         Bound {
             statement,
+            unheard: Options::default(),
             marker: std::marker::PhantomData,
         }
     }
@@ -87,6 +89,8 @@ impl<P: Parameters, Q> fmt::Debug for Prepared<P, Q> {
 #[must_use = "a query does nothing until it is run, by `.all(&db)` for instance"]
 pub struct Bound<Q> {
     statement: Result<Statement, Error>,
+    /// Of a statement that cannot be written.
+    unheard: Options,
     marker: std::marker::PhantomData<fn() -> Q>,
 }
 
@@ -135,6 +139,16 @@ impl<Q: Fetch> Bound<Q> {
     /// As at sending.
     pub fn to_sql(self) -> Result<Statement, Error> {
         self.statement
+    }
+}
+
+/// An option of a bound query holds for it alone; one that `Prepared`'s own query has for each.
+impl<Q> Tune for Bound<Q> {
+    fn options_mut(&mut self) -> &mut Options {
+        match &mut self.statement {
+            Ok(statement) => statement.options_mut(),
+            Err(_) => &mut self.unheard,
+        }
     }
 }
 

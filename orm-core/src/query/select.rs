@@ -6,6 +6,7 @@ use super::parts::{DistinctClause, Parts};
 use super::{Distinct, Fetch, InScope, InScopeOf, Selected};
 use crate::expr::{Assigns, Condition, InFilter, InSelect, OfOneRow, Orders, Select};
 use crate::model::{Fields, FieldsOf, Model, TableModel};
+use crate::options::{Options, Tune};
 use crate::query::{Delete, Update};
 use crate::sql::fresh;
 
@@ -156,6 +157,12 @@ impl<R: InScope> Query<R> {
             R::append(self.scope, &mut items);
             self.parts.items = Some(items);
         }
+    }
+}
+
+impl<R: InScope> Tune for Query<R> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.parts.options.get_or_insert_default()
     }
 }
 

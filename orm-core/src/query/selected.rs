@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use super::parts::{DistinctClause, Parts};
 use super::{Fetch, InScope, InScopeOf};
 use crate::expr::{Condition, InFilter, InSelect, OfOneRow, Orders, Select, Source};
+use crate::options::{Options, Tune};
 use crate::sql::fresh;
 use crate::types::FromRow;
 
@@ -96,6 +97,12 @@ macro_rules! clauses {
             pub fn offset(mut self, rows: u64) -> Self {
                 self.parts.offset = Some(rows);
                 self
+            }
+        }
+
+        impl<S: ClauseScope, R> Tune for $stage<S, R> {
+            fn options_mut(&mut self) -> &mut Options {
+                self.parts.options.get_or_insert_default()
             }
         }
 

@@ -10,9 +10,10 @@ use super::stream::RowStream;
 use crate::__private::SqlText;
 use crate::driver::{Columns, Executor, Param, ResultColumn, Row, RowSink, Statement};
 use crate::error::{Error, ErrorKind};
+use crate::options::{Options, Tune};
 use crate::sql::push_cast;
 use crate::statements::here;
-use crate::types::FromRow;
+use crate::types::{FromRow, PgType};
 
 /// A statement as SQL text with its captured values as parameters. Made by `sql!`; see there for the text.
 ///
@@ -41,6 +42,7 @@ impl Sql {
             table: None,
             place: None,
             only_reads: false,
+            options: None,
         };
         Self { statement }
     }
@@ -104,6 +106,12 @@ impl Sql {
     }
 }
 
+impl Tune for Sql {
+    fn options_mut(&mut self) -> &mut Options {
+        self.statement.options_mut()
+    }
+}
+
 /// What a row of a [`Sql`] can become: whatever a query's row can.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be read from a row",
@@ -154,6 +162,10 @@ struct Rows<R> {
 impl<R: FromRow> RowSink for Rows<R> {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
         R::check(&mut Columns::by_name(columns))
+    }
+
+    fn expected(&self, types: &mut Vec<&'static PgType>) -> bool {
+        R::check(&mut Columns::expected(types)).is_ok()
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {

@@ -11,6 +11,7 @@ use super::{InScope, InScopeOf};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{Assign, Setting, Source};
 use crate::model::{FieldsOf, Table, TableModel};
+use crate::options::{Options, Tune};
 use crate::sql::{Node, SourceMap, Survey, Writer, fresh};
 
 /// An update of the rows of `M` that a query finds; `R` is what they were joined with, beside `M` itself. Run it by
@@ -53,6 +54,12 @@ impl<M: TableModel, R: InScope> Update<M, R> {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.parts.settings.is_empty()
+    }
+}
+
+impl<M: TableModel, R: InScope> Tune for Update<M, R> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.parts.target.rows.options.get_or_insert_default()
     }
 }
 

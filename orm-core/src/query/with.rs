@@ -11,8 +11,10 @@ use crate::error::Error;
 use crate::expr::{Condition, InFilter, InSelect, Orders};
 use crate::load::{Cells, Grown, Items, Level, Load, Rows, To, run_all};
 use crate::model::{Model, TableModel};
+use crate::options::{Options, Tune};
 use crate::statements::here;
 use crate::transaction::{Isolation, Transaction, TransactionOptions};
+use crate::types::PgType;
 
 /// A row that can get one part more: a model becomes a pair, a tuple a longer one.
 #[diagnostic::on_unimplemented(
@@ -278,13 +280,16 @@ impl<R: InScope, T: Send + 'static> Loading<R, T> {
         };
         let snapshot = self.snapshot;
         async move {
-            let statement = statement?;
+            let mut statement = statement?;
+            // All levels share its time.
+            statement.options = statement.options.map(|options| Box::new(options.started()));
             let place = Place::find(db, snapshot).await?;
             let sent = place.executor().run(&statement, &mut root).await;
             sent.map_err(|error| error.with_table(statement.table))?;
             let to = To {
                 db: place.executor(),
                 place: statement.place,
+                options: statement.options.as_deref(),
             };
             let rows = root.load(to).await?;
             place.leave().await?;
@@ -325,6 +330,7 @@ impl<M: TableModel, T: Send + 'static> Loading<M, T> {
             let to = To {
                 db: place.executor(),
                 place: Some(line),
+                options: keyset.options(),
             };
             let rows = root.load(to).await?;
             place.leave().await?;
@@ -398,8 +404,18 @@ impl<T> RowSink for Root<T> {
         self.items.check(columns)
     }
 
+    fn expected(&self, types: &mut Vec<&'static PgType>) -> bool {
+        self.items.take(&mut Columns::expected(types)).is_ok()
+    }
+
     fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {
         self.rows.read(row)
+    }
+}
+
+impl<R: InScope, T> Tune for Loading<R, T> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.parts.options.get_or_insert_default()
     }
 }
 

@@ -14,6 +14,7 @@ use crate::driver::{Executor, Statement};
 use crate::error::{Error, ErrorKind};
 use crate::expr::{OfOneRow, Select, Source};
 use crate::model::{Model, Table, TableModel};
+use crate::options::{Options, Tune};
 use crate::sql::{Node, Writer};
 use crate::statements::here_if_any;
 use crate::types::FromRow;
@@ -208,6 +209,12 @@ impl<W: Write, R: FromRow> Returning<W, R> {
     /// As [`Write::to_sql`].
     pub fn to_sql(self) -> Result<Statement, Error> {
         sendable(self.into_statement(), <W::Model as Model>::TABLE)
+    }
+}
+
+impl<W: Tune, R> Tune for Returning<W, R> {
+    fn options_mut(&mut self) -> &mut Options {
+        self.write.options_mut()
     }
 }
 

@@ -374,6 +374,7 @@ impl Writer {
             operation: self.operation,
             table: Some(self.table).filter(|table| !table.name.is_empty()),
             place: None,
+            options: None,
             only_reads: self.only_reads,
         })
     }

@@ -8,6 +8,7 @@
 mod certificates;
 mod child;
 mod proxy;
+mod round_trips;
 mod secure;
 mod support;
 
@@ -17,6 +18,7 @@ mod client_certificates;
 mod commit;
 mod connecting;
 mod copying;
+mod direct;
 mod downgrade;
 mod echo;
 mod environment;
@@ -25,6 +27,7 @@ mod futures;
 mod healing;
 mod hosts;
 mod limits;
+mod options;
 mod overload;
 mod passwords;
 mod pool;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use orm_core::{DbType, Error, Executor, Param, ResultColumn, Row, RowSink, Statement};
+use orm_core::{DbType, Error, Executor, Param, PgType, ResultColumn, Row, RowSink, Statement};
 use orm_postgres::{Database, DatabaseBuilder};
 
 /// Longer than any test waits for anything, and shorter than the driver's own `statement_timeout`.
@@ -73,6 +73,7 @@ pub(crate) fn sql(text: impl Into<String>) -> Statement {
         table: None,
         place: None,
         only_reads: false,
+        options: None,
     }
 }
 
@@ -100,6 +101,11 @@ impl<T: DbType> RowSink for First<T> {
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
         self.columns = columns.to_vec();
         orm_core::Columns::new(columns).next::<T>()
+    }
+
+    fn expected(&self, types: &mut Vec<&'static PgType>) -> bool {
+        types.push(T::TYPE);
+        true
     }
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {

@@ -16,6 +16,7 @@ pub(crate) fn sql(text: impl Into<String>) -> Statement {
         table: None,
         place: None,
         only_reads: false,
+        options: None,
     }
 }
 

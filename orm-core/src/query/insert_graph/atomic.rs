@@ -81,6 +81,7 @@ async fn abort(db: &dyn Executor) {
         table: None,
         place: None,
         only_reads: false,
+        options: None,
     };
     let _ = execute(Ok(statement), db).await;
 }
