@@ -102,7 +102,7 @@ pub(crate) async fn start(
     statement: &Statement,
 ) -> Result<RowStream, tokio_postgres::Error> {
     if prepared.changes_session {
-        link.session_may_change();
+        link.session_may_change_by(&statement.text);
     }
     if prepared.changes_types {
         link.types_may_change();
