@@ -17,7 +17,7 @@ pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
     link.check_pooled(sql)?;
     Recorder::sent_text(sql, "BATCH", None);
     if !is_local(sql) {
-        link.session_may_change();
+        link.session_may_change_by(sql);
     }
     if may_begin_transaction(sql) {
         link.may_be_in_raw_transaction();

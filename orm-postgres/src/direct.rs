@@ -82,7 +82,7 @@ pub(crate) async fn start(
     statement: &Statement,
     direct: &Direct,
 ) -> Result<Started, tokio_postgres::Error> {
-    Effects::of(statement).announce(link);
+    Effects::of(statement).announce(link, &statement.text);
     let text = statement.sent_text();
     let params = statement.params.iter().map(Wire).zip(direct.types.iter().cloned());
     let sending = link.client.query_typed_raw(&text, params);

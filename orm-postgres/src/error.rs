@@ -9,6 +9,10 @@ use tokio_postgres::error::{DbError, ErrorPosition, Severity};
 
 use crate::link::{Broken, Link};
 
+/// The SQLSTATE of a prepared statement that is not there. The program's own statements are prepared again; those by which
+/// tokio-postgres looks up types are not, for as long as the connection lives.
+const NO_STATEMENT: &str = "26000";
+
 /// The error of something that was sent on a connection. Where it is the connection's end, the connection is marked so.
 #[cold]
 pub(crate) fn of_statement(link: &Link, error: tokio_postgres::Error, table: Option<&'static Table>) -> Error {
@@ -20,6 +24,9 @@ pub(crate) fn of_statement(link: &Link, error: tokio_postgres::Error, table: Opt
         if is_fatal(database) {
             link.break_up(Broken::Lost);
             return error.with_kind(ErrorKind::ConnectionLost);
+        }
+        if error.sqlstate() == Some(NO_STATEMENT) {
+            link.break_up(Broken::Deallocated);
         }
         return error;
     }

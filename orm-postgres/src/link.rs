@@ -22,7 +22,7 @@ use crate::events::CloseReason;
 use crate::level::{Level, Running};
 use crate::life::Life;
 use crate::lost::LastWords;
-use crate::session_state::{RESET, ROLLBACK_AND_RESET};
+use crate::session_state::{DEALLOCATE, RESET, ROLLBACK_AND_RESET, may_prepare};
 use crate::statement_cache::StatementCache;
 
 /// The answer of a reset that was sent and not waited for.
@@ -39,6 +39,8 @@ pub(crate) enum Broken {
     Lost = 3,
     /// An answer was not understood.
     OutOfStep = 4,
+    /// A text has deallocated what types are looked up by.
+    Deallocated = 5,
 }
 
 pub(crate) struct Link {
@@ -59,6 +61,8 @@ pub(crate) struct Link {
     types_until_end: AtomicBool,
     /// The session's settings, locks or temporary tables may be others than at the start.
     session_changed: AtomicBool,
+    /// A text of the user's may have prepared statements.
+    text_prepared: AtomicBool,
     /// Something was sent whose answer nobody waited for.
     unproven: AtomicBool,
     /// Reads of several callers may run here.
@@ -129,6 +133,7 @@ impl Link {
             raw_transaction: AtomicBool::new(false),
             types_until_end: AtomicBool::new(false),
             session_changed: AtomicBool::new(false),
+            text_prepared: AtomicBool::new(false),
             unproven: AtomicBool::new(false),
             shared: AtomicBool::new(false),
             broken: AtomicU8::new(0),
@@ -214,6 +219,14 @@ impl Link {
         self.session_changed.store(true, Ordering::Release);
     }
 
+    /// A text that may change the session is about to be sent.
+    pub(crate) fn session_may_change_by(&self, text: &str) {
+        self.session_may_change();
+        if may_prepare(text) {
+            self.text_prepared.store(true, Ordering::Release);
+        }
+    }
+
     /// Whether it must not be used again.
     pub(crate) fn is_broken(&self) -> bool {
         self.broken.load(Ordering::Acquire) != 0
@@ -247,6 +260,8 @@ impl Link {
             "the server refused a COPY here before it began"
         } else if why == Broken::OutOfStep as u8 {
             "an answer of the server was not understood here"
+        } else if why == Broken::Deallocated as u8 {
+            "the driver's statements were deallocated here (`DEALLOCATE ALL`, `DISCARD ALL`)"
         } else {
             "a statement was dropped here before it had finished (a timeout, a `select!`)"
         };
@@ -390,7 +405,11 @@ impl Link {
             true => ROLLBACK_AND_RESET,
             false => RESET,
         };
-        match self.send(text) {
+        let sent = match self.text_prepared.swap(false, Ordering::AcqRel) && !self.is_pooled() {
+            true => self.send(&[text, DEALLOCATE].concat()),
+            false => self.send(text),
+        };
+        match sent {
             Some(answer) => *self.cleaning.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(answer)),
             None => self.break_up(Broken::Lost),
         }

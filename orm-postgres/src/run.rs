@@ -186,7 +186,7 @@ pub(crate) async fn start(
     prepared: &Prepared,
     statement: &Statement,
 ) -> Result<RowStream, tokio_postgres::Error> {
-    prepared.effects.announce(link);
+    prepared.effects.announce(link, &statement.text);
     link.client
         .query_raw(&prepared.statement, statement.params.iter().map(Wire))
         .await

@@ -15,6 +15,11 @@ pub(crate) const RESET: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CL
 pub(crate) const ROLLBACK_AND_RESET: &str = "ROLLBACK; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; \
      UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES";
 
+/// Clears the statements that a text has prepared (`PREPARE`), and not the driver's own.
+pub(crate) const DEALLOCATE: &str = "; DO $$ DECLARE statement text; BEGIN \
+     FOR statement IN SELECT name FROM pg_catalog.pg_prepared_statements WHERE from_sql LOOP \
+     EXECUTE pg_catalog.format('DEALLOCATE %I', statement); END LOOP; END $$";
+
 /// Commands that read or write rows and leave nothing in the session.
 const ROWS_ONLY: &[&str] = &[
     "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "WITH", "TABLE",
@@ -52,9 +57,9 @@ impl Effects {
     }
 
     /// Marks the connection, before the statement is sent on it.
-    pub(crate) fn announce(self, link: &Link) {
+    pub(crate) fn announce(self, link: &Link, text: &str) {
         if self.on_session {
-            link.session_may_change();
+            link.session_may_change_by(text);
         }
         if self.on_types {
             link.types_may_change();
@@ -111,6 +116,11 @@ fn is_one_of(commands: &[&str], operation: &str, text: &str) -> bool {
     commands
         .iter()
         .any(|command| command.eq_ignore_ascii_case(operation) || command.eq_ignore_ascii_case(first))
+}
+
+/// Whether a text may prepare a statement by itself.
+pub(crate) fn may_prepare(text: &str) -> bool {
+    contains(text, "prepare")
 }
 
 /// Whether a text may make types anew, or have their names mean others.

@@ -9,6 +9,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
+mod borrowers;
 mod cancels;
 mod commits;
 mod hostile;

@@ -2,7 +2,7 @@
 
 use orm::prelude::*;
 
-use crate::support::{Arena, PATIENCE};
+use crate::support::{Arena, PATIENCE, by_hand};
 
 /// COPY by other means than `copy_in`: the server waits for data, or sends some that nobody reads.
 const COPIES: [&str; 4] = [
@@ -14,14 +14,7 @@ const COPIES: [&str; 4] = [
 
 /// By a statement made by hand; `sql!` refuses it at compile time.
 async fn by_statement(db: &dyn Executor, text: &'static str) -> Result<u64, Error> {
-    let statement = orm::Statement {
-        text: text.into(),
-        params: Vec::new(),
-        operation: "COPY",
-        table: None,
-        place: None,
-    };
-    db.run(&statement, &mut Nothing).await
+    db.run(&by_hand(text), &mut Nothing).await
 }
 
 struct Nothing;
@@ -66,4 +59,30 @@ async fn bug_a_connection_whose_answers_were_not_understood_was_used_on() {
     tx.batch(COPIES[0]).await.unwrap_err();
     assert_eq!(tx.commit().await.unwrap_err().kind(), ErrorKind::TransactionAborted);
     arena.ends_clean([db]).await;
+}
+
+/// tokio-postgres looks up types by statements of its own, and never prepares these again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bug_after_deallocate_all_a_connection_of_the_pool_found_no_types_for_ever() {
+    let arena = Arena::new().await;
+    let types = ["one", "two"].map(|name| format!("CREATE TYPE {name} AS ENUM ('good');"));
+    arena.run(&types.concat()).await;
+    for text in ["DEALLOCATE ALL", "DISCARD ALL"] {
+        let db = arena.builder().max_size(1).connect().await.unwrap();
+        db.run(&by_hand("SELECT 'good'::one"), &mut Nothing).await.unwrap();
+        let held = db.connection().await.unwrap();
+        held.batch(text).await.unwrap();
+        // It may fail here, but then the connection is not used again.
+        if let Err(error) = held.run(&by_hand("SELECT 'good'::two"), &mut Nothing).await {
+            assert_eq!(error.sqlstate(), Some("26000"), "{text}: {error}");
+            let error = held.batch("SELECT 1").await.unwrap_err();
+            assert!(error.to_string().contains("DISCARD ALL"), "{error}");
+        }
+        drop(held);
+        let rows = db.run(&by_hand("SELECT 'good'::two"), &mut Nothing).await;
+        assert_eq!(rows.unwrap(), 1, "{text}");
+        arena.is_whole(&db).await;
+        db.close();
+    }
+    arena.ends_clean([]).await;
 }

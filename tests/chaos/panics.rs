@@ -9,7 +9,7 @@ use orm::prelude::*;
 use orm::{Buffer, Columns, CopySource, DbType, IsNull, NotNull, PgType, ResultColumn, RowSink, ValueError};
 
 use crate::support::bank::{self, Account, NewAccount, NewEntry, is_conserved, transfer};
-use crate::support::{Arena, PATIENCE, rounds};
+use crate::support::{Arena, PATIENCE, by_hand, rounds};
 
 const PANIC: &str = "thrown by the test";
 
@@ -110,16 +110,6 @@ impl CopySource for Data {
     }
 }
 
-fn numbers(text: &'static str) -> orm::Statement {
-    orm::Statement {
-        text: text.into(),
-        params: Vec::new(),
-        operation: "SELECT",
-        table: None,
-        place: None,
-    }
-}
-
 const KINDS: usize = 20;
 
 /// Panics somewhere; each kind somewhere else.
@@ -200,11 +190,11 @@ async fn in_a_decoder(db: &Database, kind: usize) -> Result<(), Error> {
             Ok(())
         }
         11 => db
-            .run(&numbers("SELECT generate_series(1, 9)"), &mut Sink(Some(1)))
+            .run(&by_hand("SELECT generate_series(1, 9)"), &mut Sink(Some(1)))
             .await
             .map(drop),
         _ => db
-            .run(&numbers("SELECT generate_series(1, 9)"), &mut Sink(None))
+            .run(&by_hand("SELECT generate_series(1, 9)"), &mut Sink(None))
             .await
             .map(drop),
     }

@@ -75,6 +75,7 @@ async fn cuts_come_where_they_were_ordered() {
     let error = db.connection().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
     proxy.heal();
+    arena.is_whole(&db).await;
     let held = db.connection().await.unwrap();
     proxy.cut();
     assert_eq!(

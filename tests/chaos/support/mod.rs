@@ -41,3 +41,10 @@ pub(crate) async fn dropped_after<F: Future>(polls: usize, future: F) -> Option<
     })
     .await
 }
+
+/// A statement whose text no macro has looked at.
+pub(crate) fn by_hand(text: &'static str) -> orm::Statement {
+    let mut statement = orm::sql!("SELECT 1").to_sql();
+    statement.text = text.into();
+    statement
+}
