@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
-use orm_core::{Error, ResultColumn, Row, RowSink, Statement};
+use orm_core::{Error, PgType, ResultColumn, Row, RowSink, Statement};
 
 use crate::lease::Lease;
 use crate::run;
@@ -237,6 +237,10 @@ impl<'a> Counted<'a> {
 }
 
 impl RowSink for Counted<'_> {
+    fn expected(&self, types: &mut Vec<&'static PgType>) -> bool {
+        self.rows.expected(types)
+    }
+
     fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
         self.rows.columns(columns)
     }
