@@ -12,6 +12,7 @@ mod memory;
 mod model;
 #[cfg(feature = "peers")]
 mod peers;
+mod pool;
 mod prepared;
 mod report;
 mod select_by_key;
@@ -40,6 +41,7 @@ async fn main() -> Result<()> {
     build::run(&mut report);
     select_by_key::run(&mut report, &server).await?;
     shared_reads::run(&mut report, &server).await?;
+    pool::run(&mut report, &server).await?;
     prepared::run(&mut report, &server).await?;
     select_rows::run(&mut report, &server).await?;
     insert::run(&mut report, &server).await?;

@@ -42,10 +42,22 @@ impl Server {
         client(self.url()).await
     }
 
+    /// A pool of this size whose waiters have no deadline.
+    pub(crate) async fn orm_of(&self, connections: usize) -> Result<Database> {
+        let builder = Database::builder().url(self.url()).max_size(connections);
+        Ok(builder.wait_timeout(None).connect().await?)
+    }
+
     pub(crate) async fn deadpool(&self) -> Result<deadpool_postgres::Pool> {
+        self.deadpool_of(16)
+    }
+
+    pub(crate) fn deadpool_of(&self, connections: usize) -> Result<deadpool_postgres::Pool> {
         let config = self.url().parse()?;
         let manager = deadpool_postgres::Manager::new(config, NoTls);
-        Ok(deadpool_postgres::Pool::builder(manager).max_size(16).build()?)
+        Ok(deadpool_postgres::Pool::builder(manager)
+            .max_size(connections)
+            .build()?)
     }
 
     /// The machine and the server, without names.

@@ -55,7 +55,10 @@ pub(crate) async fn run(report: &mut Report, server: &Server) -> Result<()> {
                     for id in ids(task) {
                         let client = pool.get().await.map_err(|error| error.to_string())?;
                         let prepared = client.prepare_cached(SQL).await.map_err(|error| error.to_string())?;
-                        let row = client.query_opt(&prepared, &[&id]).await.map_err(|error| error.to_string())?;
+                        let row = client
+                            .query_opt(&prepared, &[&id])
+                            .await
+                            .map_err(|error| error.to_string())?;
                         black_box(row.map(|row| by_index(&row)));
                     }
                     Ok::<_, String>(())
@@ -72,7 +75,12 @@ pub(crate) async fn run(report: &mut Report, server: &Server) -> Result<()> {
         wall: Some(1.0 / 1.8),
         cpu: None,
     };
-    report.compared(name, "deadpool-postgres: a checkout for each query", &comparison, target);
+    report.compared(
+        name,
+        "deadpool-postgres: a checkout for each query",
+        &comparison,
+        target,
+    );
     Ok(())
 }
 

@@ -80,7 +80,7 @@ impl Connector {
     ///
     /// # Errors
     /// [`ErrorKind::Connect`], [`ErrorKind::Authentication`].
-    pub(crate) async fn connect(self: &Arc<Self>) -> Result<Link, Error> {
+    pub(crate) async fn connect(self: &Arc<Self>) -> Result<Box<Link>, Error> {
         let mut others = Vec::new();
         let mut reasons = Vec::new();
         for server in self.in_order() {
@@ -121,7 +121,7 @@ impl Connector {
         self: &Arc<Self>,
         server: &Server,
         attrs: TargetSessionAttrs,
-    ) -> Result<Result<Link, Error>, Error> {
+    ) -> Result<Result<Box<Link>, Error>, Error> {
         let opening = self.open(server, attrs);
         let opened = match self.timeout {
             Some(limit) => tokio::time::timeout(limit, opening)
@@ -133,7 +133,11 @@ impl Connector {
         opened
     }
 
-    async fn open(self: &Arc<Self>, server: &Server, attrs: TargetSessionAttrs) -> Result<Result<Link, Error>, Error> {
+    async fn open(
+        self: &Arc<Self>,
+        server: &Server,
+        attrs: TargetSessionAttrs,
+    ) -> Result<Result<Box<Link>, Error>, Error> {
         let mut settings = server.settings.clone();
         if let Some(password) = self.passwords.of(&server.endpoint).await? {
             settings.password(password.reveal());
@@ -153,7 +157,7 @@ impl Connector {
         }
         let life = Life::new(Arc::clone(&self.ledger), self.max_lifetime);
         let link = Link::new(client, Arc::clone(self), last_words, self.statement_cache, life);
-        Ok(Ok(link))
+        Ok(Ok(Box::new(link)))
     }
 
     async fn start(

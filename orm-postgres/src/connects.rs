@@ -31,7 +31,7 @@ pub(crate) struct Connects {
 #[derive(Default)]
 struct State {
     /// Who waits for a connection, in order.
-    requests: VecDeque<oneshot::Sender<Result<Link, Error>>>,
+    requests: VecDeque<oneshot::Sender<Result<Box<Link>, Error>>>,
     /// How many attempts are under way.
     under_way: usize,
     /// Connections that nobody has asked for yet, beside those in the queue of the pool.
@@ -78,7 +78,7 @@ impl Connects {
     ///
     /// # Errors
     /// Those of connecting.
-    pub(crate) async fn get(self: &Arc<Self>) -> Result<Link, Error> {
+    pub(crate) async fn get(self: &Arc<Self>) -> Result<Box<Link>, Error> {
         loop {
             if let Ok(result) = self.ask().await {
                 return result;
@@ -87,13 +87,13 @@ impl Connects {
         }
     }
 
-    fn ask(self: &Arc<Self>) -> oneshot::Receiver<Result<Link, Error>> {
+    fn ask(self: &Arc<Self>) -> oneshot::Receiver<Result<Box<Link>, Error>> {
         let (request, answer) = oneshot::channel();
         let mut state = self.lock();
         let at_once = if state.closed {
             Some(Err(closed()))
         } else if let Some(link) = state.spare.pop() {
-            Some(Ok(link))
+            Some(Ok(Box::new(link)))
         } else {
             let failing = state.failing.as_ref().filter(|failing| failing.is_in_pause());
             failing.map(|failing| Err(failing.error_of_a_moment_ago()))
@@ -166,7 +166,7 @@ impl Connects {
         }
     }
 
-    fn succeeded(self: &Arc<Self>, link: Link) {
+    fn succeeded(self: &Arc<Self>, link: Box<Link>) {
         let mut state = self.lock();
         state.under_way -= 1;
         state.failing = None;
@@ -183,7 +183,7 @@ impl Connects {
             && let Some(spare) = link.take()
         {
             state.wanted = state.wanted.saturating_sub(1);
-            state.spare.push(spare);
+            state.spare.push(*spare);
         }
         self.start(state);
         drop(link); // Not under the lock: the program may be told of it.

@@ -118,7 +118,9 @@ impl Ledger {
     }
 
     /// A connection is lent out; it is held until the value is dropped.
-    pub(crate) fn lends(self: &Arc<Self>, holder: Holder, waited: Duration) -> Held {
+    pub(crate) fn lends(self: &Arc<Self>, holder: Holder, wanted_since: Instant) -> Held {
+        let now = Instant::now();
+        let waited = now - wanted_since;
         self.wait.add(waited);
         let lent = {
             let mut holders = self.holders();
@@ -133,7 +135,7 @@ impl Ledger {
         Held {
             ledger: Arc::clone(self),
             holder,
-            since: Instant::now(),
+            since: now,
         }
     }
 

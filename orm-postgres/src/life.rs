@@ -32,8 +32,16 @@ impl Life {
         }
     }
 
+    pub(crate) fn age(&self) -> Duration {
+        self.born.elapsed()
+    }
+
     pub(crate) fn is_over(&self) -> bool {
-        self.limit.is_some_and(|limit| self.born.elapsed() >= limit)
+        self.is_over_at(self.age())
+    }
+
+    pub(crate) fn is_over_at(&self, age: Duration) -> bool {
+        self.limit.is_some_and(|limit| age >= limit)
     }
 
     /// It is given back now.
@@ -43,8 +51,11 @@ impl Life {
     }
 
     pub(crate) fn idle_for(&self) -> Duration {
-        let since = Duration::from_millis(self.rests_since.load(Ordering::Relaxed));
-        self.born.elapsed().saturating_sub(since)
+        self.idle_at(self.age())
+    }
+
+    pub(crate) fn idle_at(&self, age: Duration) -> Duration {
+        age.saturating_sub(Duration::from_millis(self.rests_since.load(Ordering::Relaxed)))
     }
 
     /// Says why it will be closed. The first reason is the one that is told.

@@ -19,7 +19,7 @@ use crate::connect::Connector;
 use crate::connects::Connects;
 use crate::events::{CloseReason, Status};
 use crate::ledger::{Held, Holder, Ledger};
-use crate::link::Link;
+use crate::link::{Cleaning, Link};
 use crate::maintenance::{self, Care};
 
 /// Connections that are lent out and given back. Clones share them.
@@ -100,7 +100,7 @@ impl Pool {
     pub(crate) async fn get(&self) -> Result<(Object<Manager>, Held), Error> {
         let begun = Instant::now();
         match self.queue.get().await {
-            Ok(object) => Ok((object, self.ledger.lends(Holder::current(), begun.elapsed()))),
+            Ok(object) => Ok((object, self.ledger.lends(Holder::current(), begun))),
             Err(error) => Err(self.refused(error, begun)),
         }
     }
@@ -116,7 +116,7 @@ impl Pool {
             ..self.queue.timeouts()
         };
         match self.queue.timeout_get(&timeouts).await {
-            Ok(object) => Ok(Some((object, self.ledger.lends(Holder::current(), begun.elapsed())))),
+            Ok(object) => Ok(Some((object, self.ledger.lends(Holder::current(), begun)))),
             Err(PoolError::Timeout(TimeoutType::Wait)) => Ok(None),
             Err(error) => Err(self.refused(error, begun)),
         }
@@ -209,11 +209,12 @@ impl Pool {
     }
 }
 
+/// Links are boxed, and what is seldom awaited, too: the futures of the queue hold several of each and are moved about.
 impl managed::Manager for Manager {
-    type Type = Link;
+    type Type = Box<Link>;
     type Error = Error;
 
-    async fn create(&self) -> Result<Link, Error> {
+    async fn create(&self) -> Result<Box<Link>, Error> {
         loop {
             let mut link = self.connects.get().await?;
             // A spare one may have waited for long.
@@ -226,7 +227,7 @@ impl managed::Manager for Manager {
 
     /// Proves a connection alive and clean before it is handed on. One that was given back clean a moment ago costs no
     /// round trip.
-    async fn recycle(&self, link: &mut Link, _: &Metrics) -> RecycleResult<Error> {
+    async fn recycle(&self, link: &mut Box<Link>, _: &Metrics) -> RecycleResult<Error> {
         self.prove(link).await.map_err(|reason| {
             link.life.ends(reason);
             RecycleError::message("the connection is not handed on")
@@ -234,31 +235,59 @@ impl managed::Manager for Manager {
     }
 }
 
+/// What is not known of a connection.
+struct Doubt {
+    cleaning: Option<Cleaning>,
+    is_asked: bool,
+    unfit: bool,
+    idle: Duration,
+}
+
 impl Manager {
     async fn prove(&self, link: &mut Link) -> Result<(), CloseReason> {
+        match self.doubt(link)? {
+            None => Ok(()),
+            Some(doubt) => Box::pin(self.resolve(link, doubt)).await,
+        }
+    }
+
+    /// What must be asked before a connection is handed on.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    fn doubt(&self, link: &mut Link) -> Result<Option<Doubt>, CloseReason> {
         if link.client.is_closed() || link.is_broken() {
             return Err(CloseReason::Lost);
         }
-        if link.life.is_over() {
+        let age = link.life.age();
+        if link.life.is_over_at(age) {
             return Err(CloseReason::MaxLifetime);
         }
-        let idle = link.life.idle_for();
+        let idle = link.life.idle_at(age);
         let (cleaning, unproven) = link.take_unproven();
         let unfit = link.may_be_unfit();
         let is_asked = idle >= self.validate_after || (unproven && cleaning.is_none());
-        if cleaning.is_none() && !unfit && !is_asked {
-            return Ok(());
-        }
+        let is_clear = cleaning.is_none() && !unfit && !is_asked;
+        Ok((!is_clear).then_some(Doubt {
+            cleaning,
+            is_asked,
+            unfit,
+            idle,
+        }))
+    }
+
+    async fn resolve(&self, link: &Link, doubt: Doubt) -> Result<(), CloseReason> {
+        let idle = doubt.idle;
         let proof = async {
-            if let Some(answer) = cleaning {
+            if let Some(answer) = doubt.cleaning {
                 let end = answer.try_for_each(|_| std::future::ready(Ok(()))).await;
                 end.map_err(|_| CloseReason::Unproven)?;
             }
-            if is_asked {
+            if doubt.is_asked {
                 let alive = link.client.check_connection().await;
                 alive.map_err(|_| CloseReason::Unproven)?;
             }
-            if unfit && !link.connector.still_fits(&link.client).await {
+            if doubt.unfit && !link.connector.still_fits(&link.client).await {
                 return Err(CloseReason::Unfit);
             }
             Ok(())
