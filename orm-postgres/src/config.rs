@@ -117,7 +117,7 @@ impl Default for Config {
             target_session_attrs: TargetSessionAttrs::Any,
             load_balance_hosts: false,
             keepalives_idle: Some(Duration::from_secs(60)),
-            keepalives_interval: None,
+            keepalives_interval: Some(Duration::from_secs(10)),
             keepalives_count: None,
             tcp_user_timeout: Some(Duration::from_secs(30)),
             connect_timeout: Some(Duration::from_secs(10)),

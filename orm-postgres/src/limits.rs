@@ -110,9 +110,9 @@ impl DatabaseBuilder {
     }
 
     /// After how long without traffic the kernel asks whether the other side is still there (TCP keepalives), so that a
-    /// connection which is waiting for an answer finds out that none will come. `None` turns them off. Default: 60 s;
-    /// how often and how many times it then asks (`keepalives_interval`, `keepalives_count` in the URL) is the
-    /// kernel's.
+    /// connection which is waiting for an answer finds out that none will come. `None` turns them off. Default: 60 s, and
+    /// from then on every 10 s (`keepalives_interval` in the URL) until `tcp_user_timeout`, 30 s, has passed without an
+    /// answer.
     pub fn keepalives(mut self, idle: impl Into<Option<Duration>>) -> Self {
         self.config.keepalives_idle = idle.into();
         self

@@ -13,11 +13,18 @@ mod certificates;
 #[allow(dead_code)]
 #[path = "it/child.rs"]
 mod child;
+#[allow(dead_code)]
+#[path = "it/proxy.rs"]
+mod proxy;
 #[path = "it/secrets.rs"]
 mod secrets;
 #[allow(dead_code)]
 #[path = "it/secure.rs"]
 mod secure;
+#[path = "it/silence.rs"]
+mod silence;
+#[path = "it/traced.rs"]
+mod traced;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;

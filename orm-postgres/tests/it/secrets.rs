@@ -1,60 +1,27 @@
 //! A password is never shown: not by settings, pools, errors, events or traces.
 
-use std::fmt::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::fmt::Write;
+use std::sync::Arc;
 
 use orm_core::{Error, ErrorKind};
 use orm_postgres::{Config, Database, DatabaseBuilder, SslMode};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
 
 use crate::secure::{PASSWORD, USER, secure};
 use crate::support::*;
-
-/// Writes down all that is traced, at every level.
-#[derive(Clone, Default)]
-struct Everything(Arc<Mutex<String>>);
-
-struct Fields<'a>(&'a mut String);
-
-impl Visit for Fields<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        let _ = writeln!(self.0, "{field}={value:?}");
-    }
-}
-
-impl Subscriber for Everything {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        span.record(&mut Fields(&mut self.0.lock().unwrap()));
-        Id::from_u64(1)
-    }
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut Fields(&mut self.0.lock().unwrap()));
-    }
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, event: &Event<'_>) {
-        event.record(&mut Fields(&mut self.0.lock().unwrap()));
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
+use crate::traced::Everything;
 
 /// A pool's settings, with its events written down as well.
 fn told(everything: &Everything, builder: DatabaseBuilder) -> DatabaseBuilder {
-    let told = Arc::clone(&everything.0);
+    let told = Arc::clone(&everything.text);
     let builder = builder.max_size(1).on_event(move |event| {
         let _ = writeln!(told.lock().unwrap(), "{event:?}");
     });
-    let _ = writeln!(everything.0.lock().unwrap(), "{builder:?} {builder:#?}");
+    let _ = writeln!(everything.text.lock().unwrap(), "{builder:?} {builder:#?}");
     builder
 }
 
 fn note(everything: &Everything, error: &Error) {
-    let mut text = everything.0.lock().unwrap();
+    let mut text = everything.text.lock().unwrap();
     let _ = writeln!(text, "{error} {error:?} {error:#?}");
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
@@ -117,13 +84,13 @@ async fn a_password_is_in_no_error_event_or_trace_however_connecting_goes() {
     note(&everything, &execute(&db, "SELECT 1 / 0").await.unwrap_err());
     let config: Config = format!("host=h password={PASSWORD}").parse().unwrap();
     let _ = writeln!(
-        everything.0.lock().unwrap(),
+        everything.text.lock().unwrap(),
         "{db:?} {config:?} {config:#?} {:?}",
         SslMode::Require
     );
     drop(db);
 
-    let text = everything.0.lock().unwrap();
+    let text = everything.text.lock().unwrap();
     assert!(
         text.contains("opened a connection") && text.contains("could not open a connection"),
         "{text}"
