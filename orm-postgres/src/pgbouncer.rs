@@ -7,16 +7,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use orm_core::{Error, ErrorKind, RowSink, Statement};
+use orm_core::{Error, ErrorKind, ResultColumn, Row, RowSink, Statement};
 use tokio::sync::{RwLock, RwLockReadGuard};
-use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::{RowStream, SimpleQueryMessage};
 
 use crate::direct::{self, Direct, Started};
 use crate::error;
 use crate::in_flight::InFlight;
 use crate::link::{Broken, Link};
 use crate::prepare;
-use crate::run;
 use crate::session_state::keeps_in_session;
 
 /// What is special about a connection to PgBouncer.
@@ -43,7 +42,7 @@ impl Link {
         self.statements.pooled.is_some()
     }
 
-    fn in_any_transaction(&self) -> bool {
+    pub(crate) fn in_any_transaction(&self) -> bool {
         self.in_transaction() || self.has_raw_transaction()
     }
 
@@ -68,16 +67,16 @@ impl Link {
     }
 }
 
-/// Runs a statement; gives the number of rows that the command tag tells.
+/// Sends a statement; gives its rows. Where its types had to be learnt, `rows` has seen its columns.
 ///
 /// # Errors
 /// Those of the server and of the sink.
-pub(crate) async fn run(
+pub(crate) async fn start(
     link: &Link,
     in_flight: &InFlight<'_>,
     statement: &Statement,
     rows: &mut dyn RowSink,
-) -> Result<u64, Error> {
+) -> Result<RowStream, Error> {
     if statement.table.is_none() && !statement.only_reads {
         link.check_pooled(&statement.text)?;
     }
@@ -91,9 +90,7 @@ pub(crate) async fn run(
         let turn = link.turn().await;
         in_flight.sends_more();
         match direct::start(link, statement, &direct).await {
-            Ok(Started::Rows(stream)) => {
-                return run::drain(link, in_flight, stream, statement, rows, false).await;
-            }
+            Ok(Started::Rows(stream)) => return Ok(stream),
             // The types in its result are others than they were.
             Ok(Started::Dropped) if !healed => {
                 drop(turn);
@@ -132,12 +129,41 @@ fn stuck(link: &Link, statement: &Statement) -> Error {
     Error::new(ErrorKind::ColumnType, message).with_table(statement.table)
 }
 
+/// Learns the types of a result; gives its columns.
+///
+/// # Errors
+/// As [`start`].
+pub(crate) async fn columns(
+    link: &Link,
+    in_flight: &InFlight<'_>,
+    statement: &Statement,
+) -> Result<Box<[ResultColumn]>, Error> {
+    let mut columns = Keeps(Box::default());
+    let key = link.statements.key(statement);
+    let _learnt = learn(link, in_flight, statement, &mut columns, key).await?;
+    Ok(columns.0)
+}
+
+/// Keeps the columns of a result.
+struct Keeps(Box<[ResultColumn]>);
+
+impl RowSink for Keeps {
+    fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
+        self.0 = columns.into();
+        Ok(())
+    }
+
+    fn row(&mut self, _: &Row<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 /// Prepares a statement in a transaction, so that the client looks up all types in it, and has the columns of its result
 /// checked; gives how it can be sent.
 ///
 /// # Errors
 /// Those of preparing, and of the sink.
-pub(crate) async fn learn(
+async fn learn(
     link: &Link,
     in_flight: &InFlight<'_>,
     statement: &Statement,

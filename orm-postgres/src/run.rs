@@ -43,7 +43,8 @@ async fn run_in_flight(
 ) -> Result<u64, Error> {
     let begun = lease.target.begun();
     if lease.is_pooled() {
-        let count = pgbouncer::run(lease, in_flight, statement, rows).await?;
+        let stream = pgbouncer::start(lease, in_flight, statement, rows).await?;
+        let count = drain(lease, in_flight, stream, statement, rows, false).await?;
         lease
             .target
             .ran(statement, begun, if returns_nothing(statement) { 0 } else { count });

@@ -30,6 +30,7 @@ mod limits;
 mod options;
 mod overload;
 mod passwords;
+mod pgbouncer;
 mod pool;
 mod prepared;
 mod recovery;
