@@ -245,10 +245,6 @@ impl RowSink for Counted<'_> {
         self.rows.columns(columns)
     }
 
-    fn expected(&self, types: &mut Vec<&'static PgType>) -> bool {
-        self.rows.expected(types)
-    }
-
     fn row(&mut self, row: &Row<'_>) -> Result<(), Error> {
         self.any = true;
         self.rows.row(row)

@@ -18,6 +18,7 @@ mod client_certificates;
 mod commit;
 mod connecting;
 mod copying;
+mod ddl_under_load;
 mod direct;
 mod downgrade;
 mod echo;
