@@ -161,6 +161,14 @@ impl Error {
         self
     }
 
+    /// The same error with more words: for a driver that knows how it came to it.
+    #[must_use]
+    pub fn explained(mut self, why: &str) -> Self {
+        self.0.message.push_str(": ");
+        self.0.message.push_str(why);
+        self
+    }
+
     /// The same error, of another kind: for a driver that knows more than the SQLSTATE tells.
     #[must_use]
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {

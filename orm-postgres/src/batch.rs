@@ -5,6 +5,7 @@ use orm_core::{Error, Recorder};
 use crate::error;
 use crate::in_flight::InFlight;
 use crate::link::Link;
+use crate::lookups;
 use crate::session_state::{is_local, may_begin_transaction, may_change_types};
 
 /// Runs a text as one simple query. The connection is reset when it is given back, for the text may have set
@@ -23,9 +24,13 @@ pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
         link.may_be_in_raw_transaction();
     }
     let _turn = link.turn().await;
+    let saved = lookups::save(link, sql).await?;
     let in_flight = InFlight::statement(link);
     let result = link.client.batch_execute(sql).await;
     in_flight.done();
+    if let Some(saved) = saved {
+        saved.restore(link).await;
+    }
     if may_change_types(sql) {
         link.types_may_change();
     }

@@ -17,6 +17,7 @@ use crate::life::Life;
 use crate::link::Link;
 use crate::lost::LastWords;
 use crate::password::Passwords;
+use crate::patient_cancel::Patient;
 use crate::plain::Plain;
 use crate::random;
 use crate::tls::Tls;
@@ -196,6 +197,8 @@ impl Connector {
     pub(crate) async fn cancel(&self, token: &CancelToken) {
         let cancelled = tokio::time::timeout(CANCEL_TIMEOUT, async {
             match &self.tls {
+                Some(tls) if self.pgbouncer => token.cancel_query(Patient(tls.connector())).await,
+                None if self.pgbouncer => token.cancel_query(Patient(Plain)).await,
                 Some(tls) => token.cancel_query(tls.connector()).await,
                 None => token.cancel_query(Plain).await,
             }

@@ -110,7 +110,7 @@ impl Executor for Connection {
         let work = Work::text(copy, "COPY").at(source.place());
         let copying = async move {
             let _running = self.lease.run_in_level()?;
-            copy::copy_in(&self.lease, copy, source).await
+            copy::copy_in_alone(Arc::clone(&self.lease), copy, source).await
         };
         Box::pin(self.lease.target.watch(work, copying))
     }

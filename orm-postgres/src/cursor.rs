@@ -10,6 +10,7 @@ use futures_util::TryStreamExt;
 use orm_core::{
     BoxFuture, Error, ErrorKind, Options, Recorder, ResultColumn, Row, RowSink, RowSource, Statement, Table,
 };
+use tokio_postgres::types::Type;
 
 use crate::cells::RowCells;
 use crate::deadline;
@@ -17,6 +18,7 @@ use crate::error;
 use crate::in_flight::InFlight;
 use crate::lease::Lease;
 use crate::level::Level;
+use crate::pgbouncer;
 use crate::prepare;
 use crate::run::{self, How, Size};
 use crate::session_state::{is_query, locks_rows};
@@ -71,6 +73,14 @@ pub(crate) async fn open(place: Place, statement: Statement) -> Result<Box<dyn R
     if !is_query(statement.operation, &statement.text) {
         return buffer(Arc::clone(place.lease()), statement).await;
     }
+    if matches!(place, Place::Held(_)) && place.lease().is_pooled() {
+        return Err(Error::new(
+            ErrorKind::InvalidQuery,
+            "behind PgBouncer in transaction mode a stream is read inside of a transaction, because its server \
+             connection is others' between two of them: stream on the database or on a transaction",
+        )
+        .with_table(statement.table));
+    }
     if matches!(place, Place::Held(_)) && locks_rows(&statement.text) {
         return Err(Error::new(
             ErrorKind::InvalidQuery,
@@ -110,7 +120,7 @@ struct Cursor {
     name: String,
     /// `None` once the transaction of its own has been committed.
     place: Option<Place>,
-    fetch: Option<tokio_postgres::Statement>,
+    fetch: Option<Fetch>,
     columns: Box<[ResultColumn]>,
     table: Option<&'static Table>,
     /// What is read, where somebody wants to be warned of N+1.
@@ -119,6 +129,13 @@ struct Cursor {
     /// How much was read.
     size: Size,
     state: State,
+}
+
+/// How a piece is asked for.
+enum Fetch {
+    Prepared(tokio_postgres::Statement),
+    /// Without a name; the client knows the types of the result.
+    Text(String),
 }
 
 #[derive(PartialEq)]
@@ -140,11 +157,21 @@ impl Cursor {
             self.name,
             statement.sent_text()
         );
-        let declare = prepare::prepare_now(lease, statement, &text).await?;
-        in_flight.sends_more();
-        let stream = run::start(lease, &declare, statement)
-            .await
-            .map_err(|error| error::of_statement(lease, error, self.table))?;
+        let stream = if lease.is_pooled() {
+            let declare = Statement {
+                text: text.into(),
+                operation: "DECLARE",
+                only_reads: false,
+                options: None,
+                ..statement.clone()
+            };
+            pgbouncer::start(lease, in_flight, &declare, &mut NoRows).await?
+        } else {
+            let declare = prepare::prepare_now(lease, statement, &text).await?;
+            in_flight.sends_more();
+            let started = run::start(lease, &declare, statement).await;
+            started.map_err(|error| error::of_statement(lease, error, self.table))?
+        };
         run::drain(lease, in_flight, stream, statement, &mut NoRows, true).await?;
         self.state = State::Declared;
         let fetch = Statement {
@@ -156,9 +183,14 @@ impl Cursor {
             only_reads: false,
             options: None,
         };
-        let fetch = prepare::prepare_now(lease, &fetch, &fetch.text).await?;
-        self.fetch = Some(fetch.statement);
-        self.columns = fetch.columns;
+        if lease.is_pooled() {
+            self.columns = pgbouncer::columns(lease, in_flight, &fetch).await?;
+            self.fetch = Some(Fetch::Text(fetch.text.into_owned()));
+        } else {
+            let fetch = prepare::prepare_now(lease, &fetch, &fetch.text).await?;
+            self.fetch = Some(Fetch::Prepared(fetch.statement));
+            self.columns = fetch.columns;
+        }
         Ok(())
     }
 
@@ -237,13 +269,23 @@ impl Cursor {
 
 async fn read_piece(
     lease: &Lease,
-    fetch: &tokio_postgres::Statement,
+    fetch: &Fetch,
     sink: &mut dyn RowSink,
     table: Option<&'static Table>,
     (size, options): (&mut Size, Option<&Options>),
 ) -> Result<u64, Error> {
     let none: [crate::param::Wire<'_>; 0] = [];
-    let stream = lease.client.query_raw(fetch, none).await;
+    let turn = lease.turn().await;
+    let stream = match fetch {
+        Fetch::Prepared(fetch) => lease.client.query_raw(fetch, none).await,
+        Fetch::Text(fetch) => {
+            lease
+                .client
+                .query_typed_raw(fetch, none.map(|none| (none, Type::UNKNOWN)))
+                .await
+        }
+    };
+    drop(turn);
     let mut stream = Box::pin(stream.map_err(|error| error::of_statement(lease, error, table))?);
     let mut count = 0;
     let mut failed = None;
@@ -311,9 +353,17 @@ async fn buffer(lease: Arc<Lease>, statement: Statement) -> Result<Box<dyn RowSo
 }
 
 async fn read_all(lease: &Lease, in_flight: &InFlight<'_>, statement: &Statement) -> Result<Buffered, Error> {
+    let mut rows = Rows(Vec::new());
+    if lease.is_pooled() {
+        let stream = pgbouncer::start(lease, in_flight, statement, &mut NoRows).await?;
+        run::read(lease, in_flight, stream, statement, &mut rows).await?;
+        return Ok(Buffered {
+            columns: rows.0.first().map(|row| prepare::result_columns(row.columns())),
+            rows: rows.0.into_iter(),
+        });
+    }
     let how = How::of(lease, statement);
     let (prepared, stream) = run::prepare_and_start(lease, in_flight, statement, &how, &[], |_| Ok(())).await?;
-    let mut rows = Rows(Vec::new());
     run::read(lease, in_flight, stream, statement, &mut rows).await?;
     Ok(Buffered {
         columns: Some(prepared.columns.clone()),

@@ -244,7 +244,7 @@ impl Executor for Database {
         let work = Work::text(copy, "COPY").at(source.place());
         let copying = async move {
             let lease = self.lease().await?;
-            copy::copy_in(&lease, copy, source).await
+            copy::copy_in_alone(Arc::new(lease), copy, source).await
         };
         Box::pin(self.target.watch(work, copying))
     }

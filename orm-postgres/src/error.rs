@@ -3,8 +3,11 @@
 //! The driver's own error is never kept as a source: its Debug prints the server's DETAIL, which holds values.
 
 use std::error::Error as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use orm_core::{DatabaseError, Error, ErrorKind, Table};
+use tokio_postgres::SimpleQueryMessage;
 use tokio_postgres::error::{DbError, ErrorPosition, Severity};
 
 use crate::link::{Broken, Link};
@@ -139,23 +142,72 @@ pub(crate) enum OutOfDate {
     All,
 }
 
+/// The error of a statement that was found out of date where it cannot be tried again, because the server has aborted the
+/// transaction with it.
+#[cold]
+pub(crate) fn out_of_date_in_transaction(
+    link: &Link,
+    error: tokio_postgres::Error,
+    how: &OutOfDate,
+    table: Option<&'static Table>,
+) -> Error {
+    let error = of_statement(link, error, table);
+    let what = match how {
+        OutOfDate::This => "its table was altered after the statement had been prepared",
+        OutOfDate::All => "`DEALLOCATE` or `DISCARD` has removed the prepared statement",
+        OutOfDate::UserTypes => {
+            "a type in it may have been made anew, or be another one under the present `search_path`"
+        }
+    };
+    error.explained(&format!(
+        "{what}; in a transaction it cannot be prepared again, because the error has aborted that. The next transaction will \
+         prepare it anew: run the whole one again"
+    ))
+}
+
 /// Whether an error of binding says that a prepared statement is out of date. It comes before anything was executed.
-/// `user_typed` is one that was prepared earlier and has types of the user's: what the server then says of them has
-/// many forms, so any error about the statement counts.
-pub(crate) fn out_of_date(error: &tokio_postgres::Error, user_typed: bool) -> Option<OutOfDate> {
+/// `user_typed` is one that has types of the user's. When it was prepared earlier, what the server then says of them has many
+/// forms, so any error about the statement counts; of one that is new only that a type has gone meanwhile.
+pub(crate) fn out_of_date(error: &tokio_postgres::Error, user_typed: bool, earlier: bool) -> Option<OutOfDate> {
     let Some(error) = error.as_db_error() else {
         // A composite type may have got other fields.
-        return (user_typed && encoding(error).is_some()).then_some(OutOfDate::UserTypes);
+        return (user_typed && earlier && encoding(error).is_some()).then_some(OutOfDate::UserTypes);
     };
     match error.code().code() {
         _ if is_fatal(error) => None,
+        "XX000" if user_typed && error.message().contains("type") => Some(OutOfDate::UserTypes),
         "0A000" if error.routine() == Some("RevalidateCachedQuery") => Some(OutOfDate::This),
         "26000" => Some(OutOfDate::All),
         // It had to wait for a lock or for resources, which was no matter of types.
         "57014" | "55P03" | "40P01" | "40001" => None,
         code if code.starts_with("53") => None,
-        _ => user_typed.then_some(OutOfDate::UserTypes),
+        _ => (user_typed && earlier).then_some(OutOfDate::UserTypes),
     }
+}
+
+/// How long a server may take to say that it is in step. One that does not may be no PostgreSQL.
+const IN_STEP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Whether an error of preparing is that a type was gone when it was looked up, so that another try can go well. Then the client has
+/// got no row where it wants one, and says what it says of answers that are out of step; whether they are is asked.
+pub(crate) async fn is_of_lookup(link: &Link, error: &tokio_postgres::Error) -> bool {
+    if let Some(error) = error.as_db_error() {
+        return error.code().code() == "XX000" && error.message().contains("type") && !link.in_any_transaction();
+    }
+    if error.source().is_some() || error.is_closed() || link.client.is_closed() {
+        return false;
+    }
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let question = format!("orm {}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let text = format!("SELECT '{question}'");
+    let asked = {
+        let _entered = link.runtime.enter();
+        tokio::time::timeout(IN_STEP_TIMEOUT, link.client.simple_query(&text))
+    };
+    let Ok(Ok(answer)) = asked.await else { return false };
+    answer
+        .iter()
+        .any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some(question.as_str())))
 }
 
 /// Whether the server ends the connection with it.

@@ -7,16 +7,17 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use orm_core::{Error, ErrorKind, RowSink, Statement};
+use orm_core::{Error, ErrorKind, ResultColumn, Row, RowSink, Statement};
 use tokio::sync::{RwLock, RwLockReadGuard};
-use tokio_postgres::SimpleQueryMessage;
+use tokio_postgres::RowStream;
 
 use crate::direct::{self, Direct, Started};
 use crate::error;
 use crate::in_flight::InFlight;
 use crate::link::{Broken, Link};
+use crate::lookups::{self, Lookup, PREPARED};
 use crate::prepare;
-use crate::run;
+use crate::run::HEALS;
 use crate::session_state::keeps_in_session;
 
 /// What is special about a connection to PgBouncer.
@@ -25,9 +26,8 @@ pub(crate) struct Pooled {
     /// Shared by what is sent, and alone in it who learns types: nothing may be sent in between, as it would become a part of
     /// that transaction.
     turn: RwLock<()>,
-    /// The client's own statements that look types up: their names and texts. It keeps them for good, so they are made again
-    /// on whatever server connection it needs them on.
-    lookups: Mutex<Vec<(String, String)>>,
+    /// What the client needs on whatever server connection it looks types up.
+    lookups: Mutex<Vec<Lookup>>,
 }
 
 impl Link {
@@ -43,7 +43,7 @@ impl Link {
         self.statements.pooled.is_some()
     }
 
-    fn in_any_transaction(&self) -> bool {
+    pub(crate) fn in_any_transaction(&self) -> bool {
         self.in_transaction() || self.has_raw_transaction()
     }
 
@@ -68,21 +68,21 @@ impl Link {
     }
 }
 
-/// Runs a statement; gives the number of rows that the command tag tells.
+/// Sends a statement; gives its rows. Where its types had to be learnt, `rows` has seen its columns.
 ///
 /// # Errors
 /// Those of the server and of the sink.
-pub(crate) async fn run(
+pub(crate) async fn start(
     link: &Link,
     in_flight: &InFlight<'_>,
     statement: &Statement,
     rows: &mut dyn RowSink,
-) -> Result<u64, Error> {
+) -> Result<RowStream, Error> {
     if statement.table.is_none() && !statement.only_reads {
         link.check_pooled(&statement.text)?;
     }
     let key = link.statements.key(statement);
-    let mut healed = false;
+    let mut healed = 0;
     loop {
         let direct = match known(link, statement, rows, key) {
             Some(direct) => direct,
@@ -91,27 +91,29 @@ pub(crate) async fn run(
         let turn = link.turn().await;
         in_flight.sends_more();
         match direct::start(link, statement, &direct).await {
-            Ok(Started::Rows(stream)) => {
-                return run::drain(link, in_flight, stream, statement, rows, false).await;
-            }
+            Ok(Started::Rows(stream)) => return Ok(stream),
             // The types in its result are others than they were.
-            Ok(Started::Dropped) if !healed => {
+            Ok(Started::Dropped) if healed < HEALS => {
                 drop(turn);
                 in_flight.sends_more();
                 let _known_now = learn(link, in_flight, statement, rows, key).await?;
             }
             Ok(Started::Dropped | Started::Stuck) => return Err(stuck(link, statement)),
             Err(error) => {
-                let out_of_date = error::out_of_date(&error, direct.user_typed).is_some();
-                if out_of_date {
+                let out_of_date = error::out_of_date(&error, direct.user_typed, true);
+                if out_of_date.is_some() {
                     link.forget_user_types();
                 }
-                if !out_of_date || healed || link.in_any_transaction() {
-                    return Err(error::of_statement(link, error, statement.table));
+                match out_of_date {
+                    Some(how) if link.in_any_transaction() => {
+                        return Err(error::out_of_date_in_transaction(link, error, &how, statement.table));
+                    }
+                    Some(_) if healed < HEALS => {}
+                    _ => return Err(error::of_statement(link, error, statement.table)),
                 }
             }
         }
-        healed = true;
+        healed += 1;
     }
 }
 
@@ -132,12 +134,41 @@ fn stuck(link: &Link, statement: &Statement) -> Error {
     Error::new(ErrorKind::ColumnType, message).with_table(statement.table)
 }
 
+/// Learns the types of a result; gives its columns.
+///
+/// # Errors
+/// As [`start`].
+pub(crate) async fn columns(
+    link: &Link,
+    in_flight: &InFlight<'_>,
+    statement: &Statement,
+) -> Result<Box<[ResultColumn]>, Error> {
+    let mut columns = Keeps(Box::default());
+    let key = link.statements.key(statement);
+    let _learnt = learn(link, in_flight, statement, &mut columns, key).await?;
+    Ok(columns.0)
+}
+
+/// Keeps the columns of a result.
+struct Keeps(Box<[ResultColumn]>);
+
+impl RowSink for Keeps {
+    fn columns(&mut self, columns: &[ResultColumn]) -> Result<(), Error> {
+        self.0 = columns.into();
+        Ok(())
+    }
+
+    fn row(&mut self, _: &Row<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 /// Prepares a statement in a transaction, so that the client looks up all types in it, and has the columns of its result
 /// checked; gives how it can be sent.
 ///
 /// # Errors
 /// Those of preparing, and of the sink.
-pub(crate) async fn learn(
+async fn learn(
     link: &Link,
     in_flight: &InFlight<'_>,
     statement: &Statement,
@@ -176,8 +207,9 @@ pub(crate) async fn learn(
 /// connection are removed, and those that the client believes to be there are made.
 async fn begin(link: &Link, pooled: &Pooled, own: bool) -> Result<(), Error> {
     let mut text = if own { "BEGIN; DEALLOCATE ALL" } else { "DEALLOCATE ALL" }.to_owned();
-    for (name, lookup) in pooled.lookups.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        text.push_str(&format!("; PREPARE {name} (oid) AS {lookup}"));
+    for lookup in pooled.lookups.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        text.push_str("; ");
+        lookup.push_to(&mut text);
     }
     let begun = link.client.batch_execute(&text).await;
     begun.map_err(|error| error::of_statement(link, error, None))
@@ -185,41 +217,22 @@ async fn begin(link: &Link, pooled: &Pooled, own: bool) -> Result<(), Error> {
 
 /// Ends it, so that no statement with a name is left on this server connection.
 async fn end(link: &Link, pooled: &Pooled, own: bool, learnt: bool) -> Result<(), Error> {
-    const LOOKUPS: &str = "SELECT name, statement FROM pg_catalog.pg_prepared_statements";
     let text = match (own, learnt) {
-        (true, true) => format!("{LOOKUPS}; DEALLOCATE ALL; COMMIT"),
+        (true, true) => format!("{PREPARED}; DEALLOCATE ALL; COMMIT"),
         (true, false) => "ROLLBACK; DEALLOCATE ALL".to_owned(),
-        (false, true) => format!("{LOOKUPS}; DEALLOCATE ALL"),
+        (false, true) => format!("{PREPARED}; DEALLOCATE ALL"),
         // The server refuses all but the transaction's end.
         (false, false) => return Ok(()),
     };
     let answer = link.client.simple_query(&text).await;
     let answer = answer.map_err(|error| error::of_statement(link, error, None))?;
     let mut lookups = pooled.lookups.lock().unwrap_or_else(PoisonError::into_inner);
-    for message in answer {
-        let SimpleQueryMessage::Row(row) = message else {
-            continue;
-        };
-        let (Some(name), Some(text)) = (row.get(0), row.get(1)) else {
-            continue;
-        };
-        if is_lookup(name, text) && !lookups.iter().any(|(known, _)| known == name) {
-            // Made again by PREPARE, it has that before its text.
-            lookups.push((name.to_owned(), text.trim().to_owned()));
+    for lookup in lookups::among(answer) {
+        if !lookups.contains(&lookup) {
+            lookups.push(lookup);
         }
     }
     Ok(())
-}
-
-/// Whether the client has made a statement to look types up.
-fn is_lookup(name: &str, text: &str) -> bool {
-    const CATALOGS: [&str; 3] = ["pg_catalog.pg_type t", "pg_catalog.pg_enum", "pg_catalog.pg_attribute"];
-    let number = name.strip_prefix('s');
-    number.is_some_and(|number| number.bytes().all(|digit| digit.is_ascii_digit()))
-        && text.starts_with("SELECT ")
-        && CATALOGS
-            .iter()
-            .any(|catalog| text.contains(&format!("FROM {catalog}\n")))
 }
 
 /// Of a connection that is in the middle of learning. Dropped, it is in a transaction that nobody ends.

@@ -7,6 +7,7 @@ use tokio_postgres::types::{Kind, Type};
 
 use crate::error;
 use crate::link::Link;
+use crate::run::HEALS;
 use crate::session_state::Effects;
 
 /// PostgreSQL's protocol counts parameters in 16 bits.
@@ -75,11 +76,8 @@ pub(crate) async fn prepare(link: &Link, statement: &Statement, key: u64, keep: 
 pub(crate) async fn prepare_now(link: &Link, statement: &Statement, text: &str) -> Result<Prepared, Error> {
     check_count(statement)?;
     let types: Vec<Type> = statement.params.iter().map(|param| declared_type(param.ty)).collect();
-    let prepared = link
-        .client
-        .prepare_typed(text, &types)
-        .await
-        .map_err(|error| error::of_statement(link, error, statement.table))?;
+    let prepared = prepare_typed(link, text, &types).await;
+    let prepared = prepared.map_err(|error| error::of_statement(link, error, statement.table))?;
     check_params(link, statement, prepared.params())?;
     let columns = result_columns(prepared.columns());
     let used = prepared.columns().iter().map(tokio_postgres::Column::type_);
@@ -92,6 +90,25 @@ pub(crate) async fn prepare_now(link: &Link, statement: &Statement, text: &str) 
         declared: statement.params.iter().map(|param| param.ty).collect(),
         statement: prepared,
     })
+}
+
+/// Prepares a text, and has the client look up the types in it. One that goes while it is looked up (somebody makes it
+/// anew) is no reason to fail: the next try finds the new one.
+async fn prepare_typed(
+    link: &Link,
+    text: &str,
+    types: &[Type],
+) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
+    let mut tries = 0;
+    loop {
+        match link.client.prepare_typed(text, types).await {
+            Err(error) if tries < HEALS && error::is_of_lookup(link, &error).await => {
+                tries += 1;
+                link.client.clear_type_cache();
+            }
+            prepared => return prepared,
+        }
+    }
 }
 
 /// The columns of a result.

@@ -16,6 +16,7 @@ use crate::error::{self, OutOfDate};
 use crate::in_flight::InFlight;
 use crate::lease::Lease;
 use crate::link::Link;
+use crate::lookups;
 use crate::param::Wire;
 use crate::pgbouncer;
 use crate::prepare::{self, Prepared};
@@ -29,9 +30,16 @@ pub(crate) async fn run(lease: &Lease, statement: &Statement, rows: &mut dyn Row
     statement.check_params()?;
     lease.check_usable()?;
     Recorder::sent(statement);
+    let saved = match statement.operation {
+        "DEALLOCATE" | "DISCARD" => lookups::save(lease, &statement.text).await?,
+        _ => None,
+    };
     let in_flight = InFlight::statement(lease);
     let result = run_in_flight(lease, &in_flight, statement, rows).await;
     in_flight.done();
+    if let Some(saved) = saved {
+        saved.restore(lease).await;
+    }
     result
 }
 
@@ -43,7 +51,8 @@ async fn run_in_flight(
 ) -> Result<u64, Error> {
     let begun = lease.target.begun();
     if lease.is_pooled() {
-        let count = pgbouncer::run(lease, in_flight, statement, rows).await?;
+        let stream = pgbouncer::start(lease, in_flight, statement, rows).await?;
+        let count = drain(lease, in_flight, stream, statement, rows, false).await?;
         lease
             .target
             .ran(statement, begun, if returns_nothing(statement) { 0 } else { count });
@@ -113,12 +122,12 @@ async fn run_directly(
             Ok(None)
         }
         Err(error) => {
-            if error::out_of_date(&error, direct.user_typed).is_none() {
+            let Some(how) = error::out_of_date(&error, direct.user_typed, true) else {
                 return Err(error::of_statement(link, error, statement.table));
-            }
+            };
             link.forget_user_types();
-            if link.in_transaction() || link.has_raw_transaction() {
-                return Err(error::of_statement(link, error, statement.table));
+            if link.in_any_transaction() {
+                return Err(error::out_of_date_in_transaction(link, error, &how, statement.table));
             }
             in_flight.sends_more();
             Ok(None)
@@ -127,7 +136,7 @@ async fn run_directly(
 }
 
 /// Prepares a statement (or takes it from the cache), has the columns of its result checked, and executes it. If it
-/// was out of date it is prepared again, once.
+/// was out of date it is prepared again.
 pub(crate) async fn prepare_and_start(
     link: &Link,
     in_flight: &InFlight<'_>,
@@ -136,14 +145,14 @@ pub(crate) async fn prepare_and_start(
     expected: &[&'static orm_core::PgType],
     mut check: impl FnMut(&[ResultColumn]) -> Result<(), Error>,
 ) -> Result<(Arc<Prepared>, RowStream), Error> {
-    let mut healed = false;
+    let mut healed = 0;
     loop {
         let found = prepare::prepare(link, statement, how.key, how.keep).await?;
         // Before anything is executed: a statement whose result does not fit must not write.
         if let Err(error) = check(&found.prepared.columns) {
-            if found.cached && !healed {
+            if found.cached && healed < HEALS {
                 // The table may have been altered since, to what the program expects.
-                healed = true;
+                healed += 1;
                 forget(link, how.key);
                 continue;
             }
@@ -156,22 +165,28 @@ pub(crate) async fn prepare_and_start(
         match start(link, &found.prepared, statement).await {
             Ok(stream) => return Ok((found.prepared, stream)),
             Err(error) => {
-                let user_typed = found.cached && found.prepared.has_user_types;
-                let out_of_date = error::out_of_date(&error, user_typed);
+                let out_of_date = error::out_of_date(&error, found.prepared.has_user_types, found.cached);
                 match out_of_date {
                     Some(OutOfDate::This) => forget(link, how.key),
                     Some(OutOfDate::UserTypes) => link.forget_user_types(),
                     Some(OutOfDate::All) => link.statements.clear(),
                     None => {}
                 }
-                if out_of_date.is_none() || healed || link.in_transaction() || link.has_raw_transaction() {
-                    return Err(error::of_statement(link, error, statement.table));
+                match out_of_date {
+                    Some(how) if link.in_any_transaction() => {
+                        return Err(error::out_of_date_in_transaction(link, error, &how, statement.table));
+                    }
+                    Some(_) if healed < HEALS => {}
+                    _ => return Err(error::of_statement(link, error, statement.table)),
                 }
-                healed = true;
+                healed += 1;
             }
         }
     }
 }
+
+/// How often a statement is prepared again that was found out of date: while the schema is changed, it may be so once more.
+pub(crate) const HEALS: usize = 3;
 
 /// Forgets a statement that is out of date, and the types that may have gone with it.
 fn forget(link: &Link, key: u64) {

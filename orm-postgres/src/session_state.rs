@@ -219,6 +219,11 @@ fn quoted_length(text: &str) -> usize {
     }
 }
 
+/// Whether a text may remove prepared statements.
+pub(crate) fn removes_statements(text: &str) -> bool {
+    contains(text, "deallocate") || contains(text, "discard")
+}
+
 /// Whether a text of several statements may begin a transaction of its own.
 pub(crate) fn may_begin_transaction(text: &str) -> bool {
     text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')

@@ -69,6 +69,8 @@ pub(crate) async fn begin_for_stream(lease: Arc<Lease>) -> Result<Handle, Error>
 async fn begin_by(lease: Arc<Lease>, text: &str) -> Result<Handle, Error> {
     lease.check_usable()?;
     refuse_in_raw_transaction(&lease).await?;
+    let sender = Arc::clone(&lease);
+    let _turn = sender.turn().await;
     let level = Level::new(None);
     let epoch = lease.enter_transaction(&level)?;
     // Made before `BEGIN` is sent, so that its drop rolls back whatever becomes of it.

@@ -143,7 +143,7 @@ async fn a_result_that_does_not_fit_is_told_and_leaves_the_connection_clean() {
     let db = builder().max_size(1).connect().await.unwrap();
     let error = all::<String>(&db, &reads("SELECT 1::int8")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ColumnType);
-    let error = all::<i64>(&db, &reads("SELECT 1 / 0")).await.unwrap_err();
+    let error = all::<i64>(&db, &reads("SELECT 1::int8 / 0")).await.unwrap_err();
     assert_eq!(error.sqlstate(), Some("22012"));
     let error = all::<i64>(&db, &reads("SELECT nothing")).await.unwrap_err();
     assert_eq!(error.sqlstate(), Some("42703"));
