@@ -4,7 +4,8 @@ use orm_core::{Error, Recorder};
 
 use crate::error;
 use crate::in_flight::InFlight;
-use crate::link::Link;
+use crate::lease::Lease;
+use crate::opening;
 use crate::session_state::{is_local, may_begin_transaction, may_change_types};
 
 /// Runs a text as one simple query. The connection is reset when it is given back, for the text may have set
@@ -12,7 +13,7 @@ use crate::session_state::{is_local, may_begin_transaction, may_change_types};
 ///
 /// # Errors
 /// Those of the server.
-pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
+pub(crate) async fn batch(link: &Lease, sql: &str) -> Result<(), Error> {
     link.check_usable()?;
     link.check_pooled(sql)?;
     Recorder::sent_text(sql, "BATCH", None);
@@ -24,10 +25,15 @@ pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
     }
     let _turn = link.turn().await;
     let in_flight = InFlight::statement(link);
-    let result = link.client.batch_execute(sql).await;
+    let result = async {
+        opening::open(link).await?;
+        let sent = link.client.batch_execute(sql).await;
+        sent.map_err(|error| error::of_statement(link, error, None))
+    };
+    let result = result.await;
     in_flight.done();
     if may_change_types(sql) {
         link.types_may_change();
     }
-    result.map_err(|error| error::of_statement(link, error, None))
+    result
 }

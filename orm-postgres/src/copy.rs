@@ -9,13 +9,15 @@ use tokio_postgres::CopyInSink;
 
 use crate::error;
 use crate::in_flight::InFlight;
-use crate::link::{Broken, Link};
+use crate::lease::Lease;
+use crate::link::Broken;
+use crate::opening;
 
 /// Copies what `source` gives into the table that the text names.
 ///
 /// # Errors
 /// Those of the source (nothing is stored) and of the server.
-pub(crate) async fn copy_in(link: &Link, copy: &str, source: &mut dyn CopySource) -> Result<u64, Error> {
+pub(crate) async fn copy_in(link: &Lease, copy: &str, source: &mut dyn CopySource) -> Result<u64, Error> {
     link.check_usable()?;
     Recorder::sent_text(copy, "COPY", source.place());
     let in_flight = InFlight::statement(link);
@@ -24,7 +26,8 @@ pub(crate) async fn copy_in(link: &Link, copy: &str, source: &mut dyn CopySource
     result
 }
 
-async fn copy_in_flight(link: &Link, copy: &str, source: &mut dyn CopySource) -> Result<u64, Error> {
+async fn copy_in_flight(link: &Lease, copy: &str, source: &mut dyn CopySource) -> Result<u64, Error> {
+    opening::open(link).await?;
     let of_statement = |error| error::of_statement(link, error, None);
     let statement = link.client.prepare(copy).await.map_err(of_statement)?;
     let sink: CopyInSink<Bytes> = match link.client.copy_in(&statement).await {

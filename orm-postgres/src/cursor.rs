@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
 use orm_core::{
-    BoxFuture, Error, ErrorKind, Options, Recorder, ResultColumn, Row, RowSink, RowSource, Statement, Table,
+    BoxFuture, Error, ErrorKind, Options, Recorder, ResultColumn, Row, RowSink, RowSource, Settings, Statement, Table,
+    TransactionOptions,
 };
 
 use crate::cells::RowCells;
@@ -17,6 +18,7 @@ use crate::error;
 use crate::in_flight::InFlight;
 use crate::lease::Lease;
 use crate::level::Level;
+use crate::opening;
 use crate::prepare;
 use crate::run::{self, How, Size};
 use crate::session_state::{is_query, locks_rows};
@@ -53,13 +55,22 @@ impl Place {
 ///
 /// # Errors
 /// Those of preparing and, for a statement that writes, of running it.
-pub(crate) async fn open_alone(lease: Arc<Lease>, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
-    if !is_query(statement.operation, &statement.text) {
+pub(crate) async fn open_alone(
+    lease: Arc<Lease>,
+    settings: &Settings,
+    statement: Statement,
+) -> Result<Box<dyn RowSource>, Error> {
+    if is_query(statement.operation, &statement.text) {
+        let handle = transaction::begin_for_stream(lease, settings).await?;
+        return declare(Place::Own(handle), statement).await;
+    }
+    if settings.is_empty() {
         // One statement is a transaction by itself, and outside of one it can be prepared again when out of date.
         return buffer(lease, statement).await;
     }
-    let handle = transaction::begin_for_stream(lease).await?;
-    declare(Place::Own(handle), statement).await
+    let handle = transaction::begin(Arc::clone(&lease), TransactionOptions::default(), settings).await?;
+    let rows = buffer(lease, statement).await?;
+    handle.commit().await.map(|()| rows)
 }
 
 /// Opens a statement for reading piece by piece, on a connection that others use too.
@@ -130,6 +141,7 @@ enum State {
 
 impl Cursor {
     async fn declare(&mut self, lease: &Lease, in_flight: &InFlight<'_>, statement: &Statement) -> Result<(), Error> {
+        opening::open(lease).await?;
         let hold = if matches!(self.place, Some(Place::Held(_))) {
             " WITH HOLD"
         } else {
@@ -311,6 +323,7 @@ async fn buffer(lease: Arc<Lease>, statement: Statement) -> Result<Box<dyn RowSo
 }
 
 async fn read_all(lease: &Lease, in_flight: &InFlight<'_>, statement: &Statement) -> Result<Buffered, Error> {
+    opening::open(lease).await?;
     let how = How::of(lease, statement);
     let (prepared, stream) = run::prepare_and_start(lease, in_flight, statement, &how, &[], |_| Ok(())).await?;
     let mut rows = Rows(Vec::new());

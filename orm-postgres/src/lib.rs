@@ -52,6 +52,7 @@ mod lost;
 mod maintenance;
 mod n_plus_one;
 mod oids;
+mod opening;
 mod param;
 mod parameters;
 mod password;

@@ -90,7 +90,7 @@ pub(crate) async fn run(
         };
         let turn = link.turn().await;
         in_flight.sends_more();
-        match direct::start(link, statement, &direct).await {
+        match direct::start(link, in_flight, statement, &direct).await {
             Ok(Started::Rows(stream)) => {
                 return run::drain(link, in_flight, stream, statement, rows, false).await;
             }
