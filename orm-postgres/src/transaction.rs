@@ -162,6 +162,7 @@ impl Handle {
         if self.end_unsent(Ended::Committed) {
             return Ok(());
         }
+        self.is_to_end();
         let committed = match &self.0.savepoint {
             Some(name) => self.release(name).await,
             None => self.commit_outer().await,
@@ -187,6 +188,7 @@ impl Handle {
             self.0.level.end(Ended::RolledBack); // The server does, as the connection is closed.
             return Ok(());
         }
+        self.is_to_end();
         let rolled_back = self.control(&self.0.rollback_text(), "ROLLBACK").await;
         self.0.level.pass_conflict_on(rolled_back.is_ok());
         if rolled_back.is_ok() {
@@ -196,6 +198,13 @@ impl Handle {
             }
         }
         rolled_back
+    }
+
+    /// Marks that the end of the transaction is sent next.
+    fn is_to_end(&self) {
+        if self.0.savepoint.is_none() && self.0.lease.epoch() == self.0.epoch {
+            self.0.lease.is_to_end();
+        }
     }
 
     /// Ends a transaction of which nothing was sent.
@@ -399,9 +408,6 @@ impl Handle {
     fn finish(&self) -> Result<(), Error> {
         if self.0.finished.swap(true, Ordering::AcqRel) {
             return Err(over());
-        }
-        if self.0.savepoint.is_none() && self.0.lease.epoch() == self.0.epoch {
-            self.0.lease.is_to_end();
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ mod proxy;
 mod round_trips;
 mod secure;
 mod support;
+mod wire;
 
 mod cancellation;
 #[cfg(feature = "tls")]
@@ -30,11 +31,13 @@ mod limits;
 mod options;
 mod overload;
 mod passwords;
+mod opening;
 mod pool;
 mod prepared;
 mod recovery;
 mod retry;
 mod savepoints;
+mod scoped;
 mod session;
 mod shared_reads;
 mod streams;
