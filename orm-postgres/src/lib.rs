@@ -22,6 +22,7 @@
 //! What it must never do: hand a connection to the next borrower in a state that the last one left, say `Ok` to a
 //! commit that saved nothing, or show a password or a value of a row in an error, a log or a trace.
 
+mod advisory_lock;
 mod batch;
 mod cells;
 mod config;
@@ -72,6 +73,7 @@ mod transaction;
 mod transaction_builder;
 mod url;
 
+pub use advisory_lock::AdvisoryLock;
 pub use config::{Config, SslMode};
 pub use connection::Connection;
 pub use database::Database;

@@ -13,6 +13,8 @@ mod secure;
 mod support;
 mod wire;
 
+mod advisory;
+mod after_commit;
 mod cancellation;
 #[cfg(feature = "tls")]
 mod client_certificates;
