@@ -1,10 +1,13 @@
 //! Scopes with settings: each statement in a transaction of its own that has them.
 
 use bytes::Bytes;
-use orm_core::{CopySource, Error, ErrorKind, Executor, Param, Scope, TransactionOptions, WithScope};
+use orm_core::{CopySource, Error, ErrorKind, Executor, IsNull, Param, PgKind, PgType, Scope, TransactionOptions, WithScope};
 use orm_postgres::Database;
 
 use crate::support::*;
+
+/// An enum that is known by name: which one that is depends on the `search_path`.
+static LEVEL: PgType = PgType::named(None, "level", PgKind::Enum(&["low", "high"]));
 
 fn tenant(id: i64) -> Scope {
     Scope::new().set("app.tenant", id)
@@ -240,12 +243,24 @@ async fn a_schema_for_each_tenant_has_its_own_tables_and_types() {
     };
     let read = sql("SELECT level::text || id FROM things ORDER BY level, id");
     let raw = sql("SELECT things.level FROM things");
+    let typed = |level: &'static str| {
+        let mut statement = sql("INSERT INTO things (id, level) VALUES (-1, $1)");
+        statement.params.push(Param::encode(&LEVEL, |out| {
+            out.put(level.as_bytes());
+            Ok(IsNull::No)
+        }));
+        statement
+    };
     for round in 0..4 {
         for (n, schema) in schemas.iter().enumerate() {
             let db = watched.db.scoped(Scope::new().schema(schema));
             for level in ["low", "high"] {
                 db.run(&insert(round, level), &mut Ignore).await.unwrap();
             }
+            // In a transaction, where a statement that is out of date cannot be prepared anew.
+            let tx = db.begin().await.unwrap();
+            tx.run(&typed("high"), &mut Ignore).await.unwrap();
+            tx.rollback().await.unwrap();
             let found: Vec<String> = all(&db, &read).await.unwrap();
             assert_eq!(found.len() as i64, 2 * (round + 1), "{schema}");
             let first = if n == 0 { "low0" } else { "high0" };
