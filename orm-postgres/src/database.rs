@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use orm_core::{
-    BoxFuture, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Settings, Statement, Transaction, TransactionOptions,
-    in_transaction,
+    BoxFuture, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Settings, Statement, Transaction,
+    TransactionOptions, in_transaction,
 };
 
 use crate::config::Config;

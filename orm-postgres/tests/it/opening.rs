@@ -68,10 +68,12 @@ async fn nothing_is_sent_for_a_transaction_without_statements() {
 #[tokio::test]
 async fn begin_goes_along_with_the_first_statement_and_commit_with_the_last() {
     let wired = Wired::new().await;
-    // The first time on a connection things are prepared.
-    let tx = wired.db.begin().await.unwrap();
-    wired.insert(&tx, "first").await.unwrap();
-    tx.commit().await.unwrap();
+    // The first times on a connection things are prepared.
+    for name in ["zeroth", "first"] {
+        let tx = wired.db.begin().await.unwrap();
+        wired.insert(&tx, name).await.unwrap();
+        tx.commit().await.unwrap();
+    }
 
     let tx = wired.db.begin().await.unwrap();
     let inserting = wired.insert(&tx, "second");
@@ -79,13 +81,13 @@ async fn begin_goes_along_with_the_first_statement_and_commit_with_the_last() {
     let last = tx.and_commit();
     let inserting = wired.insert(&last, "third");
     wired.sends_without_waiting("COMMIT", inserting).await.unwrap();
-    assert_eq!(wired.count().await, 3);
+    assert_eq!(wired.count().await, 4);
 
     // All of it at once.
     let last = wired.db.begin().await.unwrap().and_commit();
     let inserting = wired.insert(&last, "fourth");
     wired.sends_without_waiting("COMMIT", inserting).await.unwrap();
-    assert_eq!(wired.count().await, 4);
+    assert_eq!(wired.count().await, 5);
 
     let scoped = wired.db.scoped(Scope::new().set("app.tenant", 7).role("pg_monitor"));
     let tenant = sql("SELECT current_user || current_setting('app.tenant')");

@@ -1,7 +1,9 @@
 //! Scopes with settings: each statement in a transaction of its own that has them.
 
 use bytes::Bytes;
-use orm_core::{CopySource, Error, ErrorKind, Executor, IsNull, Param, PgKind, PgType, Scope, TransactionOptions, WithScope};
+use orm_core::{
+    CopySource, Error, ErrorKind, Executor, IsNull, Param, PgKind, PgType, Scope, TransactionOptions, WithScope,
+};
 use orm_postgres::Database;
 
 use crate::support::*;
