@@ -19,6 +19,7 @@ mod select_by_key;
 mod select_rows;
 mod server;
 mod shared_reads;
+mod transaction;
 
 use report::{Filter, Report};
 use server::Server;
@@ -45,6 +46,7 @@ async fn main() -> Result<()> {
     prepared::run(&mut report, &server).await?;
     select_rows::run(&mut report, &server).await?;
     insert::run(&mut report, &server).await?;
+    transaction::run(&mut report, &server).await?;
     loads::run(&mut report, &server).await?;
     memory::run(&mut report, &server).await?;
     compile_time::run(&mut report).await?;

@@ -12,7 +12,7 @@ use std::pin::Pin;
 use crate::error::{Error, ErrorKind};
 use crate::model::Table;
 use crate::options::Options;
-use crate::scope::ScopeKey;
+use crate::scope::{ScopeKey, Settings};
 use crate::transaction::{Transaction, TransactionOptions};
 use crate::types::{Buffer, DbType, FromRow, IsNull, PgType, ResultType, ValueError};
 
@@ -125,7 +125,7 @@ impl Statement {
 fn missing_value(key: &ScopeKey, table: Option<&'static Table>) -> Error {
     let (value, what) = (key.name(), table.map_or("the statement", |table| table.model));
     let text = format!(
-        "`{what}` needs the `{value}` of the executor's scope, which has none; run it on `db.scoped(Scope::new().set({value}(…)))`"
+        "`{what}` needs the `{value}` of the executor's scope, which has none; run it on `db.scoped(Scope::new().value({value}(…)))`"
     );
     Error::new(ErrorKind::InvalidQuery, text).with_table(table)
 }
@@ -461,6 +461,53 @@ pub trait Executor: Send + Sync {
         self.begin_with(TransactionOptions::default())
     }
 
+    /// Runs a statement in a transaction of its own that has these settings (`SET LOCAL`): `BEGIN`, the settings, the
+    /// statement and `COMMIT`, in one round trip where the driver can.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and those of [`Transaction::commit`].
+    fn run_with_settings<'a>(
+        &'a self,
+        settings: &'a Settings,
+        statement: &'a Statement,
+        rows: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64, Error>> {
+        Box::pin(async move {
+            let options = TransactionOptions::default();
+            let transaction = self.begin_with_settings(options, settings).await?;
+            let count = transaction.run(statement, rows).await?; // Rolled back by its drop.
+            transaction.commit().await.map(|()| count)
+        })
+    }
+
+    /// As [`open`](Self::open), in a transaction with these settings, which the stream owns. A driver clones them before
+    /// it gives the future.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open); [`ErrorKind::InvalidQuery`] where there are no settings.
+    fn open_with_settings<'a>(
+        &'a self,
+        settings: &Settings,
+        statement: Statement,
+    ) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+        let _ = settings;
+        let table = statement.table;
+        Box::pin(async move { Err(no_settings().with_table(table)) })
+    }
+
+    /// As [`begin_with`](Self::begin_with), with settings that hold in it (`SET LOCAL`).
+    ///
+    /// # Errors
+    /// As [`begin_with`](Self::begin_with); [`ErrorKind::InvalidQuery`] where there are no settings, as on a transaction.
+    fn begin_with_settings<'a>(
+        &'a self,
+        options: TransactionOptions,
+        settings: &'a Settings,
+    ) -> BoxFuture<'a, Result<Transaction, Error>> {
+        let _ = (options, settings);
+        Box::pin(async { Err(no_settings()) })
+    }
+
     /// An executor of one connection, for statements that belong together: those that run at the same time are pipelined.
     /// `None` if this is one itself.
     ///
@@ -474,6 +521,15 @@ pub trait Executor: Send + Sync {
     fn is_transaction(&self) -> bool {
         false
     }
+}
+
+#[cold]
+fn no_settings() -> Error {
+    Error::new(
+        ErrorKind::InvalidQuery,
+        "settings (`Scope::set`, `role`, `schema`) belong to the begin of a transaction, and this one has begun: they \
+         would hold until its end; give them to the executor on which it begins (`db.scoped(…).transaction(…)`)",
+    )
 }
 
 macro_rules! executor_by_reference {
@@ -493,6 +549,28 @@ macro_rules! executor_by_reference {
             }
             fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
                 (**self).begin_with(options)
+            }
+            fn run_with_settings<'a>(
+                &'a self,
+                settings: &'a Settings,
+                statement: &'a Statement,
+                rows: &'a mut dyn RowSink,
+            ) -> BoxFuture<'a, Result<u64, Error>> {
+                (**self).run_with_settings(settings, statement, rows)
+            }
+            fn open_with_settings<'a>(
+                &'a self,
+                settings: &Settings,
+                statement: Statement,
+            ) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+                (**self).open_with_settings(settings, statement)
+            }
+            fn begin_with_settings<'a>(
+                &'a self,
+                options: TransactionOptions,
+                settings: &'a Settings,
+            ) -> BoxFuture<'a, Result<Transaction, Error>> {
+                (**self).begin_with_settings(options, settings)
             }
             fn one_connection<'a>(&'a self) -> BoxFuture<'a, Result<Option<Box<dyn Executor + 'a>>, Error>> {
                 (**self).one_connection()

@@ -53,6 +53,9 @@ pub enum ErrorKind {
     TransactionAborted,
     /// The connection was lost around COMMIT: the transaction may have been saved, or not.
     CommitUnknown,
+    /// The transaction is committed, and an action after it ([`Transaction::after_commit`](crate::Transaction::after_commit))
+    /// has failed.
+    AfterCommit,
     /// No connection could be made: address, network, TLS, server not ready.
     Connect,
     /// The server refused the user or password (class 28).

@@ -45,10 +45,15 @@ pub use model::*;
 pub use options::{Options, Tune};
 pub use query::*;
 pub use schema::{create_all, create_all_sql, drop_all, drop_all_sql};
-pub use scope::{Scope, ScopeKey, ScopeValue, Scoped, WithScope, scope};
+pub use scope::{Scope, ScopeKey, ScopeValue, Scoped, SettingValue, Settings, WithScope, scope};
 pub use sql::{Node, quote, quote_qualified};
 #[doc(hidden)]
 pub use statements::counted_block;
 pub use statements::{Recorder, SentStatement, Statements, at_most, count_statements};
-pub use transaction::{Isolation, Transaction, TransactionDriver, TransactionOn, TransactionOptions, in_transaction};
+pub use transaction::{
+    AdvisoryKey, AfterCommitOutput, AndCommit, Isolation, Transaction, TransactionDriver, TransactionOn,
+    TransactionOptions, in_transaction,
+};
+#[doc(hidden)]
+pub use transaction::{AfterCommit, Taken};
 pub use types::*;

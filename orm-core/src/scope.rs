@@ -1,14 +1,17 @@
 //! Values that are the executor's and not the query's: who asks, and for which tenant.
 
+mod scoped;
+mod settings;
+
 use std::any::TypeId;
 use std::fmt;
-use std::sync::Arc;
 
-use crate::driver::{BoxFuture, CopySource, Executor, Param, RowSink, RowSource, Statement};
-use crate::error::Error;
+pub use scoped::{Scoped, WithScope};
+pub use settings::{SettingValue, Settings};
+
+use crate::driver::{Param, Statement};
 use crate::expr::Expr;
 use crate::sql::Node;
-use crate::transaction::{Transaction, TransactionDriver, TransactionOptions, in_transaction};
 use crate::types::{DbType, NotNull};
 
 /// A type whose values a scope can hold: any that a column can have, but for `Option`s. Take a type of your own for each, as
@@ -68,26 +71,79 @@ pub(crate) fn param<T: ScopeValue>() -> Param {
     }
 }
 
-/// Values for [`scope`], one of each type.
+/// What an executor gives to its statements: values for [`scope`](fn@crate::scope), one of each type, and settings of
+/// PostgreSQL, which hold for each of its transactions (`SET LOCAL`).
+///
+/// ```
+/// # use orm_core::{Executor, Scope, WithScope};
+/// # async fn example(db: &dyn Executor, tenant: i64) -> Result<(), orm_core::Error> {
+/// let tenant_db = db.scoped(Scope::new().set("app.tenant", tenant).role("app").schema("t42"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Default)]
 pub struct Scope {
     values: Vec<(ScopeKey, Param)>,
+    settings: Settings,
 }
 
 impl Scope {
-    /// Without values.
+    /// Without values and settings.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With this value, instead of one of the same type.
+    /// With this value for [`scope`](fn@crate::scope), instead of one of the same type.
     #[must_use]
-    pub fn set<T: ScopeValue>(mut self, value: T) -> Self {
+    pub fn value<T: ScopeValue>(mut self, value: T) -> Self {
         let key = ScopeKey::of::<T>();
         self.values.retain(|(known, _)| *known != key);
         self.values.push((key, Param::new(&value)));
         self
+    }
+
+    /// With a setting of PostgreSQL, or one of your own with a prefix: `SET LOCAL name = value`. Policies of row-level
+    /// security, defaults and functions read it by `current_setting('app.tenant')`. It is a text there: cast it
+    /// (`current_setting('app.tenant')::int8`).
+    ///
+    /// Sent as `set_config($1, $2, true)`, so the value may be any text. A name that is no setting's is
+    /// [`ErrorKind::InvalidQuery`](crate::ErrorKind::InvalidQuery) when the first statement runs; a value that the setting
+    /// refuses is the server's error.
+    #[must_use]
+    pub fn set(mut self, name: &'static str, value: impl SettingValue) -> Self {
+        self.settings.set(name, &value.to_setting());
+        self
+    }
+
+    /// With a role: `SET LOCAL ROLE`. Its privileges count, and the policies of row-level security that are for it. The
+    /// role that logs in must be a member of it ([`ErrorKind::PermissionDenied`](crate::ErrorKind::PermissionDenied)).
+    #[must_use]
+    pub fn role(mut self, name: impl AsRef<str>) -> Self {
+        self.settings.role(name.as_ref());
+        self
+    }
+
+    /// With a schema for all names that have none in the program: `SET LOCAL search_path`. Only this one: what else is
+    /// needed, such as `public` for types of extensions, is named by [`search_path`](Self::search_path).
+    #[must_use]
+    pub fn schema(self, name: impl AsRef<str>) -> Self {
+        self.search_path([name])
+    }
+
+    /// With several schemas, looked through in this order: `SET LOCAL search_path`. Names are quoted.
+    #[must_use]
+    pub fn search_path<S: AsRef<str>>(mut self, schemas: impl IntoIterator<Item = S>) -> Self {
+        let schemas: Vec<S> = schemas.into_iter().collect();
+        self.settings.set_search_path(schemas.iter().map(AsRef::as_ref));
+        self
+    }
+
+    /// The settings. For drivers.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The statement with the values that it asks for, as far as they are here; `None` if it asks for none.
@@ -106,175 +162,11 @@ impl Scope {
     }
 }
 
-/// Which values there are; never the values.
+/// Which values and settings there are; never the values.
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.values.iter().map(|(key, _)| key)).finish()
-    }
-}
-
-/// Giving an executor a scope.
-pub trait WithScope: Executor + Sized {
-    /// The same with values for [`scope`](fn@crate::scope), which standing filters name: `db.scoped(Scope::new().set(TenantId(7)))`
-    /// goes wherever `&db` goes, and so do the transactions that begin on it.
-    #[must_use]
-    fn scoped(&self, scope: Scope) -> Scoped<'_> {
-        Scoped::new(self, scope)
-    }
-}
-
-impl<E: Executor> WithScope for E {}
-
-/// An executor over another one, with the values of a scope: made by [`WithScope::scoped`]. So are the transactions that begin
-/// on it. What it has no value for the other one's scope may have.
-pub struct Scoped<'a> {
-    inner: Inner<'a>,
-    scope: Arc<Scope>,
-}
-
-enum Inner<'a> {
-    Borrowed(&'a dyn Executor),
-    Owned(Box<dyn Executor + 'a>),
-}
-
-impl<'a> Scoped<'a> {
-    pub(crate) fn new(executor: &'a dyn Executor, scope: Scope) -> Self {
-        Self {
-            inner: Inner::Borrowed(executor),
-            scope: Arc::new(scope),
-        }
-    }
-
-    fn inner(&self) -> &dyn Executor {
-        match &self.inner {
-            Inner::Borrowed(executor) => *executor,
-            Inner::Owned(executor) => &**executor,
-        }
-    }
-
-    /// Runs a closure in a transaction with this scope, or on a transaction in a savepoint: committed when it gives `Ok`,
-    /// rolled back when it gives `Err` or panics.
-    ///
-    /// # Errors
-    /// Those of the closure, of connecting and of the server.
-    pub async fn transaction<T>(&self, work: impl AsyncFnOnce(&Transaction) -> Result<T, Error>) -> Result<T, Error> {
-        in_transaction(self, TransactionOptions::default(), work).await
-    }
-}
-
-impl fmt::Debug for Scoped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Scoped({:?})", self.scope)
-    }
-}
-
-async fn run(
-    executor: &dyn Executor,
-    scope: &Scope,
-    statement: &Statement,
-    rows: &mut dyn RowSink,
-) -> Result<u64, Error> {
-    match scope.fill(statement) {
-        Some(filled) => executor.run(&filled, rows).await,
-        None => executor.run(statement, rows).await,
-    }
-}
-
-async fn begin(executor: &dyn Executor, scope: Arc<Scope>, options: TransactionOptions) -> Result<Transaction, Error> {
-    let inner = executor.begin_with(options).await?.into_driver();
-    Ok(Transaction::new(Box::new(ScopedTransaction { inner, scope })))
-}
-
-impl Executor for Scoped<'_> {
-    fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
-        Box::pin(run(self.inner(), &self.scope, statement, rows))
-    }
-
-    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
-        let filled = self.scope.fill(&statement);
-        self.inner().open(filled.unwrap_or(statement))
-    }
-
-    fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
-        self.inner().copy_in(copy, source)
-    }
-
-    fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        self.inner().batch(sql)
-    }
-
-    fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
-        Box::pin(begin(self.inner(), Arc::clone(&self.scope), options))
-    }
-
-    fn one_connection<'a>(&'a self) -> BoxFuture<'a, Result<Option<Box<dyn Executor + 'a>>, Error>> {
-        Box::pin(async move {
-            let connection = self.inner().one_connection().await?;
-            let scoped = |connection| -> Box<dyn Executor + 'a> {
-                Box::new(Scoped {
-                    inner: Inner::Owned(connection),
-                    scope: Arc::clone(&self.scope),
-                })
-            };
-            Ok(connection.map(scoped))
-        })
-    }
-
-    fn is_transaction(&self) -> bool {
-        self.inner().is_transaction()
-    }
-}
-
-/// A transaction with the values of a scope.
-struct ScopedTransaction {
-    inner: Box<dyn TransactionDriver>,
-    scope: Arc<Scope>,
-}
-
-impl Executor for ScopedTransaction {
-    fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
-        Box::pin(async move {
-            match self.scope.fill(statement) {
-                Some(filled) => self.inner.run(&filled, rows).await,
-                None => self.inner.run(statement, rows).await,
-            }
-        })
-    }
-
-    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
-        let filled = self.scope.fill(&statement);
-        self.inner.open(filled.unwrap_or(statement))
-    }
-
-    fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
-        self.inner.copy_in(copy, source)
-    }
-
-    fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
-        self.inner.batch(sql)
-    }
-
-    fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
-        Box::pin(async move {
-            let (inner, scope) = (
-                self.inner.begin_with(options).await?.into_driver(),
-                Arc::clone(&self.scope),
-            );
-            Ok(Transaction::new(Box::new(Self { inner, scope })))
-        })
-    }
-
-    fn is_transaction(&self) -> bool {
-        true
-    }
-}
-
-impl TransactionDriver for ScopedTransaction {
-    fn commit<'a>(&'a self) -> BoxFuture<'a, Result<(), Error>> {
-        self.inner.commit()
-    }
-
-    fn rollback<'a>(&'a self) -> BoxFuture<'a, Result<(), Error>> {
-        self.inner.rollback()
+        let mut list = f.debug_list();
+        let _ = list.entries(self.values.iter().map(|(key, _)| key));
+        list.entries(self.settings.iter().map(|(name, _)| name)).finish()
     }
 }

@@ -1,9 +1,18 @@
 //! Transactions and savepoints, as the program holds them.
 
+mod advisory;
+mod after_commit;
+mod and_commit;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::AsyncFnOnce;
 use std::sync::Arc;
+
+pub use advisory::{AdvisoryKey, Taken};
+use after_commit::Actions;
+pub use after_commit::{AfterCommit, AfterCommitOutput};
+pub use and_commit::AndCommit;
 
 use crate::driver::{BoxFuture, CopySource, Executor, RowSink, RowSource, Statement};
 use crate::error::Error;
@@ -14,6 +23,7 @@ use crate::scope::{Scope, Scoped};
 /// It is an [`Executor`]: pass `&tx` wherever `&db` goes. PostgreSQL's chapter: *Transactions*, `BEGIN`, `SAVEPOINT`.
 pub struct Transaction {
     driver: Box<dyn TransactionDriver>,
+    actions: Arc<Actions>,
 }
 
 /// What a driver gives for a transaction. Dropped unfinished, it must roll back without being waited for.
@@ -22,13 +32,32 @@ pub trait TransactionDriver: Executor {
     fn commit<'a>(&'a self) -> BoxFuture<'a, Result<(), Error>>;
     /// Rolls back, or rolls back to the savepoint.
     fn rollback<'a>(&'a self) -> BoxFuture<'a, Result<(), Error>>;
+    /// Runs a statement and commits if it succeeds, in one round trip where the driver can; else rolls back.
+    fn run_and_commit<'a>(
+        &'a self,
+        statement: &'a Statement,
+        rows: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64, Error>> {
+        Box::pin(async move {
+            match self.run(statement, rows).await {
+                Ok(count) => self.commit().await.map(|()| count),
+                Err(error) => {
+                    let _ = self.rollback().await; // As in `in_transaction`.
+                    Err(error)
+                }
+            }
+        })
+    }
 }
 
 impl Transaction {
     /// A transaction over a driver's.
     #[must_use]
     pub fn new(driver: Box<dyn TransactionDriver>) -> Self {
-        Self { driver }
+        Self {
+            driver,
+            actions: Arc::default(),
+        }
     }
 
     /// The driver's transaction.
@@ -42,9 +71,60 @@ impl Transaction {
     /// [`ErrorKind::TransactionAborted`](crate::ErrorKind::TransactionAborted) when a statement in it had failed:
     /// nothing was saved. [`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown) when the connection was lost
     /// before the server's answer: it may have been saved. Else the server's own, such as a deferred constraint or a
-    /// serialization failure.
+    /// serialization failure. [`ErrorKind::AfterCommit`](crate::ErrorKind::AfterCommit) when it is committed and one of
+    /// its [actions](Self::after_commit) has failed.
     pub async fn commit(self) -> Result<(), Error> {
-        self.driver.commit().await
+        self.driver.commit().await?;
+        let actions = self.after_commit_actions();
+        drop(self); // The connection goes back before they run.
+        actions.run().await
+    }
+
+    /// The end of the transaction in the round trip of its last statement: an executor for one more query, whose success
+    /// commits.
+    ///
+    /// ```
+    /// # use orm_core::{Executor, Transaction};
+    /// # async fn example(tx: Transaction) -> Result<(), orm_core::Error> {
+    /// tx.and_commit().batch("UPDATE accounts SET n = n + 1").await?;   // saved, if this is `Ok`
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// It sends the statement and `COMMIT` together. Where the statement fails, nothing is committed and its error is
+    /// told; where the commit does, that is told as by [`commit`](Self::commit). What the program makes of the rows comes
+    /// later: that `one` found no row, or that a row cannot be decoded, is told of a transaction that is committed.
+    ///
+    /// A query of several statements (`insert_many` of very many, a graph) commits with its last. Dropped unused, the
+    /// transaction is rolled back.
+    #[must_use = "the transaction is rolled back unless a query runs on it"]
+    pub fn and_commit(self) -> AndCommit {
+        AndCommit::new(self)
+    }
+
+    /// Has something done once the transaction is committed for certain: `tx.after_commit(async move || …)`, such as to
+    /// send a mail or to wake a worker.
+    ///
+    /// It is run by the commit, after the connection was given back, in the order of these calls, one after the other. It
+    /// is not run when the transaction is rolled back, nor when it is not known whether it was committed
+    /// ([`ErrorKind::CommitUnknown`](crate::ErrorKind::CommitUnknown)). That of a savepoint is run with the transaction,
+    /// unless the savepoint was rolled back. A program that ends in between, or drops the commit's future, does not run
+    /// it: what must happen belongs into a table that the transaction writes.
+    ///
+    /// An action that fails or panics does not undo anything: the others are run, and then the commit gives
+    /// [`ErrorKind::AfterCommit`](crate::ErrorKind::AfterCommit) with the first one's error.
+    pub fn after_commit<F, Fut>(&self, action: F)
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output: AfterCommitOutput> + Send + 'static,
+    {
+        self.actions.add(action);
+    }
+
+    /// Its actions, after its commit was proven. For drivers.
+    #[doc(hidden)]
+    pub fn after_commit_actions(&self) -> AfterCommit {
+        self.actions.committed()
     }
 
     /// Rolls back (`ROLLBACK`, or `ROLLBACK TO SAVEPOINT`) and waits for it. Dropping does so without waiting.
@@ -98,7 +178,7 @@ pub struct TransactionOn<'a, E = Error> {
 }
 
 impl<'a, E> TransactionOn<'a, E> {
-    fn new(executor: &'a dyn Executor, options: TransactionOptions) -> Self {
+    pub(crate) fn new(executor: &'a dyn Executor, options: TransactionOptions) -> Self {
         Self {
             executor,
             options,
@@ -116,6 +196,13 @@ impl<'a, E> TransactionOn<'a, E> {
     /// `READ ONLY`: writes are errors. Not for a savepoint, as [`isolation`](Self::isolation).
     pub fn read_only(mut self) -> Self {
         self.options.read_only = true;
+        self
+    }
+
+    /// `DEFERRABLE`: with serializable and read only, waits for a snapshot that cannot fail. Not for a savepoint, as
+    /// [`isolation`](Self::isolation).
+    pub fn deferrable(mut self) -> Self {
+        self.options.deferrable = true;
         self
     }
 
@@ -138,7 +225,9 @@ impl<'a, E> TransactionOn<'a, E> {
         match work(Arc::clone(&transaction)).await {
             Ok(value) => {
                 transaction.driver.commit().await?;
-                Ok(value)
+                let actions = transaction.after_commit_actions();
+                drop(transaction); // As in `commit`.
+                actions.run().await.map(|()| Ok(value))?
             }
             Err(error) => {
                 let _ = transaction.driver.rollback().await; // As in `in_transaction`.
@@ -226,7 +315,11 @@ impl Executor for Transaction {
     }
 
     fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
-        self.driver.begin_with(options)
+        Box::pin(async move {
+            let mut savepoint = self.driver.begin_with(options).await?;
+            savepoint.actions = Actions::inside(&self.actions);
+            Ok(savepoint)
+        })
     }
 
     fn is_transaction(&self) -> bool {

@@ -4,8 +4,9 @@ use orm_core::{Error, Recorder};
 
 use crate::error;
 use crate::in_flight::InFlight;
-use crate::link::Link;
+use crate::lease::Lease;
 use crate::lookups;
+use crate::opening;
 use crate::session_state::{is_local, may_begin_transaction, may_change_types};
 
 /// Runs a text as one simple query. The connection is reset when it is given back, for the text may have set
@@ -13,7 +14,7 @@ use crate::session_state::{is_local, may_begin_transaction, may_change_types};
 ///
 /// # Errors
 /// Those of the server.
-pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
+pub(crate) async fn batch(link: &Lease, sql: &str) -> Result<(), Error> {
     link.check_usable()?;
     link.check_pooled(sql)?;
     Recorder::sent_text(sql, "BATCH", None);
@@ -26,7 +27,12 @@ pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
     let _turn = link.turn().await;
     let saved = lookups::save(link, sql).await?;
     let in_flight = InFlight::statement(link);
-    let result = link.client.batch_execute(sql).await;
+    let result = async {
+        opening::open(link).await?;
+        let sent = link.client.batch_execute(sql).await;
+        sent.map_err(|error| error::of_statement(link, error, None))
+    };
+    let result = result.await;
     in_flight.done();
     if let Some(saved) = saved {
         saved.restore(link).await;
@@ -34,5 +40,5 @@ pub(crate) async fn batch(link: &Link, sql: &str) -> Result<(), Error> {
     if may_change_types(sql) {
         link.types_may_change();
     }
-    result.map_err(|error| error::of_statement(link, error, None))
+    result
 }

@@ -5,7 +5,7 @@ use std::ops::AsyncFnOnce;
 use std::sync::Arc;
 
 use orm_core::{
-    BoxFuture, CopySource, Error, Executor, RowSink, RowSource, Statement, Transaction, TransactionOptions,
+    BoxFuture, CopySource, Error, Executor, RowSink, RowSource, Settings, Statement, Transaction, TransactionOptions,
     in_transaction,
 };
 
@@ -48,7 +48,8 @@ impl Connection {
     /// # Errors
     /// As [`begin`](Self::begin).
     pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction, Error> {
-        let handle = transaction::begin(Arc::clone(&self.lease), options).await?;
+        let _settings = self.lease.settings.read().await;
+        let handle = transaction::begin(Arc::clone(&self.lease), options, &Settings::default()).await?;
         Ok(handle.into_transaction())
     }
 
@@ -76,6 +77,7 @@ impl fmt::Debug for Connection {
 impl Executor for Connection {
     fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
         let running = async move {
+            let _settings = self.lease.settings.read().await;
             let _running = self.lease.run_in_level()?;
             run::run(&self.lease, statement, rows).await
         };
@@ -95,6 +97,7 @@ impl Executor for Connection {
         let (target, in_transaction) = (Arc::clone(&self.lease.target), self.lease.in_transaction());
         let opening = Box::pin(async move {
             let lease = Arc::clone(&self.lease);
+            let _settings = self.lease.settings.read().await;
             let _running = lease.run_in_level()?;
             let place = match lease.level() {
                 Some(level) => Place::Transaction(lease, level),
@@ -109,6 +112,7 @@ impl Executor for Connection {
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
         let work = Work::text(copy, "COPY").at(source.place());
         let copying = async move {
+            let _settings = self.lease.settings.read().await;
             let _running = self.lease.run_in_level()?;
             copy::copy_in_alone(Arc::clone(&self.lease), copy, source).await
         };
@@ -117,6 +121,7 @@ impl Executor for Connection {
 
     fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
         let running = async move {
+            let _settings = self.lease.settings.read().await;
             let _running = self.lease.run_in_level()?;
             batch::batch(&self.lease, sql).await
         };
@@ -124,8 +129,31 @@ impl Executor for Connection {
     }
 
     fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
+        Box::pin(async move { self.begin_with(options).await })
+    }
+
+    fn run_with_settings<'a>(
+        &'a self,
+        settings: &'a Settings,
+        statement: &'a Statement,
+        rows: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64, Error>> {
+        let running = Box::pin(async move {
+            // Nothing else of this connection runs in between, for it would have the settings, too.
+            let _alone = self.lease.settings.write().await;
+            transaction::run_alone(&self.lease, settings, statement, rows).await
+        });
+        deadline::bounded(&self.lease.target, statement, false, running)
+    }
+
+    fn begin_with_settings<'a>(
+        &'a self,
+        options: TransactionOptions,
+        settings: &'a Settings,
+    ) -> BoxFuture<'a, Result<Transaction, Error>> {
         Box::pin(async move {
-            let begun = transaction::begin(Arc::clone(&self.lease), options).await;
+            let _alone = self.lease.settings.write().await;
+            let begun = transaction::begin(Arc::clone(&self.lease), options, settings).await;
             begun.map(Handle::into_transaction)
         })
     }

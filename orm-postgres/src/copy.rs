@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::SinkExt;
-use orm_core::{CopySource, Error, Recorder, TransactionOptions};
+use orm_core::{CopySource, Error, Recorder, Settings, TransactionOptions};
 use tokio_postgres::CopyInSink;
 
 use crate::error;
 use crate::in_flight::InFlight;
 use crate::lease::Lease;
-use crate::link::{Broken, Link};
+use crate::link::Broken;
+use crate::opening;
 use crate::transaction;
 
 /// Copies what `source` gives into the table that the text names.
 ///
 /// # Errors
 /// Those of the source (nothing is stored) and of the server.
-pub(crate) async fn copy_in(link: &Link, copy: &str, source: &mut dyn CopySource) -> Result<u64, Error> {
+pub(crate) async fn copy_in(link: &Lease, copy: &str, source: &mut dyn CopySource) -> Result<u64, Error> {
     link.check_usable()?;
     let _turn = link.turn().await;
     Recorder::sent_text(copy, "COPY", source.place());
@@ -37,13 +38,14 @@ pub(crate) async fn copy_in_alone(lease: Arc<Lease>, copy: &str, source: &mut dy
     if !lease.is_pooled() || lease.in_any_transaction() {
         return copy_in(&lease, copy, source).await;
     }
-    let handle = transaction::begin(lease, TransactionOptions::default()).await?;
+    let handle = transaction::begin(lease, TransactionOptions::default(), &Settings::default()).await?;
     let stored = copy_in(handle.lease(), copy, source).await?;
     handle.commit().await?;
     Ok(stored)
 }
 
-async fn copy_in_flight(link: &Link, copy: &str, source: &mut dyn CopySource) -> Result<u64, Error> {
+async fn copy_in_flight(link: &Lease, copy: &str, source: &mut dyn CopySource) -> Result<u64, Error> {
+    opening::open(link).await?;
     let of_statement = |error| error::of_statement(link, error, None);
     if link.is_pooled() {
         // A name that another client has left on this server connection may be the one that comes next.

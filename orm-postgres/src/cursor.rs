@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
 use orm_core::{
-    BoxFuture, Error, ErrorKind, Options, Recorder, ResultColumn, Row, RowSink, RowSource, Statement, Table,
+    BoxFuture, Error, ErrorKind, Options, Recorder, ResultColumn, Row, RowSink, RowSource, Settings, Statement, Table,
+    TransactionOptions,
 };
 use tokio_postgres::types::Type;
 
@@ -18,6 +19,7 @@ use crate::error;
 use crate::in_flight::InFlight;
 use crate::lease::Lease;
 use crate::level::Level;
+use crate::opening;
 use crate::pgbouncer;
 use crate::prepare;
 use crate::run::{self, How, Size};
@@ -55,13 +57,22 @@ impl Place {
 ///
 /// # Errors
 /// Those of preparing and, for a statement that writes, of running it.
-pub(crate) async fn open_alone(lease: Arc<Lease>, statement: Statement) -> Result<Box<dyn RowSource>, Error> {
-    if !is_query(statement.operation, &statement.text) {
+pub(crate) async fn open_alone(
+    lease: Arc<Lease>,
+    settings: &Settings,
+    statement: Statement,
+) -> Result<Box<dyn RowSource>, Error> {
+    if is_query(statement.operation, &statement.text) {
+        let handle = transaction::begin_for_stream(lease, settings).await?;
+        return declare(Place::Own(handle), statement).await;
+    }
+    if settings.is_empty() {
         // One statement is a transaction by itself, and outside of one it can be prepared again when out of date.
         return buffer(lease, statement).await;
     }
-    let handle = transaction::begin_for_stream(lease).await?;
-    declare(Place::Own(handle), statement).await
+    let handle = transaction::begin(Arc::clone(&lease), TransactionOptions::default(), settings).await?;
+    let rows = buffer(lease, statement).await?;
+    handle.commit().await.map(|()| rows)
 }
 
 /// Opens a statement for reading piece by piece, on a connection that others use too.
@@ -147,6 +158,7 @@ enum State {
 
 impl Cursor {
     async fn declare(&mut self, lease: &Lease, in_flight: &InFlight<'_>, statement: &Statement) -> Result<(), Error> {
+        opening::open(lease).await?;
         let hold = if matches!(self.place, Some(Place::Held(_))) {
             " WITH HOLD"
         } else {
@@ -353,6 +365,7 @@ async fn buffer(lease: Arc<Lease>, statement: Statement) -> Result<Box<dyn RowSo
 }
 
 async fn read_all(lease: &Lease, in_flight: &InFlight<'_>, statement: &Statement) -> Result<Buffered, Error> {
+    opening::open(lease).await?;
     let mut rows = Rows(Vec::new());
     if lease.is_pooled() {
         let stream = pgbouncer::start(lease, in_flight, statement, &mut NoRows).await?;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use orm_core::{
-    BoxFuture, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Statement, Transaction, TransactionOptions,
-    in_transaction,
+    BoxFuture, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Settings, Statement, Transaction,
+    TransactionOptions, in_transaction,
 };
 
 use crate::config::Config;
@@ -81,10 +81,13 @@ impl Database {
         self.lease().await.map(Connection::new)
     }
 
-    /// Begins a transaction (`BEGIN`). Dropped without a commit it is rolled back.
+    /// Begins a transaction. Dropped without a commit it is rolled back.
+    ///
+    /// It takes a connection and sends nothing: `BEGIN` goes along with the first statement, in its round trip, and what
+    /// the server says against it is that statement's error. Without a statement nothing is ever sent.
     ///
     /// # Errors
-    /// As [`connection`](Self::connection), and those of the server.
+    /// As [`connection`](Self::connection).
     pub async fn begin(&self) -> Result<Transaction, Error> {
         self.begin_with(TransactionOptions::default()).await
     }
@@ -95,7 +98,8 @@ impl Database {
     /// As [`begin`](Self::begin).
     pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction, Error> {
         let lease = Arc::new(self.lease().await?);
-        transaction::begin(lease, options).await.map(Handle::into_transaction)
+        let begun = transaction::begin(lease, options, &Settings::default()).await;
+        begun.map(Handle::into_transaction)
     }
 
     /// Runs a closure in a transaction: committed when it gives `Ok`, rolled back when it gives `Err` or panics.
@@ -234,7 +238,7 @@ impl Executor for Database {
         let opening = Box::pin(async move {
             statement.check_params()?;
             let lease = Arc::new(self.lease().await?);
-            let source: Box<dyn RowSource> = cursor::open_alone(lease, statement).await?;
+            let source: Box<dyn RowSource> = cursor::open_alone(lease, &Settings::default(), statement).await?;
             Ok(source as Box<dyn RowSource + 'a>)
         });
         deadline::bounded_piece(Arc::clone(&self.target), options.as_deref(), table, false, opening)
@@ -266,5 +270,47 @@ impl Executor for Database {
 
     fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
         Box::pin(self.begin_with(options))
+    }
+
+    fn run_with_settings<'a>(
+        &'a self,
+        settings: &'a Settings,
+        statement: &'a Statement,
+        rows: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64, Error>> {
+        let running = Box::pin(async move {
+            statement.check_params()?;
+            let lease = Arc::new(self.lease().await?);
+            transaction::run_alone(&lease, settings, statement, rows).await
+        });
+        deadline::bounded(&self.target, statement, false, running)
+    }
+
+    fn open_with_settings<'a>(
+        &'a self,
+        settings: &Settings,
+        mut statement: Statement,
+    ) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+        let settings = settings.clone();
+        let (options, table) = (deadline::start(&mut statement), statement.table);
+        let opening = Box::pin(async move {
+            statement.check_params()?;
+            let lease = Arc::new(self.lease().await?);
+            let source: Box<dyn RowSource> = cursor::open_alone(lease, &settings, statement).await?;
+            Ok(source as Box<dyn RowSource + 'a>)
+        });
+        deadline::bounded_piece(Arc::clone(&self.target), options.as_deref(), table, false, opening)
+    }
+
+    fn begin_with_settings<'a>(
+        &'a self,
+        options: TransactionOptions,
+        settings: &'a Settings,
+    ) -> BoxFuture<'a, Result<Transaction, Error>> {
+        Box::pin(async move {
+            let lease = Arc::new(self.lease().await?);
+            let begun = transaction::begin(lease, options, settings).await;
+            begun.map(Handle::into_transaction)
+        })
     }
 }

@@ -19,6 +19,7 @@ use orm_core::{PgKind, PgType, RowSink, Statement};
 use tokio_postgres::RowStream;
 use tokio_postgres::types::Type;
 
+use crate::in_flight::InFlight;
 use crate::link::Link;
 use crate::param::Wire;
 use crate::prepare::declared_type;
@@ -79,6 +80,7 @@ const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 /// Sends it.
 pub(crate) async fn start(
     link: &Link,
+    in_flight: &InFlight<'_>,
     statement: &Statement,
     direct: &Direct,
 ) -> Result<Started, tokio_postgres::Error> {
@@ -88,7 +90,7 @@ pub(crate) async fn start(
     let sending = link.client.query_typed_raw(&text, params);
     if returns_nothing(statement) {
         // It has no result whose types could be looked up.
-        return sending.await.map(Started::Rows);
+        return in_flight.follow(sending).await.map(Started::Rows);
     }
     let mut sending = pin!(sending);
     let begun = until_begun(sending.as_mut()).await;

@@ -2,6 +2,8 @@
 //! name. With that a statement can be sent in one message, types and all.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use orm_core::{PgKind, PgType};
@@ -13,6 +15,8 @@ const TEXTS_PER_STATEMENT: usize = 8;
 /// Bounded: a text that has not come for long is a new one when it comes again.
 pub(crate) struct Known {
     most: usize,
+    /// The `search_path` of the transaction; 0 is the session's.
+    search_path: AtomicU64,
     inner: Mutex<Inner>,
 }
 
@@ -22,7 +26,7 @@ struct Inner {
     /// texts with one hash are told apart by nobody, which costs one of them a round trip.
     texts: HashMap<u64, Option<Arc<[Type]>>>,
     order: VecDeque<u64>,
-    types: HashMap<TypeKey, Type>,
+    types: HashMap<(u64, TypeKey), Type>,
 }
 
 /// Schema, name, dimensions and OID: what tells one type of the program's from another.
@@ -42,8 +46,27 @@ impl Known {
     pub(crate) fn new(statements: usize) -> Self {
         Self {
             most: statements.max(1).saturating_mul(TEXTS_PER_STATEMENT),
+            search_path: AtomicU64::new(0),
             inner: Mutex::default(),
         }
+    }
+
+    /// What names without a schema depend on from now on; `None` is the session's own.
+    pub(crate) fn set_search_path(&self, path: Option<&str>) {
+        let path = path.map_or(0, |path| {
+            let mut hasher = DefaultHasher::new();
+            hasher.write(path.as_bytes());
+            hasher.finish() | 1
+        });
+        self.search_path.store(path, Ordering::Release);
+    }
+
+    pub(crate) fn search_path(&self) -> u64 {
+        self.search_path.load(Ordering::Acquire)
+    }
+
+    fn type_key(&self, ty: &'static PgType) -> (u64, TypeKey) {
+        (self.search_path(), type_key(ty))
     }
 
     /// Remembers that a text has come; whether it had before.
@@ -68,12 +91,12 @@ impl Known {
 
     /// Remembers what a type of the program's is in this database.
     pub(crate) fn put_type(&self, ty: &'static PgType, found: &Type) {
-        self.lock().types.insert(type_key(ty), found.clone());
+        self.lock().types.insert(self.type_key(ty), found.clone());
     }
 
     /// What a type of the program's is in this database, if that is known.
     pub(crate) fn ty(&self, ty: &'static PgType) -> Option<Type> {
-        self.lock().types.get(&type_key(ty)).cloned()
+        self.lock().types.get(&self.type_key(ty)).cloned()
     }
 
     /// Forgets all about types: they may have been made anew.

@@ -22,6 +22,7 @@
 //! What it must never do: hand a connection to the next borrower in a state that the last one left, say `Ok` to a
 //! commit that saved nothing, or show a password or a value of a row in an error, a log or a trace.
 
+mod advisory_lock;
 mod batch;
 mod cells;
 mod config;
@@ -53,6 +54,7 @@ mod lost;
 mod maintenance;
 mod n_plus_one;
 mod oids;
+mod opening;
 mod param;
 mod parameters;
 mod password;
@@ -73,6 +75,7 @@ mod transaction;
 mod transaction_builder;
 mod url;
 
+pub use advisory_lock::AdvisoryLock;
 pub use config::{Config, SslMode};
 pub use connection::Connection;
 pub use database::Database;

@@ -14,6 +14,7 @@ use deadpool_postgres::ClientWrapper;
 use futures_util::FutureExt;
 use orm_core::{Error, ErrorKind};
 use tokio::runtime::Handle;
+use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 use tokio_postgres::SimpleQueryStream;
 
@@ -22,6 +23,7 @@ use crate::events::CloseReason;
 use crate::level::{Level, Running};
 use crate::life::Life;
 use crate::lost::LastWords;
+use crate::opening::{Begin, Opening};
 use crate::session_state::{DEALLOCATE, RESET, ROLLBACK_AND_RESET, may_prepare};
 use crate::statement_cache::StatementCache;
 
@@ -41,6 +43,8 @@ pub(crate) enum Broken {
     OutOfStep = 4,
     /// A text has deallocated what types are looked up by.
     Deallocated = 5,
+    /// `BEGIN` failed, or nobody waited for its answer.
+    NotBegun = 6,
 }
 
 pub(crate) struct Link {
@@ -53,6 +57,14 @@ pub(crate) struct Link {
     in_transaction: AtomicBool,
     /// Counts the ends of transactions, so that a handle which outlives its own cannot touch the next.
     epoch: AtomicU64,
+    /// The begin of the transaction, until it was sent and answered.
+    pub(crate) opening: Opening,
+    /// The end of the transaction was sent, or is about to be.
+    ending: AtomicBool,
+    /// Told when a statement that prepares had one out of date, in a transaction, which it fails.
+    out_of_date: AtomicBool,
+    /// Held for reading by what uses the connection as it is, and for writing by what sets settings of its own.
+    pub(crate) settings: RwLock<()>,
     /// The transaction that was begun here.
     level: Mutex<Option<Arc<Level>>>,
     /// A text of the user's may have begun a transaction.
@@ -129,6 +141,10 @@ impl Link {
             unfit: AtomicBool::new(false),
             in_transaction: AtomicBool::new(false),
             epoch: AtomicU64::new(0),
+            opening: Opening::default(),
+            ending: AtomicBool::new(false),
+            out_of_date: AtomicBool::new(false),
+            settings: RwLock::new(()),
             level: Mutex::new(None),
             raw_transaction: AtomicBool::new(false),
             types_until_end: AtomicBool::new(false),
@@ -144,11 +160,11 @@ impl Link {
         }
     }
 
-    /// Marks the begin of the transaction `level`, before `BEGIN` is sent; gives its epoch.
+    /// Marks the begin of the transaction `level`, whose `BEGIN` goes along with what is sent next; gives its epoch.
     ///
     /// # Errors
     /// When there is one already: two owners of one transaction would commit each other's work.
-    pub(crate) fn enter_transaction(&self, level: &Arc<Level>) -> Result<u64, Error> {
+    pub(crate) fn enter_transaction(&self, level: &Arc<Level>, begin: Begin) -> Result<u64, Error> {
         if self.in_transaction.swap(true, Ordering::AcqRel) {
             return Err(Error::new(
                 ErrorKind::InvalidQuery,
@@ -157,6 +173,9 @@ impl Link {
             ));
         }
         *self.lock_level() = Some(Arc::clone(level));
+        self.statements.known.set_search_path(begin.settings().search_path());
+        self.ending.store(false, Ordering::Release);
+        self.opening.expect(begin);
         Ok(self.epoch())
     }
 
@@ -168,6 +187,8 @@ impl Link {
             .is_ok();
         if left {
             *self.lock_level() = None;
+            let _ = self.opening.forget();
+            self.statements.known.set_search_path(None);
             self.in_transaction.store(false, Ordering::Release);
             if self.types_until_end.swap(false, Ordering::AcqRel) {
                 self.forget_user_types();
@@ -215,7 +236,26 @@ impl Link {
         self.raw_transaction.store(true, Ordering::Release);
     }
 
+    /// Marks that the end of the transaction is about to be sent: nothing more of it is.
+    pub(crate) fn is_to_end(&self) {
+        self.ending.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Acquire)
+    }
+
+    /// A prepared statement was out of date and is forgotten now.
+    pub(crate) fn was_out_of_date(&self) {
+        self.out_of_date.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn take_out_of_date(&self) -> bool {
+        self.out_of_date.swap(false, Ordering::AcqRel)
+    }
+
     pub(crate) fn session_may_change(&self) {
+        self.opening.forget_guards();
         self.session_changed.store(true, Ordering::Release);
     }
 
@@ -256,7 +296,9 @@ impl Link {
             );
             return Error::new(ErrorKind::ConnectionLost, message);
         }
-        let what = if why == Broken::CopyRefused as u8 {
+        let what = if why == Broken::NotBegun as u8 {
+            "`BEGIN` failed here, or its answer was not waited for"
+        } else if why == Broken::CopyRefused as u8 {
             "the server refused a COPY here before it began"
         } else if why == Broken::OutOfStep as u8 {
             "an answer of the server was not understood here"

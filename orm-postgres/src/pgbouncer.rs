@@ -90,7 +90,7 @@ pub(crate) async fn start(
         };
         let turn = link.turn().await;
         in_flight.sends_more();
-        match direct::start(link, statement, &direct).await {
+        match direct::start(link, in_flight, statement, &direct).await {
             Ok(Started::Rows(stream)) => return Ok(stream),
             // The types in its result are others than they were.
             Ok(Started::Dropped) if healed < HEALS => {

@@ -17,10 +17,12 @@ use crate::in_flight::InFlight;
 use crate::lease::Lease;
 use crate::link::Link;
 use crate::lookups;
+use crate::opening;
 use crate::param::Wire;
 use crate::pgbouncer;
 use crate::prepare::{self, Prepared};
 use crate::session_state::returns_nothing;
+use crate::trace::Work;
 
 /// Runs a statement on a connection; gives the number of rows that the command tag tells.
 ///
@@ -43,7 +45,50 @@ pub(crate) async fn run(lease: &Lease, statement: &Statement, rows: &mut dyn Row
     result
 }
 
+/// A statement whose success commits.
+pub(crate) struct Committing {
+    pub(crate) statement: Result<u64, Error>,
+    /// The answer to the commit; `None` where that was not sent, since the statement could not be either.
+    pub(crate) commit: Option<Result<(), Error>>,
+}
+
+/// Runs the last statement of a transaction, with the commit sent behind it before its answer has come: where it is
+/// prepared already, that is one round trip.
+pub(crate) async fn run_committing(lease: &Lease, statement: &Statement, rows: &mut dyn RowSink) -> Committing {
+    if let Err(error) = statement.check_params().and_then(|()| lease.check_usable()) {
+        return Committing {
+            statement: Err(error),
+            commit: None,
+        };
+    }
+    Recorder::sent(statement);
+    let in_flight = InFlight::committing(lease);
+    let running = run_in_flight(lease, &in_flight, statement, rows);
+    let statement = match lease.target.is_watched() {
+        true => lease.target.watch(Work::statement(statement), running).await,
+        false => running.await,
+    };
+    let commit = in_flight.committed(&lease.target).await;
+    in_flight.done();
+    Committing { statement, commit }
+}
+
 async fn run_in_flight(
+    lease: &Lease,
+    in_flight: &InFlight<'_>,
+    statement: &Statement,
+    rows: &mut dyn RowSink,
+) -> Result<u64, Error> {
+    if lease.is_pooled() {
+        opening::open(lease).await?; // It may have to look types up first, which takes a transaction.
+    }
+    match opening::send_along(lease, statement).await? {
+        None => run_begun(lease, in_flight, statement, rows).await,
+        Some(sent) => sent.then(run_begun(lease, in_flight, statement, rows)).await,
+    }
+}
+
+async fn run_begun(
     lease: &Lease,
     in_flight: &InFlight<'_>,
     statement: &Statement,
@@ -112,10 +157,13 @@ async fn run_directly(
     statement: &Statement,
     rows: &mut dyn RowSink,
 ) -> Result<Option<u64>, Error> {
+    if in_flight.commits() && !returns_nothing(statement) {
+        return Ok(None); // It may have to be sent again, which would come after the commit.
+    }
     let Some(direct) = direct::find(link, statement, rows) else {
         return Ok(None);
     };
-    match direct::start(link, statement, &direct).await {
+    match direct::start(link, in_flight, statement, &direct).await {
         Ok(Started::Rows(stream)) => drain(link, in_flight, stream, statement, rows, false).await.map(Some),
         Ok(Started::Dropped | Started::Stuck) => {
             in_flight.sends_more();
@@ -126,6 +174,7 @@ async fn run_directly(
                 return Err(error::of_statement(link, error, statement.table));
             };
             link.forget_user_types();
+            link.was_out_of_date();
             if link.in_any_transaction() {
                 return Err(error::out_of_date_in_transaction(link, error, &how, statement.table));
             }
@@ -162,7 +211,7 @@ pub(crate) async fn prepare_and_start(
             found.prepared.remember_types(link, expected);
             in_flight.sends_more();
         }
-        match start(link, &found.prepared, statement).await {
+        match in_flight.follow(start(link, &found.prepared, statement)).await {
             Ok(stream) => return Ok((found.prepared, stream)),
             Err(error) => {
                 let out_of_date = error::out_of_date(&error, found.prepared.has_user_types, found.cached);
@@ -171,6 +220,9 @@ pub(crate) async fn prepare_and_start(
                     Some(OutOfDate::UserTypes) => link.forget_user_types(),
                     Some(OutOfDate::All) => link.statements.clear(),
                     None => {}
+                }
+                if out_of_date.is_some() {
+                    link.was_out_of_date();
                 }
                 match out_of_date {
                     Some(how) if link.in_any_transaction() => {

@@ -80,10 +80,15 @@ pub(crate) fn returns_nothing(statement: &Statement) -> bool {
 
 /// Whether a single statement changes the session. Looked at once, when it is prepared.
 pub(crate) fn is_changed_by(operation: &str, text: &str) -> bool {
-    if is_one_of(ROWS_ONLY, operation, text) {
+    if is_rows_only(operation, text) {
         return CHANGES.iter().any(|word| contains(text, word));
     }
     !is_local(text)
+}
+
+/// Whether a single statement is a query or a write of rows.
+pub(crate) fn is_rows_only(operation: &str, text: &str) -> bool {
+    is_one_of(ROWS_ONLY, operation, text)
 }
 
 /// Whether a text is one `SET LOCAL`, which ends with its transaction.

@@ -46,9 +46,10 @@ impl StatementCache {
         }
     }
 
-    /// What identifies a statement: its text and the types that it declares.
+    /// What identifies a statement: its text, the types that it declares, and what its names mean.
     pub(crate) fn key(&self, statement: &Statement) -> u64 {
         let mut hasher = self.hasher.build_hasher();
+        hasher.write_u64(self.known.search_path());
         hasher.write(statement.sent_text().as_bytes());
         for param in &statement.params {
             hasher.write_u32(param.ty.oid);

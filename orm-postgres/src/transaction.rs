@@ -11,15 +11,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use orm_core::{
-    BoxFuture, CopySource, Error, ErrorKind, Executor, Recorder, RowSink, RowSource, Statement, Transaction,
+    BoxFuture, CopySource, Error, ErrorKind, Executor, Recorder, RowSink, RowSource, Settings, Statement, Transaction,
     TransactionDriver, TransactionOptions,
 };
 
 use crate::cursor::{self, Place};
-use crate::in_flight::InFlight;
+use crate::in_flight::{COMMIT, InFlight};
 use crate::inside::Stay;
 use crate::lease::Lease;
 use crate::level::{Ended, Level, Running, Turn};
+use crate::opening::{self, Begin, over};
+use crate::run::Committing;
 use crate::trace::Work;
 use crate::{batch, copy, deadline, error, run};
 
@@ -50,31 +52,35 @@ struct State {
     _turn: Option<Turn>,
 }
 
-/// Begins a transaction.
+/// Begins a transaction: nothing is sent before its first statement.
 ///
 /// # Errors
-/// When the connection is in one already, and those of the server.
-pub(crate) async fn begin(lease: Arc<Lease>, options: TransactionOptions) -> Result<Handle, Error> {
-    begin_by(lease, &begin_text(options)).await
+/// When the connection is in one already.
+pub(crate) async fn begin(
+    lease: Arc<Lease>,
+    options: TransactionOptions,
+    settings: &Settings,
+) -> Result<Handle, Error> {
+    begin_by(lease, Begin::new(options, settings)).await
 }
 
 /// Begins a transaction in which a stream is read at the reader's pace: one that waits for its reader is not idle.
 ///
 /// # Errors
 /// As [`begin`].
-pub(crate) async fn begin_for_stream(lease: Arc<Lease>) -> Result<Handle, Error> {
-    begin_by(lease, "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0").await
+pub(crate) async fn begin_for_stream(lease: Arc<Lease>, settings: &Settings) -> Result<Handle, Error> {
+    begin_by(lease, Begin::for_stream(settings)).await
 }
 
-async fn begin_by(lease: Arc<Lease>, text: &str) -> Result<Handle, Error> {
+async fn begin_by(lease: Arc<Lease>, begin: Begin) -> Result<Handle, Error> {
+    begin.settings().check()?;
     lease.check_usable()?;
     refuse_in_raw_transaction(&lease).await?;
     let sender = Arc::clone(&lease);
     let _turn = sender.turn().await;
     let level = Level::new(None);
-    let epoch = lease.enter_transaction(&level)?;
-    // Made before `BEGIN` is sent, so that its drop rolls back whatever becomes of it.
-    let handle = Handle(Arc::new(State {
+    let epoch = lease.enter_transaction(&level, begin)?;
+    Ok(Handle(Arc::new(State {
         stay: Stay::new(&lease.target.inside),
         lease,
         epoch,
@@ -82,13 +88,31 @@ async fn begin_by(lease: Arc<Lease>, text: &str) -> Result<Handle, Error> {
         finished: AtomicBool::new(false),
         level,
         _turn: None,
-    }));
-    let begun = handle.control(text, "BEGIN").await;
-    if begun.is_err() {
-        handle.finish()?;
-        handle.leave(Ended::RolledBack);
+    })))
+}
+
+/// Runs a statement in a transaction of its own, all of it in one round trip where the statement is prepared.
+///
+/// # Errors
+/// Those of the statement and of the commit.
+pub(crate) async fn run_alone(
+    lease: &Arc<Lease>,
+    settings: &Settings,
+    statement: &Statement,
+    rows: &mut dyn RowSink,
+) -> Result<u64, Error> {
+    let _ = lease.take_out_of_date();
+    let mut healed = false;
+    loop {
+        let handle = begin(Arc::clone(lease), TransactionOptions::default(), settings).await?;
+        let result = handle.run_and_commit(statement, rows).await;
+        // It is rolled back, so it can be run again with what was prepared anew.
+        if result.is_err() && !healed && lease.take_out_of_date() && lease.check_usable().is_ok() {
+            healed = true;
+            continue;
+        }
+        return result;
     }
-    begun.map(|()| handle)
 }
 
 /// A text of the user's may have begun a transaction here, and our COMMIT would save it. The server knows: outside of
@@ -118,24 +142,6 @@ async fn refuse_in_raw_transaction(lease: &Lease) -> Result<(), Error> {
     }
 }
 
-fn begin_text(options: TransactionOptions) -> Cow<'static, str> {
-    if options == TransactionOptions::default() {
-        return "BEGIN".into();
-    }
-    let mut text = "BEGIN".to_owned();
-    if let Some(isolation) = options.isolation {
-        text.push_str(" ISOLATION LEVEL ");
-        text.push_str(isolation.sql());
-    }
-    if options.read_only {
-        text.push_str(" READ ONLY");
-    }
-    if options.deferrable {
-        text.push_str(" DEFERRABLE");
-    }
-    text.into()
-}
-
 impl Handle {
     pub(crate) fn lease(&self) -> &Arc<Lease> {
         &self.0.lease
@@ -155,6 +161,10 @@ impl Handle {
     pub(crate) async fn commit(&self) -> Result<(), Error> {
         self.check()?;
         self.finish()?;
+        if self.end_unsent(Ended::Committed) {
+            return Ok(());
+        }
+        self.is_to_end();
         let committed = match &self.0.savepoint {
             Some(name) => self.release(name).await,
             None => self.commit_outer().await,
@@ -173,10 +183,14 @@ impl Handle {
             Some(Ended::Committed | Ended::Unknown) => return Err(over()),
             None => {}
         }
+        if self.end_unsent(Ended::RolledBack) {
+            return Ok(());
+        }
         if self.0.lease.is_broken() {
             self.0.level.end(Ended::RolledBack); // The server does, as the connection is closed.
             return Ok(());
         }
+        self.is_to_end();
         let rolled_back = self.control(&self.0.rollback_text(), "ROLLBACK").await;
         self.0.level.pass_conflict_on(rolled_back.is_ok());
         if rolled_back.is_ok() {
@@ -186,6 +200,68 @@ impl Handle {
             }
         }
         rolled_back
+    }
+
+    /// Marks that the end of the transaction is sent next.
+    fn is_to_end(&self) {
+        if self.0.savepoint.is_none() && self.0.lease.epoch() == self.0.epoch {
+            self.0.lease.is_to_end();
+        }
+    }
+
+    /// Ends a transaction of which nothing was sent.
+    fn end_unsent(&self, how: Ended) -> bool {
+        let unsent = self.0.savepoint.is_none() && self.0.lease.opening.is_unsent();
+        if unsent {
+            self.leave(how);
+        }
+        unsent
+    }
+
+    /// Runs a statement and commits if it succeeds, in one round trip where it is prepared; else rolls back.
+    async fn run_and_commit(&self, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
+        if self.0.savepoint.is_some() {
+            return self.run_and_release(statement, rows).await;
+        }
+        let running = self.enter()?;
+        self.finish()?;
+        let lease = &self.0.lease;
+        let Committing { statement: ran, commit } = run::run_committing(lease, statement, rows).await;
+        drop(running);
+        let ran = self.note(ran);
+        let result = match (ran, commit) {
+            (Ok(count), Some(committed)) => self.settle(committed).await.map(|()| count),
+            // It could not go along.
+            (Ok(count), None) => self.commit_outer().await.map(|()| count),
+            (Err(error), Some(Ok(()))) => {
+                self.leave(Ended::Committed); // What came of its rows is no matter of the server's.
+                Err(error)
+            }
+            (Err(error), Some(Err(_))) if is_lost_unheard(lease, &error) => {
+                self.leave(Ended::Unknown);
+                Err(unknown(&error))
+            }
+            (Err(error), _) => {
+                if !self.end_unsent(Ended::RolledBack) {
+                    self.roll_back_failed().await;
+                }
+                Err(error)
+            }
+        };
+        if result.as_ref().is_err_and(Error::is_retryable) {
+            self.0.level.met_conflict();
+        }
+        result
+    }
+
+    async fn run_and_release(&self, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
+        match Executor::run(self, statement, rows).await {
+            Ok(count) => self.commit().await.map(|()| count),
+            Err(error) => {
+                let _ = self.rollback().await; // The error of the statement is the one to tell.
+                Err(error)
+            }
+        }
     }
 
     async fn savepoint(&self, options: TransactionOptions) -> Result<Handle, Error> {
@@ -199,6 +275,7 @@ impl Handle {
         let lease = &self.0.lease;
         let turn = self.0.level.turn(lease.target.wait_timeout, &lease.runtime).await?;
         self.check()?; // It may have ended meanwhile.
+        opening::open(lease).await?;
         let name = format!("orm_s{}", NEXT_SAVEPOINT.fetch_add(1, Ordering::Relaxed));
         let text = format!("SAVEPOINT {name}");
         let handle = Handle(Arc::new(State {
@@ -221,18 +298,16 @@ impl Handle {
         let lease = &self.0.lease;
         if lease.client.is_closed() {
             self.leave(Ended::RolledBack);
-            return Err(Error::new(
-                ErrorKind::ConnectionLost,
-                format!(
-                    "the connection was lost before COMMIT, so nothing was saved{}",
-                    lease.last_words
-                ),
-            ));
+            return Err(lost_before_commit(lease));
         }
-        // COMMIT of a failed transaction answers ROLLBACK, and where there is none it warns; the driver takes both for
-        // success. A savepoint before it in the same message fails instead, and then COMMIT is not run.
-        let sent = self.control_as("SAVEPOINT orm_commit; COMMIT", Work::text("COMMIT", "COMMIT"));
-        let Err(error) = sent.await else {
+        let committed = self.control_as(COMMIT, Work::text("COMMIT", "COMMIT")).await;
+        self.settle(committed).await
+    }
+
+    /// What became of the transaction, by the answer to its COMMIT.
+    async fn settle(&self, committed: Result<(), Error>) -> Result<(), Error> {
+        let lease = &self.0.lease;
+        let Err(error) = committed else {
             self.leave(Ended::Committed);
             return Ok(());
         };
@@ -250,12 +325,16 @@ impl Handle {
             self.leave(Ended::Unknown);
             return Err(ended_by_text());
         }
-        if !lease.client.is_closed() {
-            // Whatever failed: nothing of it stays open.
+        self.roll_back_failed().await;
+        Err(error)
+    }
+
+    /// Whatever failed: nothing of it stays open.
+    async fn roll_back_failed(&self) {
+        if !self.0.lease.client.is_closed() && !self.0.lease.is_broken() {
             let _ = self.control("ROLLBACK", "ROLLBACK").await;
         }
         self.leave(Ended::RolledBack);
-        Err(error)
     }
 
     async fn release(&self, name: &str) -> Result<(), Error> {
@@ -346,11 +425,19 @@ impl Handle {
     }
 }
 
-fn over() -> Error {
+fn lost_before_commit(lease: &Lease) -> Error {
     Error::new(
-        ErrorKind::InvalidQuery,
-        "the transaction is over: it was committed or rolled back before this call",
+        ErrorKind::ConnectionLost,
+        format!(
+            "the connection was lost before COMMIT, so nothing was saved{}",
+            lease.last_words
+        ),
     )
+}
+
+/// Whether a connection was lost with a statement and a COMMIT on their way, and no word of the server's on either.
+fn is_lost_unheard(lease: &Lease, error: &Error) -> bool {
+    error.kind() == ErrorKind::ConnectionLost && lease.is_broken() && error.sqlstate().is_none()
 }
 
 fn ended_by_text() -> Error {
@@ -399,7 +486,10 @@ impl Drop for State {
             return;
         }
         let finished = self.finished.load(Ordering::Acquire);
-        if self.savepoint.is_none() {
+        if self.savepoint.is_none() && self.lease.opening.is_unsent() {
+            self.level.end(Ended::RolledBack);
+            self.lease.leave_transaction(self.epoch);
+        } else if self.savepoint.is_none() {
             self.roll_back_on_drop();
             self.level
                 .end(if finished { Ended::Unknown } else { Ended::RolledBack });
@@ -472,5 +562,14 @@ impl TransactionDriver for Handle {
 
     fn rollback<'a>(&'a self) -> BoxFuture<'a, Result<(), Error>> {
         Box::pin(Handle::rollback(self))
+    }
+
+    fn run_and_commit<'a>(
+        &'a self,
+        statement: &'a Statement,
+        rows: &'a mut dyn RowSink,
+    ) -> BoxFuture<'a, Result<u64, Error>> {
+        let running = Box::pin(Handle::run_and_commit(self, statement, rows));
+        deadline::bounded(&self.0.lease.target, statement, true, running)
     }
 }

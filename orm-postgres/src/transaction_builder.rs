@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use orm_core::{Error, Isolation, Transaction, TransactionOptions};
+use orm_core::{Error, Isolation, Scope, Transaction, TransactionOptions};
 
 use crate::connection::Connection;
 use crate::database::Database;
@@ -22,6 +22,7 @@ pub struct TransactionBuilder<'a, E = Error> {
     on: On<'a>,
     options: TransactionOptions,
     retries: u32,
+    scope: Scope,
     error: PhantomData<fn() -> E>,
 }
 
@@ -36,6 +37,7 @@ impl<'a> TransactionBuilder<'a> {
             on,
             options: TransactionOptions::default(),
             retries: 0,
+            scope: Scope::new(),
             error: PhantomData,
         }
     }
@@ -68,12 +70,19 @@ impl<'a, E> TransactionBuilder<'a, E> {
         self
     }
 
+    /// A scope for the transaction: as [`scoped`](orm_core::WithScope::scoped), with retries.
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
     /// The closure's error type, where it is not [`Error`].
     pub fn error<F: From<Error>>(self) -> TransactionBuilder<'a, F> {
         TransactionBuilder {
             on: self.on,
             options: self.options,
             retries: self.retries,
+            scope: self.scope,
             error: PhantomData,
         }
     }
@@ -92,10 +101,16 @@ impl<'a, E> TransactionBuilder<'a, E> {
         let mut tries = 0;
         loop {
             let handle = self.begin().await?;
-            let worked = work(Arc::new(handle.clone().into_transaction())).await;
+            let transaction = Arc::new(self.scope.around(handle.clone().into_transaction()));
+            let worked = work(Arc::clone(&transaction)).await;
             let (result, again) = match worked {
                 Ok(value) => match handle.commit().await {
-                    Ok(()) => return Ok(value),
+                    Ok(()) => {
+                        let actions = transaction.after_commit_actions();
+                        drop((transaction, handle)); // The connection goes back before they run.
+                        actions.run().await?;
+                        return Ok(value);
+                    }
                     Err(error) => {
                         let again = error.is_retryable();
                         (Err(E::from(error)), again)
@@ -110,7 +125,7 @@ impl<'a, E> TransactionBuilder<'a, E> {
             if !again || tries >= self.retries {
                 return result;
             }
-            drop(handle); // Its connection goes back before the pause.
+            drop((transaction, handle)); // Its connection goes back before the pause.
             tokio::time::sleep(pause(tries)).await;
             tries += 1;
         }
@@ -121,7 +136,7 @@ impl<'a, E> TransactionBuilder<'a, E> {
             On::Database(database) => Arc::new(database.lease().await?),
             On::Connection(connection) => Arc::clone(connection.lease()),
         };
-        transaction::begin(lease, self.options).await
+        transaction::begin(lease, self.options, self.scope.settings()).await
     }
 }
 

@@ -11,7 +11,10 @@ mod proxy;
 mod round_trips;
 mod secure;
 mod support;
+mod wire;
 
+mod advisory;
+mod after_commit;
 mod cancellation;
 #[cfg(feature = "tls")]
 mod client_certificates;
@@ -28,6 +31,7 @@ mod futures;
 mod healing;
 mod hosts;
 mod limits;
+mod opening;
 mod options;
 mod overload;
 mod passwords;
@@ -37,6 +41,7 @@ mod prepared;
 mod recovery;
 mod retry;
 mod savepoints;
+mod scoped;
 mod session;
 mod shared_reads;
 mod streams;

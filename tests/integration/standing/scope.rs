@@ -63,7 +63,7 @@ fn all_tasks() -> impl Iterator<Item = Task> {
 async fn a_filter_takes_its_value_from_the_executor(db: Database) -> Result<(), Error> {
     for team in [0, 1, 7] {
         let recorder = Recorder::new(&db);
-        let team_db = recorder.scoped(Scope::new().set(TeamId(team)));
+        let team_db = recorder.scoped(Scope::new().value(TeamId(team)));
         let ids = Project::query()
             .order_by(|p| p.id.asc())
             .select(|p| p.id)
@@ -98,7 +98,7 @@ async fn without_the_value_nothing_is_sent(db: Database) -> Result<(), Error> {
     let tx = db.begin().await?;
     refused(Project::query().all(&tx).await.unwrap_err());
     // The transaction is as it was: nothing was sent.
-    let other = db.scoped(Scope::new().set(Role(1)));
+    let other = db.scoped(Scope::new().value(Role(1)));
     refused(Project::query().all(&other).await.unwrap_err());
     let count = Project::query().with_hidden().count(&tx).await?;
     assert_eq!(count, 6);
@@ -107,7 +107,7 @@ async fn without_the_value_nothing_is_sent(db: Database) -> Result<(), Error> {
 
 #[orm::test(setup = tables)]
 async fn all_that_comes_from_a_scoped_executor_has_its_scope(db: Database) -> Result<(), Error> {
-    let team = db.scoped(Scope::new().set(TeamId(1)));
+    let team = db.scoped(Scope::new().value(TeamId(1)));
     let tx = team.begin().await?;
     assert_eq!(Project::query().count(&tx).await?, 3);
     let savepoint = tx.begin().await?;
@@ -129,12 +129,12 @@ async fn all_that_comes_from_a_scoped_executor_has_its_scope(db: Database) -> Re
     let dynamic: &dyn Executor = &db;
     assert_eq!(
         Project::query()
-            .count(&dynamic.scoped(Scope::new().set(TeamId(0))))
+            .count(&dynamic.scoped(Scope::new().value(TeamId(0))))
             .await?,
         3
     );
     // One over another: what the outer one lacks the inner one has.
-    let both = team.scoped(Scope::new().set(Role(0)));
+    let both = team.scoped(Scope::new().value(Role(0)));
     assert_eq!(
         Task::query()
             .filter(|t| t.project().id.is_not_null())
@@ -155,7 +155,7 @@ async fn all_that_comes_from_a_scoped_executor_has_its_scope(db: Database) -> Re
 
 #[orm::test(setup = tables)]
 async fn loads_paths_and_joins_have_it(db: Database) -> Result<(), Error> {
-    let team = db.scoped(Scope::new().set(TeamId(1)).set(Role(1)));
+    let team = db.scoped(Scope::new().value(TeamId(1)).value(Role(1)));
     let visible = |task: &Task| task.for_role.0 <= 1;
     let tasks_of =
         |project: i64| -> Vec<Task> { all_tasks().filter(|t| t.project_id == project && visible(t)).collect() };
@@ -210,7 +210,7 @@ async fn loads_paths_and_joins_have_it(db: Database) -> Result<(), Error> {
 
 #[orm::test(setup = tables)]
 async fn writes_have_it(db: Database) -> Result<(), Error> {
-    let team = db.scoped(Scope::new().set(TeamId(1)));
+    let team = db.scoped(Scope::new().value(TeamId(1)));
     let renamed = Project::query()
         .update(|p| p.name.set(p.name.concat("!")))
         .all_rows()

@@ -51,7 +51,7 @@ async fn tables(db: Database) -> Result<(), Error> {
 }
 
 fn of(db: &Database, tenant: i64) -> Scoped<'_> {
-    db.scoped(Scope::new().set(TenantId(tenant)))
+    db.scoped(Scope::new().value(TenantId(tenant)))
 }
 
 fn customer(name: &str) -> NewCustomer {
