@@ -16,6 +16,7 @@ mod hostile;
 mod increments;
 mod kills;
 mod misuse;
+mod outages;
 mod panics;
 mod polls;
 mod proxied;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use orm::prelude::*;
 use orm::{Connection, DatabaseBuilder};
-use orm_embedded::TestDatabase;
+use orm_embedded::{Server, TestDatabase};
 use tokio::sync::MutexGuard;
 use tokio_postgres::{Client, NoTls};
 
@@ -42,12 +42,16 @@ impl Arena {
         Self::of(database.url().to_owned(), Some(database), turn).await
     }
 
+    /// The database of a server of the test's own, one for each.
+    pub(crate) async fn on(server: &Server) -> Self {
+        let turn = turn().await;
+        Self::of(server.url().to_owned(), None, turn).await
+    }
+
     async fn of(url: String, database: Option<TestDatabase>, turn: MutexGuard<'static, ()>) -> Self {
-        let (observer, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-        drop(tokio::spawn(connection));
         Self {
+            observer: connect(&url).await,
             url,
-            observer,
             proxies: Mutex::default(),
             before: Resources::at_rest().await,
             _database: database,
@@ -76,6 +80,19 @@ impl Arena {
     /// Runs text beside the pool: what the test needs in the database.
     pub(crate) async fn run(&self, text: &str) {
         self.observer.batch_execute(text).await.unwrap();
+    }
+
+    /// Connects the observer again, if its connection has ended.
+    pub(crate) async fn reconnect(&mut self) {
+        if self.observer.batch_execute("").await.is_err() {
+            self.observer = connect(&self.url).await;
+        }
+    }
+
+    /// Two numbers in each row.
+    pub(crate) async fn pairs(&self, query: &str) -> Vec<(i64, i64)> {
+        let rows = self.observer.query(query, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
     }
 
     /// A number that the server gives, asked beside the pool.
@@ -150,6 +167,12 @@ impl Arena {
         drop(proxies);
         self.before.come_back().await;
     }
+}
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    drop(tokio::spawn(connection));
+    client
 }
 
 async fn borrow_all(db: &Database) -> Result<(), Error> {
