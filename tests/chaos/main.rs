@@ -10,6 +10,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod borrowers;
+mod canary;
 mod cancels;
 mod commits;
 mod hostile;

@@ -14,13 +14,11 @@ use super::{PATIENCE, Proxy};
 
 /// One test's database. While one test has its arena, the others of this process wait: what it uses is counted.
 pub(crate) struct Arena {
-    url: String,
     /// Not one of ours: it must see what is wrong with these.
     observer: Client,
     proxies: Mutex<Vec<Arc<Proxy>>>,
     before: Resources,
-    /// `None` on a server of the test's own.
-    _database: Option<TestDatabase>,
+    database: TestDatabase,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -39,34 +37,40 @@ impl Arena {
     pub(crate) async fn new() -> Self {
         let turn = turn().await;
         let database = TestDatabase::create().await.unwrap();
-        Self::of(database.url().to_owned(), Some(database), turn).await
+        Self::of(database, turn).await
     }
 
-    /// The database of a server of the test's own, one for each.
+    /// An empty database on a server of the test's own.
     pub(crate) async fn on(server: &Server) -> Self {
         let turn = turn().await;
-        Self::of(server.url().to_owned(), None, turn).await
+        Self::of(server.create_database().await.unwrap(), turn).await
     }
 
-    async fn of(url: String, database: Option<TestDatabase>, turn: MutexGuard<'static, ()>) -> Self {
+    async fn of(database: TestDatabase, turn: MutexGuard<'static, ()>) -> Self {
         Self {
-            observer: connect(&url).await,
-            url,
+            observer: connect(database.url()).await,
             proxies: Mutex::default(),
             before: Resources::at_rest().await,
-            _database: database,
+            database,
             _turn: turn,
         }
     }
 
     /// A pool that connects to the database itself.
     pub(crate) fn builder(&self) -> DatabaseBuilder {
-        Database::builder().url(&self.url)
+        Database::builder().url(self.database.url())
+    }
+
+    /// The URL of the same database for another role, over TCP, at a port of 127.0.0.1 or else the server's own.
+    pub(crate) fn url_of(&self, role: &str, password: &str, port: Option<u16>) -> String {
+        let config: tokio_postgres::Config = self.database.url().parse().unwrap();
+        let port = port.unwrap_or_else(|| config.get_ports()[0]);
+        format!("postgres://{role}:{password}@127.0.0.1:{port}/{}", self.database.name())
     }
 
     /// A proxy before the database, gone at the arena's end.
     pub(crate) async fn proxy(&self) -> Arc<Proxy> {
-        let proxy = Arc::new(Proxy::before(&self.url).await);
+        let proxy = Arc::new(Proxy::before(self.database.url()).await);
         let mut proxies = self.proxies.lock().unwrap_or_else(PoisonError::into_inner);
         proxies.push(Arc::clone(&proxy));
         proxy
@@ -85,7 +89,7 @@ impl Arena {
     /// Connects the observer again, if its connection has ended.
     pub(crate) async fn reconnect(&mut self) {
         if self.observer.batch_execute("").await.is_err() {
-            self.observer = connect(&self.url).await;
+            self.observer = connect(self.database.url()).await;
         }
     }
 
