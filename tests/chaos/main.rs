@@ -21,5 +21,4 @@ mod outages;
 mod panics;
 mod polls;
 mod proxied;
-#[allow(dead_code, reason = "the modules that use all of it come one by one")]
 mod support;
