@@ -368,6 +368,9 @@ fn kind_of_sqlstate(code: &str) -> ErrorKind {
 fn sentence(kind: ErrorKind, database: &DatabaseError) -> String {
     let message = match kind {
         ErrorKind::InvalidValue => without_values(&database.message),
+        // Not of the statement's text, where the server says its place: of a value, such as a `tsquery`'s text.
+        ErrorKind::Syntax if database.position.is_none() => without_values(&database.message),
+        _ if database.code == "54000" => without_number(&database.message),
         _ => database.message.clone(),
     };
     let advice = match kind {
@@ -398,9 +401,22 @@ const fn idle_in_transaction() -> &'static str {
      people) before it or after it. The limit is `idle_in_transaction_timeout`"
 }
 
-/// Replaces all from the first quotation mark to the last by an ellipsis. The server shows values in quotes, which are
-/// others in other languages, and a value may hold quotes itself.
+/// A message about a value without the value. The server shows values in quotes, which are others in other languages;
+/// `make_date`, `chr` and their kin tell numbers behind a colon.
 fn without_values(message: &str) -> String {
+    without_number(&without_quoted(message))
+}
+
+/// Replaces a number that the message ends with by an ellipsis.
+fn without_number(message: &str) -> String {
+    match message.rsplit_once(": ") {
+        Some((before, rest)) if rest.starts_with(|c: char| c.is_ascii_digit() || c == '-') => format!("{before}: …"),
+        _ => message.to_owned(),
+    }
+}
+
+/// Replaces all from the first quotation mark to the last by an ellipsis: a value may hold quotes itself.
+fn without_quoted(message: &str) -> String {
     let quote = |c: char| {
         matches!(
             c,
@@ -476,6 +492,18 @@ mod tests {
                 "la valeur \"…\" est hors limites",
             ),
             ("one quote \"SECRET", "one quote \"…"),
+            (
+                "date field value out of range: 2026-13-45",
+                "date field value out of range: …",
+            ),
+            (
+                "invalid byte sequence for encoding \"UTF8\": 0xff 0x63",
+                "invalid byte sequence for encoding \"…\": …",
+            ),
+            (
+                "value too long for type character varying(2)",
+                "value too long for type character varying(2)",
+            ),
         ] {
             assert_eq!(without_values(message), shown);
         }

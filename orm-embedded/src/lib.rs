@@ -26,7 +26,8 @@
 //! has ended it is stopped and its files are deleted. That holds for a panic, for
 //! [`exit`](std::process::exit) and for `SIGKILL` as well, and it makes one server per run of
 //! `cargo test` and of runners that start a process per test. [`Server::private`] gives a server
-//! that nobody shares, [`Server::private_with`] one with [`Settings`] of its own, for TLS say.
+//! that nobody shares, [`Server::private_with`] one with [`Settings`] of its own, for TLS say. Such a one can be
+//! [paused](Server::pause), [killed](Server::kill) and [started again](Server::start_again).
 //!
 //! It listens on a Unix-domain socket in a directory that only its user can enter, and on no port.
 //! As root it runs as the user `postgres`, else `nobody`, because PostgreSQL refuses root.
@@ -45,6 +46,7 @@ mod cluster;
 mod database;
 mod error;
 mod leftovers;
+mod power;
 mod run_test;
 mod server;
 mod session;

@@ -122,6 +122,11 @@ impl Server {
         Ok(server)
     }
 
+    /// `None` for the server of `DATABASE_URL`.
+    pub(crate) fn cluster(&self) -> Option<&Cluster> {
+        self.inner.cluster.as_ref()
+    }
+
     pub(crate) fn session(&self) -> &Session {
         &self.inner.session
     }
@@ -235,7 +240,9 @@ impl fmt::Debug for Server {
 }
 
 /// Runs what blocks, for a second perhaps, where it holds up no runtime.
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+pub(crate) async fn on_a_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     let (reply, answer) = oneshot::channel();
     let _ = std::thread::Builder::new()
         .name("orm-embedded start".to_owned())

@@ -10,14 +10,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod borrowers;
+mod canary;
 mod cancels;
 mod commits;
 mod hostile;
 mod increments;
 mod kills;
 mod misuse;
+mod outages;
 mod panics;
 mod polls;
 mod proxied;
-#[allow(dead_code, reason = "the modules that use all of it come one by one")]
 mod support;

@@ -9,10 +9,12 @@ mod files;
 mod instance;
 mod launch;
 mod place;
+mod power;
 mod settings;
 mod state_dir;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::Error;
 use crate::settings::Settings;
@@ -25,7 +27,8 @@ use state_dir::{Sharing, StateDir};
 #[derive(Debug)]
 pub(crate) struct Cluster {
     instance: Instance,
-    pid: u32,
+    /// Another one once it was started again.
+    pid: AtomicU32,
     port: u16,
     _membership: Membership,
 }
@@ -91,7 +94,7 @@ impl Cluster {
 
     /// The process id of the postmaster.
     pub(crate) fn pid(&self) -> u32 {
-        self.pid
+        self.pid.load(Ordering::Acquire)
     }
 
     /// Whether the server still takes connections.
@@ -105,7 +108,7 @@ impl Cluster {
         let postmaster = instance.running()?;
         Some(Cluster {
             instance,
-            pid: postmaster.pid,
+            pid: AtomicU32::new(postmaster.pid),
             port: postmaster.port,
             _membership: membership,
         })
@@ -115,7 +118,7 @@ impl Cluster {
         let postmaster = launcher.wait_until_ready(&instance)?;
         Ok(Cluster {
             instance,
-            pid: postmaster.pid,
+            pid: AtomicU32::new(postmaster.pid),
             port: postmaster.port,
             _membership: membership,
         })

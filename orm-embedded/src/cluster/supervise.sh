@@ -1,7 +1,8 @@
 # Runs one PostgreSQL server for as long as a client process lives, then removes every trace.
 #
 #   $1  the instance directory: exists, belongs to the user this runs as, and is empty but for
-#       `files`, which are moved into the data directory
+#       `files`, which are moved into the data directory. While a client keeps `stopped` in it, the
+#       server may end without an end of all, and is started again when that is removed
 #   $2  seconds to wait after the last client has gone, so that the next one can take over
 #   $3  initdb   $4 its options, space separated
 #   $5… the command that runs the server in the foreground
@@ -52,9 +53,16 @@ trap stop TERM
     if "$initdb" -D "$dir/data" $initdb_options </dev/null >>"$dir/log" 2>&1 &&
         { [ ! -d "$dir/files" ] || mv -f "$dir/files/"* "$dir/data/" >>"$dir/log" 2>&1; } &&
         [ -e "$dir/clients" ]; then
-        "$@" </dev/null >>"$dir/log" 2>&1 &
-        echo $! >"$dir/pid"
-        wait $!
+        while :; do
+            "$@" </dev/null >>"$dir/log" 2>&1 &
+            echo $! >"$dir/pid"
+            wait $!
+            : >"$dir/pid"
+            # Whoever has stopped it on purpose may start it again, for as long as there are clients.
+            [ -e "$dir/stopped" ] || break
+            while [ -e "$dir/stopped" ] && [ -e "$dir/clients" ]; do sleep 0.02; done
+            [ -e "$dir/clients" ] || break
+        done
     fi
     : >"$dir/exited"
 ) &

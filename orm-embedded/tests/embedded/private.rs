@@ -142,3 +142,53 @@ async fn a_file_outside_of_the_data_directory_is_refused() {
     assert_eq!(error.kind(), ErrorKind::Files);
     assert!(error.to_string().contains("../server.key"), "{error}");
 }
+
+#[tokio::test]
+async fn a_private_server_can_be_paused_and_goes_on() {
+    let server = Server::private().await.unwrap();
+    let client = connect(server.url()).await;
+    server.pause().unwrap();
+    let mut asked = Box::pin(count(&client, "SELECT 7::int8"));
+    let waited = tokio::time::timeout(Duration::from_millis(300), &mut asked).await;
+    assert!(waited.is_err(), "a paused server has answered");
+    server.resume().unwrap();
+    assert_eq!(tokio::time::timeout(Duration::from_secs(20), asked).await.unwrap(), 7);
+}
+
+#[tokio::test]
+async fn a_private_server_that_was_stopped_or_killed_is_started_again_with_its_data() {
+    let settings = Settings::new().on_tcp().setting("synchronous_commit", "on");
+    let server = Server::private_with(settings).await.unwrap();
+    let client = connect(server.url()).await;
+    client.batch_execute("CREATE TABLE t (id int8)").await.unwrap();
+    for (number, crash) in [true, false, true].into_iter().enumerate() {
+        let client = connect(server.url()).await;
+        client.batch_execute("INSERT INTO t VALUES (1)").await.unwrap();
+        let pid = server.process_id();
+        match crash {
+            true => server.kill().await.unwrap(),
+            false => server.stop().await.unwrap(),
+        }
+        assert!(!process_lives(pid.unwrap()));
+        assert!(client.batch_execute("SELECT 1").await.is_err());
+        let error = server.pause().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Start, "{error}");
+        server.start_again().await.unwrap();
+        assert_ne!(server.process_id(), pid);
+        let client = connect(server.url()).await;
+        assert_eq!(count(&client, "SELECT count(*) FROM t").await, number as i64 + 1);
+    }
+    let directory = server.directory().unwrap().to_owned();
+    server.stop().await.unwrap();
+    drop(server);
+    eventually(SOON, "its directory is gone", || !directory.exists());
+}
+
+#[tokio::test]
+async fn a_server_that_others_share_cannot_be_stopped() {
+    let server = Server::start().await.unwrap();
+    for error in [server.pause().unwrap_err(), server.kill().await.unwrap_err()] {
+        assert_eq!(error.kind(), ErrorKind::Start);
+        assert!(error.to_string().contains("Server::private"), "{error}");
+    }
+}

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use orm::prelude::*;
 use orm::{Connection, DatabaseBuilder};
-use orm_embedded::TestDatabase;
+use orm_embedded::{Server, TestDatabase};
 use tokio::sync::MutexGuard;
 use tokio_postgres::{Client, NoTls};
 
@@ -14,13 +14,11 @@ use super::{PATIENCE, Proxy};
 
 /// One test's database. While one test has its arena, the others of this process wait: what it uses is counted.
 pub(crate) struct Arena {
-    url: String,
     /// Not one of ours: it must see what is wrong with these.
     observer: Client,
     proxies: Mutex<Vec<Arc<Proxy>>>,
     before: Resources,
-    /// `None` on a server of the test's own.
-    _database: Option<TestDatabase>,
+    database: TestDatabase,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -39,30 +37,40 @@ impl Arena {
     pub(crate) async fn new() -> Self {
         let turn = turn().await;
         let database = TestDatabase::create().await.unwrap();
-        Self::of(database.url().to_owned(), Some(database), turn).await
+        Self::of(database, turn).await
     }
 
-    async fn of(url: String, database: Option<TestDatabase>, turn: MutexGuard<'static, ()>) -> Self {
-        let (observer, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
-        drop(tokio::spawn(connection));
+    /// An empty database on a server of the test's own.
+    pub(crate) async fn on(server: &Server) -> Self {
+        let turn = turn().await;
+        Self::of(server.create_database().await.unwrap(), turn).await
+    }
+
+    async fn of(database: TestDatabase, turn: MutexGuard<'static, ()>) -> Self {
         Self {
-            url,
-            observer,
+            observer: connect(database.url()).await,
             proxies: Mutex::default(),
             before: Resources::at_rest().await,
-            _database: database,
+            database,
             _turn: turn,
         }
     }
 
     /// A pool that connects to the database itself.
     pub(crate) fn builder(&self) -> DatabaseBuilder {
-        Database::builder().url(&self.url)
+        Database::builder().url(self.database.url())
+    }
+
+    /// The URL of the same database for another role, over TCP, at a port of 127.0.0.1 or else the server's own.
+    pub(crate) fn url_of(&self, role: &str, password: &str, port: Option<u16>) -> String {
+        let config: tokio_postgres::Config = self.database.url().parse().unwrap();
+        let port = port.unwrap_or_else(|| config.get_ports()[0]);
+        format!("postgres://{role}:{password}@127.0.0.1:{port}/{}", self.database.name())
     }
 
     /// A proxy before the database, gone at the arena's end.
     pub(crate) async fn proxy(&self) -> Arc<Proxy> {
-        let proxy = Arc::new(Proxy::before(&self.url).await);
+        let proxy = Arc::new(Proxy::before(self.database.url()).await);
         let mut proxies = self.proxies.lock().unwrap_or_else(PoisonError::into_inner);
         proxies.push(Arc::clone(&proxy));
         proxy
@@ -76,6 +84,19 @@ impl Arena {
     /// Runs text beside the pool: what the test needs in the database.
     pub(crate) async fn run(&self, text: &str) {
         self.observer.batch_execute(text).await.unwrap();
+    }
+
+    /// Connects the observer again, if its connection has ended.
+    pub(crate) async fn reconnect(&mut self) {
+        if self.observer.batch_execute("").await.is_err() {
+            self.observer = connect(self.database.url()).await;
+        }
+    }
+
+    /// Two numbers in each row.
+    pub(crate) async fn pairs(&self, query: &str) -> Vec<(i64, i64)> {
+        let rows = self.observer.query(query, &[]).await.unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
     }
 
     /// A number that the server gives, asked beside the pool.
@@ -150,6 +171,12 @@ impl Arena {
         drop(proxies);
         self.before.come_back().await;
     }
+}
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    drop(tokio::spawn(connection));
+    client
 }
 
 async fn borrow_all(db: &Database) -> Result<(), Error> {

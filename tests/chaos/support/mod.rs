@@ -2,6 +2,7 @@
 
 mod arena;
 pub(crate) mod bank;
+pub(crate) mod load;
 mod proxy;
 mod random;
 mod resources;
