@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use deadpool_postgres::ClientWrapper;
 use orm_core::{Error, ErrorKind};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_postgres::{CancelToken, Connection, SimpleQueryMessage};
+use tokio_postgres::{AsyncMessage, CancelToken, Connection, SimpleQueryMessage};
 
 use crate::config::Config;
 use crate::error;
@@ -15,6 +15,7 @@ use crate::hosts::{Endpoint, Role, TargetSessionAttrs};
 use crate::ledger::Ledger;
 use crate::life::Life;
 use crate::link::Link;
+use crate::listen::{Inbox, Inlet};
 use crate::lost::LastWords;
 use crate::password::Passwords;
 use crate::patient_cancel::Patient;
@@ -35,7 +36,7 @@ pub(crate) struct Connector {
     random_order: bool,
     passwords: Passwords,
     tls: Option<Tls>,
-    timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
     statement_cache: usize,
     max_lifetime: Option<Duration>,
     /// Whether it connects to PgBouncer in transaction mode.
@@ -82,10 +83,22 @@ impl Connector {
     /// # Errors
     /// [`ErrorKind::Connect`], [`ErrorKind::Authentication`].
     pub(crate) async fn connect(self: &Arc<Self>) -> Result<Box<Link>, Error> {
+        self.connect_for(None).await
+    }
+
+    /// Opens a connection that is none of the pool's, for its notifications.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub(crate) async fn connect_listening(self: &Arc<Self>, inbox: &Arc<Inbox>) -> Result<Box<Link>, Error> {
+        self.connect_for(Some(inbox)).await
+    }
+
+    async fn connect_for(self: &Arc<Self>, inbox: Option<&Arc<Inbox>>) -> Result<Box<Link>, Error> {
         let mut others = Vec::new();
         let mut reasons = Vec::new();
         for server in self.in_order() {
-            match self.connect_to(server, self.attrs).await {
+            match self.connect_to(server, self.attrs, inbox).await {
                 Ok(Ok(link)) => return Ok(link),
                 Ok(Err(unfit)) => {
                     others.push(server);
@@ -98,7 +111,7 @@ impl Connector {
         }
         if self.attrs == TargetSessionAttrs::PreferStandby {
             for server in others {
-                if let Ok(Ok(link)) = self.connect_to(server, TargetSessionAttrs::Any).await {
+                if let Ok(Ok(link)) = self.connect_to(server, TargetSessionAttrs::Any, inbox).await {
                     return Ok(link);
                 }
             }
@@ -122,8 +135,9 @@ impl Connector {
         self: &Arc<Self>,
         server: &Server,
         attrs: TargetSessionAttrs,
+        inbox: Option<&Arc<Inbox>>,
     ) -> Result<Result<Box<Link>, Error>, Error> {
-        let opening = self.open(server, attrs);
+        let opening = self.open(server, attrs, inbox);
         let opened = match self.timeout {
             Some(limit) => tokio::time::timeout(limit, opening)
                 .await
@@ -138,14 +152,20 @@ impl Connector {
         self: &Arc<Self>,
         server: &Server,
         attrs: TargetSessionAttrs,
+        inbox: Option<&Arc<Inbox>>,
     ) -> Result<Result<Box<Link>, Error>, Error> {
         let mut settings = server.settings.clone();
         if let Some(password) = self.passwords.of(&server.endpoint).await? {
             settings.password(password.reveal());
         }
         let last_words = LastWords::default();
+        // The pool's books are of the pool's connections.
+        let ledger = match inbox {
+            Some(_) => Arc::default(),
+            None => Arc::clone(&self.ledger),
+        };
         let client = self
-            .start(&settings, last_words.clone())
+            .start(&settings, last_words.clone(), &ledger, inbox.map(Inlet::new))
             .await
             .map_err(|error| error::of_connecting(&server.address, self.tls.is_some(), error))?;
         if attrs != TargetSessionAttrs::Any {
@@ -156,7 +176,7 @@ impl Connector {
                 return Ok(Err(server.unfit(role, attrs)));
             }
         }
-        let life = Life::new(Arc::clone(&self.ledger), self.max_lifetime);
+        let life = Life::new(ledger, self.max_lifetime);
         let link = Link::new(client, Arc::clone(self), last_words, self.statement_cache, life);
         Ok(Ok(Box::new(link)))
     }
@@ -165,17 +185,19 @@ impl Connector {
         &self,
         settings: &tokio_postgres::Config,
         last_words: LastWords,
+        ledger: &Arc<Ledger>,
+        inlet: Option<Inlet>,
     ) -> Result<ClientWrapper, tokio_postgres::Error> {
-        let ledger = Arc::clone(&self.ledger);
+        let ledger = Arc::clone(ledger);
         match &self.tls {
             Some(tls) => {
                 let (client, connection) = settings.connect(tls.connector()).await?;
-                let task = tokio::spawn(drive(connection, last_words, ledger));
+                let task = tokio::spawn(drive(connection, last_words, ledger, inlet));
                 Ok(ClientWrapper::new(client, task))
             }
             None => {
                 let (client, connection) = settings.connect(Plain).await?;
-                let task = tokio::spawn(drive(connection, last_words, ledger));
+                let task = tokio::spawn(drive(connection, last_words, ledger, inlet));
                 Ok(ClientWrapper::new(client, task))
             }
         }
@@ -273,17 +295,21 @@ async fn role(client: &ClientWrapper) -> Result<Role, tokio_postgres::Error> {
 
 /// Reads and writes the socket until the connection ends. The server's notices are not logged: a function may have
 /// put values into them.
-async fn drive<S, T>(mut connection: Connection<S, T>, last_words: LastWords, ledger: Arc<Ledger>)
+async fn drive<S, T>(mut connection: Connection<S, T>, last_words: LastWords, ledger: Arc<Ledger>, inlet: Option<Inlet>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
 {
     while let Some(message) = poll_fn(|cx| connection.poll_message(cx)).await {
-        if let Err(error) = message {
-            let words = error::last_words(&error);
-            tracing::debug!(reason = %words, "a connection ended");
-            last_words.tell(words);
-            break;
+        match (message, &inlet) {
+            (Err(error), _) => {
+                let words = error::last_words(&error);
+                tracing::debug!(reason = %words, "a connection ended");
+                last_words.tell(words);
+                break;
+            }
+            (Ok(AsyncMessage::Notification(notification)), Some(inlet)) => inlet.tell(&notification),
+            (Ok(_), _) => {}
         }
     }
     drop(connection);

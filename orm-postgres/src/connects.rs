@@ -50,6 +50,12 @@ struct Failing {
     pause: Duration,
 }
 
+impl Connects {
+    pub(crate) fn connector(&self) -> &Arc<Connector> {
+        &self.connector
+    }
+}
+
 impl Failing {
     fn is_in_pause(&self) -> bool {
         self.since.elapsed() < self.pause

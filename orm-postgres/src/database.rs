@@ -11,6 +11,7 @@ use orm_core::{
 };
 
 use crate::config::Config;
+use crate::connect::Connector;
 use crate::connection::Connection;
 use crate::database_builder::DatabaseBuilder;
 use crate::events::Status;
@@ -134,6 +135,11 @@ impl Database {
     /// they are.
     pub async fn close_within(&self, limit: Duration) -> Result<(), Error> {
         self.pool.close_within(limit).await
+    }
+
+    /// For a connection that is none of the pool's.
+    pub(crate) fn connector(&self) -> Arc<Connector> {
+        self.pool.connector()
     }
 
     pub(crate) async fn lease(&self) -> Result<Lease, Error> {

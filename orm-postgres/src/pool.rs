@@ -135,6 +135,11 @@ impl Pool {
         }
     }
 
+    /// For a connection that is none of the pool's.
+    pub(crate) fn connector(&self) -> Arc<Connector> {
+        Arc::clone(self.queue.manager().connects.connector())
+    }
+
     /// Whether tasks wait for a connection.
     pub(crate) fn is_waited_for(&self) -> bool {
         self.queue.status().waiting > 0

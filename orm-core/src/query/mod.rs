@@ -55,6 +55,7 @@ pub use cursor::Cursor;
 pub use delete::Delete;
 pub use explain::Explain;
 pub use fetch::Fetch;
+pub(crate) use fetch::execute;
 pub(crate) use from::{Item, Join, JoinKind, Origin};
 pub use function::{
     Series, SteppedSeries, TableFunction, ValueColumn, ValueRow, generate_series, generate_series_step,

@@ -152,7 +152,7 @@ fn text_of(cell: Option<&[u8]>) -> Result<&[u8], ValueError> {
 }
 
 /// serde's own words are not passed on: they quote what they found.
-fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, ValueError> {
+pub(crate) fn parse<T: DeserializeOwned>(text: &[u8]) -> Result<T, ValueError> {
     serde_json::from_slice(text).map_err(|error| {
         if error.is_data() {
             let (line, column) = (error.line(), error.column());

@@ -41,6 +41,8 @@ pub use infinity::{HasInfinity, MaybeInfinite};
 pub use interval::Interval;
 #[cfg(feature = "json")]
 pub use json::Json;
+#[cfg(feature = "json")]
+pub(crate) use json::parse as parse_json;
 pub use macaddr::MacAddr;
 pub use multirange::MultiRange;
 pub use nullness::{NotNull, Nullable, Nullness};

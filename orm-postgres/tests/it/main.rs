@@ -33,6 +33,7 @@ mod hosts;
 mod limits;
 mod opening;
 mod options;
+mod listening;
 mod overload;
 mod passwords;
 mod pgbouncer;

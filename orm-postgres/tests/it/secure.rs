@@ -53,13 +53,18 @@ impl Secure {
         }
     }
 
+    /// The superuser's URL, over plain TCP.
+    pub(crate) fn url(&self) -> &str {
+        self.server.url()
+    }
+
     pub(crate) fn port(&self) -> &str {
         self.address.rsplit_once(':').unwrap().1
     }
 
     /// The superuser's pool, over plain TCP.
     pub(crate) async fn admin(&self) -> Database {
-        let admin = Database::builder().url(self.server.url()).max_size(1);
+        let admin = Database::builder().url(self.url()).max_size(1);
         admin.connect().await.unwrap()
     }
 }
