@@ -8,7 +8,11 @@ use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
+use futures_core::Stream;
+
+use crate::copy::CopyFormat;
 use crate::error::{Error, ErrorKind};
 use crate::model::Table;
 use crate::options::Options;
@@ -18,6 +22,20 @@ use crate::types::{Buffer, DbType, FromRow, IsNull, PgType, ResultType, ValueErr
 
 /// A boxed future that is `Send`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Bytes that arrive piece by piece.
+pub type ByteStream<'a> = Pin<Box<dyn Stream<Item = Result<bytes::Bytes, Error>> + Send + 'a>>;
+
+/// A stream by a function, as `std::future::poll_fn` is a future.
+struct PollFn<F>(F);
+
+impl<T, F: FnMut(&mut Context<'_>) -> Poll<Option<T>> + Unpin> Stream for PollFn<F> {
+    type Item = T;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        (self.0)(context)
+    }
+}
 
 /// One parameter of a statement: its PostgreSQL type and its bytes, or why there are none.
 #[derive(Clone)]
@@ -399,13 +417,22 @@ pub trait RowSource: Send {
     fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool, Error>>;
 }
 
-/// The data of a `COPY … FROM STDIN (FORMAT binary)`, piece by piece, with header and trailer.
+/// The data of a `COPY … FROM STDIN`, piece by piece; of the binary format with header and trailer.
 pub trait CopySource: Send {
     /// The next piece, some 64 KiB; `None` at the end.
     ///
     /// # Errors
     /// A value that cannot be encoded: the COPY is aborted and nothing is stored.
     fn next_chunk(&mut self) -> Result<Option<bytes::Bytes>, Error>;
+
+    /// Like [`next_chunk`](Self::next_chunk), for data that must be waited for.
+    ///
+    /// # Errors
+    /// As [`next_chunk`](Self::next_chunk).
+    fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<bytes::Bytes>, Error>> {
+        let _never_waits = context;
+        Poll::Ready(self.next_chunk())
+    }
 
     /// The place in the program that copies, if it is known. For traces and counts.
     fn place(&self) -> Option<&'static Location<'static>> {
@@ -435,11 +462,24 @@ pub trait Executor: Send + Sync {
     /// As [`run`](Self::run).
     fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>>;
 
-    /// Runs `COPY … FROM STDIN (FORMAT binary)`; gives the number of rows stored.
+    /// Runs `COPY … FROM STDIN`; gives the number of rows stored.
     ///
     /// # Errors
     /// Those of the server and of `source`.
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>>;
+
+    /// Runs `COPY (…) TO STDOUT` of a query, with its parameters; nothing is sent before the stream is polled. What it
+    /// gives are pieces of some 64 KiB, cut anywhere.
+    ///
+    /// # Errors
+    /// Those of connecting and of the server. [`ErrorKind::InvalidQuery`] of an executor that has no COPY.
+    fn copy_out<'a>(&'a self, statement: Statement, format: CopyFormat) -> ByteStream<'a> {
+        let table = statement.table;
+        let _unused = format;
+        let error = Error::new(ErrorKind::InvalidQuery, "this executor has no `COPY … TO STDOUT`").with_table(table);
+        let mut error = Some(error);
+        Box::pin(PollFn(move |_: &mut Context<'_>| Poll::Ready(error.take().map(Err))))
+    }
 
     /// Sends a text of one or more statements without parameters, as one simple query: DDL.
     ///
@@ -543,6 +583,9 @@ macro_rules! executor_by_reference {
             }
             fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
                 (**self).copy_in(copy, source)
+            }
+            fn copy_out<'a>(&'a self, statement: Statement, format: CopyFormat) -> ByteStream<'a> {
+                (**self).copy_out(statement, format)
             }
             fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
                 (**self).batch(sql)

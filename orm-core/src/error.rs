@@ -82,6 +82,8 @@ pub enum ErrorKind {
     AllRows,
     /// A cursor of another query, or one that was tampered with.
     InvalidCursor,
+    /// A stream of the program's own, from which rows were copied, has failed; the error's source is what it gave.
+    Source,
     /// The query cannot be sent as built: a column of another query, a limit past its bounds …
     InvalidQuery,
 }
@@ -98,6 +100,7 @@ struct Inner {
     table: Option<&'static Table>,
     database: Option<DatabaseError>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    copy_line: Option<u64>,
 }
 
 /// What the server said of an error, field by field, as PostgreSQL's protocol names them (*Error and Notice Message
@@ -154,6 +157,7 @@ impl Error {
             table: None,
             database: None,
             source: None,
+            copy_line: None,
         }))
     }
 
@@ -183,6 +187,13 @@ impl Error {
     #[must_use]
     pub fn with_table(mut self, table: Option<&'static Table>) -> Self {
         self.0.table = self.0.table.or(table);
+        self
+    }
+
+    /// The same error, about this line of the data of a COPY.
+    #[must_use]
+    pub fn with_copy_line(mut self, line: Option<u64>) -> Self {
+        self.0.copy_line = line;
         self
     }
 
@@ -224,6 +235,13 @@ impl Error {
     /// The sentence.
     pub(crate) fn message(&self) -> &str {
         &self.0.message
+    }
+
+    /// The line of the data of a COPY that the server's error is about: from 1, a CSV's line of names included; of rows of
+    /// the program, the row. Some errors are found only after all lines were read (a foreign key), and tell none.
+    #[must_use]
+    pub fn copy_line(&self) -> Option<u64> {
+        self.0.copy_line
     }
 
     /// What went wrong.
@@ -438,7 +456,11 @@ impl fmt::Display for Error {
         if let Some(table) = self.0.table {
             write!(f, "{}: ", table.model)?;
         }
-        f.write_str(&self.0.message)
+        f.write_str(&self.0.message)?;
+        match self.0.copy_line {
+            Some(line) => write!(f, ", in line {line} of the data"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -27,8 +27,10 @@ pub mod window;
 
 #[cfg(feature = "check-sql")]
 pub use check_sql::check_sql;
+pub use copy::{CopyCsvFrom, CopyFormat, CopyFrom, CopyModel, CopyOut, CopyRow, CopyStream};
 pub use driver::{
-    BoxFuture, Cells, Columns, CopySource, Executor, Param, ResultColumn, Row, RowSink, RowSource, Statement,
+    BoxFuture, ByteStream, Cells, Columns, CopySource, Executor, Param, ResultColumn, Row, RowSink, RowSource,
+    Statement,
 };
 pub use error::{DatabaseError, Error, ErrorKind};
 pub use expr::*;

@@ -14,7 +14,8 @@ use after_commit::Actions;
 pub use after_commit::{AfterCommit, AfterCommitOutput};
 pub use and_commit::AndCommit;
 
-use crate::driver::{BoxFuture, CopySource, Executor, RowSink, RowSource, Statement};
+use crate::copy::CopyFormat;
+use crate::driver::{BoxFuture, ByteStream, CopySource, Executor, RowSink, RowSource, Statement};
 use crate::error::Error;
 use crate::scope::{Scope, Scoped};
 
@@ -308,6 +309,10 @@ impl Executor for Transaction {
 
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
         self.driver.copy_in(copy, source)
+    }
+
+    fn copy_out<'a>(&'a self, statement: Statement, format: CopyFormat) -> ByteStream<'a> {
+        self.driver.copy_out(statement, format)
     }
 
     fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {

@@ -5,7 +5,7 @@ use std::ops::AsyncFnOnce;
 use std::sync::Arc;
 
 use orm_core::{
-    BoxFuture, CopySource, Error, Executor, RowSink, RowSource, Settings, Statement, Transaction, TransactionOptions,
+    BoxFuture, ByteStream, CopyFormat, CopySource, Error, Executor, RowSink, RowSource, Settings, Statement, Transaction, TransactionOptions,
     in_transaction,
 };
 
@@ -14,7 +14,7 @@ use crate::lease::Lease;
 use crate::trace::Work;
 use crate::transaction::{self, Handle};
 use crate::transaction_builder::{On, TransactionBuilder};
-use crate::{batch, copy, deadline, run};
+use crate::{batch, copy, copy_out, deadline, run};
 
 /// A connection of the pool, held until it is dropped: for what belongs to one session, such as temporary tables,
 /// advisory locks or `SET`, and for many statements in a row without asking the pool for each.
@@ -117,6 +117,17 @@ impl Executor for Connection {
             copy::copy_in_alone(Arc::clone(&self.lease), copy, source).await
         };
         Box::pin(self.lease.target.watch(work, copying))
+    }
+
+    fn copy_out<'a>(&'a self, statement: Statement, format: CopyFormat) -> ByteStream<'a> {
+        let place = async {
+            let lease = Arc::clone(&self.lease);
+            match lease.run_in_level()? {
+                Some(running) => Ok(copy_out::Place::Transaction(lease, running)),
+                None => transaction::begin_for_stream(lease).await.map(copy_out::Place::Own),
+            }
+        };
+        copy_out::copy_out(place, statement, format)
     }
 
     fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use orm_core::{
-    BoxFuture, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Settings, Statement, Transaction,
+    BoxFuture, ByteStream, CopyFormat, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Settings, Statement, Transaction,
     TransactionOptions, in_transaction,
 };
 
 use crate::config::Config;
 use crate::connect::Connector;
 use crate::connection::Connection;
+use crate::copy_out::Place;
 use crate::database_builder::DatabaseBuilder;
 use crate::events::Status;
 use crate::lease::Lease;
@@ -21,7 +22,7 @@ use crate::shared_reads::{Counted, Pace, Seat, SharedReads, TextId};
 use crate::trace::{Target, Work};
 use crate::transaction::{self, Handle};
 use crate::transaction_builder::{On, TransactionBuilder};
-use crate::{batch, copy, cursor, deadline, run};
+use crate::{batch, copy, copy_out, cursor, deadline, run};
 
 /// How often a read is run again whose connection was lost before its first row.
 const READ_AGAIN: usize = 2;
@@ -257,6 +258,14 @@ impl Executor for Database {
             copy::copy_in_alone(Arc::new(lease), copy, source).await
         };
         Box::pin(self.target.watch(work, copying))
+    }
+
+    fn copy_out<'a>(&'a self, statement: Statement, format: CopyFormat) -> ByteStream<'a> {
+        let place = async {
+            let lease = Arc::new(self.lease().await?);
+            transaction::begin_for_stream(lease).await.map(Place::Own)
+        };
+        copy_out::copy_out(place, statement, format)
     }
 
     fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {

@@ -200,6 +200,15 @@ impl Level {
     }
 }
 
+impl Running {
+    /// Remembers whether the transaction, run again, may succeed.
+    pub(crate) fn met(&self, error: &Error) {
+        if error.is_retryable() {
+            self.0.met_conflict();
+        }
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         let mut state = self.0.lock();

@@ -30,6 +30,7 @@ mod connect;
 mod connection;
 mod connects;
 mod copy;
+mod copy_out;
 mod cursor;
 mod database;
 mod database_builder;

@@ -81,6 +81,8 @@ pub(crate) struct Link {
     shared: AtomicBool,
     /// The server may be of another kind than was asked for by now: it refused to write.
     unfit: AtomicBool,
+    /// A `COPY … TO STDOUT` is being read.
+    copies_out: AtomicBool,
     /// Why the connection must not be used again, a [`Broken`]; 0 if it may.
     broken: AtomicU8,
     /// The runtime of the connection's task. Futures may be dropped on threads that have none.
@@ -89,6 +91,23 @@ pub(crate) struct Link {
     queue: Mutex<Queue>,
     cancelling: Mutex<Option<JoinHandle<()>>>,
     cleaning: Mutex<Option<Cleaning>>,
+}
+
+/// A `COPY … TO STDOUT`, while it is read.
+pub(crate) struct CopiesOut<'a>(&'a Link);
+
+impl Drop for CopiesOut<'_> {
+    fn drop(&mut self) {
+        self.0.copies_out.store(false, Ordering::Release);
+    }
+}
+
+#[cold]
+fn is_read() -> Error {
+    Error::new(
+        ErrorKind::InvalidQuery,
+        "a COPY of this connection or transaction is being read: read it to its end or drop it first",
+    )
 }
 
 #[derive(Default)]
@@ -152,6 +171,7 @@ impl Link {
             text_prepared: AtomicBool::new(false),
             unproven: AtomicBool::new(false),
             shared: AtomicBool::new(false),
+            copies_out: AtomicBool::new(false),
             broken: AtomicU8::new(0),
             runtime: Handle::current(),
             queue: Mutex::default(),
@@ -282,8 +302,21 @@ impl Link {
     /// Refuses to send anything more on a connection that was broken up.
     pub(crate) fn check_usable(&self) -> Result<(), Error> {
         match self.broken.load(Ordering::Acquire) {
+            0 if self.copies_out.load(Ordering::Acquire) => Err(is_read()),
             0 => Ok(()),
             why => Err(self.refusal(why)),
+        }
+    }
+
+    /// Marks that a `COPY … TO STDOUT` is being read, until the guard is dropped: whatever is sent meanwhile would wait
+    /// for its reader, who may be the one that waits for it.
+    ///
+    /// # Errors
+    /// When there is one already.
+    pub(crate) fn copies_out(&self) -> Result<CopiesOut<'_>, Error> {
+        match self.copies_out.swap(true, Ordering::AcqRel) {
+            true => Err(is_read()),
+            false => Ok(CopiesOut(self)),
         }
     }
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use orm_core::{
-    BoxFuture, CopySource, Error, ErrorKind, Executor, Recorder, RowSink, RowSource, Settings, Statement, Transaction,
+    BoxFuture, ByteStream, CopyFormat, CopySource, Error, ErrorKind, Executor, Recorder, RowSink, RowSource, Settings, Statement, Transaction,
     TransactionDriver, TransactionOptions,
 };
 
@@ -23,7 +23,7 @@ use crate::level::{Ended, Level, Running, Turn};
 use crate::opening::{self, Begin, over};
 use crate::run::Committing;
 use crate::trace::Work;
-use crate::{batch, copy, deadline, error, run};
+use crate::{batch, copy, copy_out, deadline, error, run};
 
 /// Names of ours only, so that none needs quoting and none is taken.
 static NEXT_SAVEPOINT: AtomicU64 = AtomicU64::new(0);
@@ -540,6 +540,11 @@ impl Executor for Handle {
             let copying = copy::copy_in(&self.0.lease, copy, source);
             self.note(self.0.lease.target.watch(work, copying).await)
         })
+    }
+
+    fn copy_out<'a>(&'a self, statement: Statement, format: CopyFormat) -> ByteStream<'a> {
+        let place = async { Ok(copy_out::Place::Transaction(Arc::clone(&self.0.lease), self.enter()?)) };
+        copy_out::copy_out(place, statement, format)
     }
 
     fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {

@@ -24,6 +24,7 @@ pub(crate) use name::Name;
 pub use node::Node;
 pub(crate) use node::{Case, Level, MOST_DEPTH};
 pub(crate) use over::{Bound, Frame, WindowDef, named_windows};
+pub(crate) use quote::quote_literal;
 pub use quote::{quote, quote_qualified};
 pub(crate) use scope::{Alias, Output};
 pub(crate) use sources::{SourceMap, fresh, orders};

@@ -24,6 +24,7 @@ mod copying;
 mod ddl_under_load;
 mod direct;
 mod downgrade;
+mod copying_out;
 mod echo;
 mod environment;
 mod executor;

@@ -1,0 +1,265 @@
+//! `COPY (…) TO STDOUT`, with parameters, as a stream of bytes.
+//!
+//! A COPY that nobody reads stops its connection: so others are refused on it meanwhile. On a database or connection it has
+//! a transaction of its own, because the settings that hold its parameters are a transaction's.
+
+mod placeholders;
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, TryStreamExt};
+use orm_core::{
+    BoxFuture, ByteStream, CopyFormat, Error, ErrorKind, Param, Recorder, ResultColumn, Row, RowSink, Statement,
+    quote_qualified,
+};
+use tokio_postgres::CopyOutStream;
+use tokio_postgres::types::Type;
+
+use crate::error;
+use crate::in_flight::InFlight;
+use crate::lease::Lease;
+use crate::level::Running;
+use crate::link::Link;
+use crate::trace::Work;
+use crate::transaction::Handle;
+use crate::{prepare, run};
+
+/// How many bytes go into one piece.
+const PIECE: usize = 64 * 1024;
+
+/// PostgreSQL's `MaxTupleAttributeNumber`, less the setting that is not a parameter.
+const MOST_PARAMETERS: usize = 1_600;
+
+/// Where a COPY runs.
+pub(crate) enum Place {
+    /// In a transaction made for it.
+    Own(Handle),
+    /// In a transaction of the user's, on a level of it where it counts as a statement that runs.
+    Transaction(Arc<Lease>, Running),
+}
+
+/// The bytes of a query's rows. `place` is asked for when the stream is first polled.
+pub(crate) fn copy_out<'a>(
+    place: impl Future<Output = Result<Place, Error>> + Send + 'a,
+    statement: Statement,
+    format: CopyFormat,
+) -> ByteStream<'a> {
+    let slot = Slot::default();
+    let reading = read(place, statement, format, slot.clone());
+    Box::pin(Pieces {
+        reading: Some(Box::pin(reading)),
+        slot,
+    })
+}
+
+async fn read(
+    place: impl Future<Output = Result<Place, Error>>,
+    statement: Statement,
+    format: CopyFormat,
+    slot: Slot,
+) -> Result<(), Error> {
+    statement.check_params()?;
+    let options = format.sql()?;
+    let table = statement.table;
+    match place.await? {
+        Place::Transaction(lease, running) => {
+            let read = read_on(&lease, &statement, &options, false, &slot).await;
+            read.inspect_err(|error| running.met(error))
+        }
+        Place::Own(handle) => {
+            let lease = Arc::clone(handle.lease());
+            read_on(&lease, &statement, &options, true, &slot).await?;
+            handle.commit().await
+        }
+    }
+    .map_err(|error| error.with_table(table))
+}
+
+async fn read_on(lease: &Lease, statement: &Statement, options: &str, own: bool, slot: &Slot) -> Result<(), Error> {
+    lease.check_usable()?;
+    let _alone = lease.copies_out()?;
+    let in_flight = InFlight::statement(lease);
+    let work = Work::statement(statement);
+    let opening = open(lease, &in_flight, statement, options, own);
+    let result = match lease.target.watch(work, opening).await {
+        Ok(rows) => pass_on(lease, rows, slot).await,
+        Err(error) => Err(error),
+    };
+    in_flight.done();
+    result
+}
+
+async fn open(
+    lease: &Lease,
+    in_flight: &InFlight<'_>,
+    statement: &Statement,
+    options: &str,
+    own: bool,
+) -> Result<CopyOutStream, Error> {
+    let types = types_of(lease, statement).await?;
+    in_flight.sends_more();
+    if let Some(settings) = settings(statement, &types, own)? {
+        let (_, stream) = run::prepare_and_start(lease, in_flight, &settings, |_| Ok(())).await?;
+        run::drain(lease, in_flight, stream, &settings, &mut NoRows).await?;
+        in_flight.sends_more();
+    }
+    let copy = text(statement, &types, options);
+    Recorder::sent_text(&copy, "COPY", statement.place);
+    let of_statement = |error| error::of_statement(lease, error, statement.table);
+    lease.client.copy_out(&*copy).await.map_err(of_statement)
+}
+
+/// The types of the parameters, as the server infers them.
+async fn types_of(link: &Link, statement: &Statement) -> Result<Vec<Type>, Error> {
+    if statement.params.is_empty() {
+        return Ok(Vec::new());
+    }
+    if statement.params.len() > MOST_PARAMETERS {
+        let count = statement.params.len();
+        let text = format!(
+            "a query for COPY has {MOST_PARAMETERS} parameters at most, and this one has {count}; pass lists as one array \
+             parameter"
+        );
+        return Err(Error::new(ErrorKind::InvalidQuery, text));
+    }
+    let found = prepare::prepare(link, statement).await?;
+    Ok(found.prepared.statement.params().to_vec())
+}
+
+/// What puts the parameters into settings, if there are any: `SELECT set_config('orm.copy_1', $1::"int4"::text, true)`.
+/// A COPY of its own gets its reader's time.
+fn settings(statement: &Statement, types: &[Type], own: bool) -> Result<Option<Statement>, Error> {
+    let mut items = Vec::new();
+    let mut params: Vec<Param> = Vec::new();
+    if own {
+        items.push("set_config('statement_timeout', '0', true)".to_owned());
+    }
+    for (index, (param, ty)) in statement.params.iter().zip(types).enumerate() {
+        if is_null(param) {
+            continue;
+        }
+        params.push(param.clone());
+        let mut item = format!("set_config('orm.copy_{}', ${}::", index + 1, params.len());
+        quote_qualified(&mut item, Some(ty.schema()), ty.name());
+        item.push_str("::text, true)");
+        items.push(item);
+    }
+    if items.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Statement {
+        text: format!("SELECT {}", items.join(", ")).into(),
+        params,
+        operation: "SELECT",
+        table: statement.table,
+        place: statement.place,
+    }))
+}
+
+fn is_null(param: &Param) -> bool {
+    matches!(param.bytes, Ok(None))
+}
+
+/// `COPY (SELECT … WHERE "id" = (current_setting('orm.copy_1')::"pg_catalog"."int4")) TO STDOUT (…)`
+fn text(statement: &Statement, types: &[Type], options: &str) -> String {
+    let query = placeholders::replace(&statement.text, |number, out| {
+        let param = statement.params.get(number.wrapping_sub(1));
+        let (Some(param), Some(ty)) = (param, types.get(number.wrapping_sub(1))) else {
+            out.push_str(&format!("${number}")); // Of no parameter, which the server has refused by now.
+            return;
+        };
+        match is_null(param) {
+            true => out.push_str("(NULL::"),
+            false => out.push_str(&format!("(current_setting('orm.copy_{number}')::")),
+        }
+        quote_qualified(out, Some(ty.schema()), ty.name());
+        out.push(')');
+    });
+    // A comment at the end of the text ends with its line.
+    format!("COPY ({query}\n) TO STDOUT ({options})")
+}
+
+/// Hands the rows on in pieces, at the pace of the reader.
+async fn pass_on(link: &Link, rows: CopyOutStream, slot: &Slot) -> Result<(), Error> {
+    let mut rows = Box::pin(rows);
+    let mut piece = BytesMut::new();
+    while let Some(row) = rows
+        .try_next()
+        .await
+        .map_err(|error| error::of_statement(link, error, None))?
+    {
+        if piece.is_empty() && row.len() >= PIECE {
+            slot.give(row).await;
+            continue;
+        }
+        piece.extend_from_slice(&row);
+        if piece.len() >= PIECE {
+            slot.give(piece.split().freeze()).await;
+        }
+    }
+    if !piece.is_empty() {
+        slot.give(piece.freeze()).await;
+    }
+    Ok(())
+}
+
+/// A piece on its way from the future that reads to the stream that polls it.
+#[derive(Clone, Default)]
+struct Slot(Arc<Mutex<Option<Bytes>>>);
+
+impl Slot {
+    fn lock(&self) -> MutexGuard<'_, Option<Bytes>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts in a piece, and waits until it is taken out: whoever takes it out polls again, so nobody is woken.
+    async fn give(&self, piece: Bytes) {
+        *self.lock() = Some(piece);
+        poll_fn(|_| match self.lock().is_none() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+        .await;
+    }
+}
+
+struct Pieces<'a> {
+    reading: Option<BoxFuture<'a, Result<(), Error>>>,
+    slot: Slot,
+}
+
+impl Stream for Pieces<'_> {
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(reading) = &mut self.reading else {
+            return Poll::Ready(None);
+        };
+        match reading.as_mut().poll(context) {
+            Poll::Pending => {
+                let piece = self.slot.lock().take();
+                piece.map_or(Poll::Pending, |piece| Poll::Ready(Some(Ok(piece))))
+            }
+            Poll::Ready(result) => {
+                self.reading = None;
+                Poll::Ready(result.err().map(Err))
+            }
+        }
+    }
+}
+
+struct NoRows;
+
+impl RowSink for NoRows {
+    fn columns(&mut self, _: &[ResultColumn]) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn row(&mut self, _: &Row<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
