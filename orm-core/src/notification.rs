@@ -127,6 +127,7 @@ fn statement(channel: &str, payload: &str) -> Result<Statement, Error> {
         operation: "NOTIFY",
         table: None,
         place: None,
+        only_reads: false,
     })
 }
 

@@ -157,6 +157,7 @@ fn settings(statement: &Statement, types: &[Type], own: bool) -> Result<Option<S
         operation: "SELECT",
         table: statement.table,
         place: statement.place,
+        only_reads: false,
     }))
 }
 

@@ -48,6 +48,7 @@ impl CopyTarget {
             operation: "SELECT",
             table: Some(table),
             place,
+            only_reads: false,
         };
         let mut target = Self::default();
         db.run(&statement, &mut target)

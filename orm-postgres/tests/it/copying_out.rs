@@ -52,7 +52,7 @@ async fn parameters_are_values_whatever_they_hold() {
     let hostile = "'); DROP TABLE users; -- \\ $1 \" ä\n\t';";
     let params = vec![
         Param::new(&hostile.to_owned()),
-        Param::new(&7i64),
+        Param::new(&i64::try_from(hostile.chars().count()).unwrap()),
         Param::new(&None::<String>),
         Param::new(&vec![1i32, 2, 3]),
         Param::new(&true),
@@ -60,7 +60,7 @@ async fn parameters_are_values_whatever_they_hold() {
         Param::new(&Vec::from(*b"\0\xff'")),
         Param::new(&vec![Some("a,\"b".to_owned()), None]),
     ];
-    let text = "SELECT $1 = $1 AND length($1) = $2 + 26 AND $3 IS NULL AND 2 = ANY($4) AND $5 AND $6 = 0.1::float8 \
+    let text = "SELECT $1 = $1 AND length($1) = $2 AND $3 IS NULL AND 2 = ANY($4) AND $5 AND $6 = 0.1::float8 \
                 AND $7 = '\\x00ff27'::bytea AND $8[1] = 'a,\"b' AND $8[2] IS NULL AS same, '$1' AS literal, $1 AS text";
     let all = csv(&db, statement(text, params)).await.unwrap();
     let quoted = hostile.replace('"', "\"\"");

@@ -306,7 +306,7 @@ async fn behind_a_proxy() -> (Proxy, Database, Database) {
     let limit = Duration::from_secs(3);
     let through = Database::builder()
         .url(secure.url())
-        .port(proxy.port)
+        .port(proxy.address.rsplit_once(':').unwrap().1.parse().unwrap())
         .connect_timeout(limit);
     (proxy, through.connect().await.unwrap(), secure.admin().await)
 }

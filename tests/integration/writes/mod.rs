@@ -5,6 +5,7 @@ mod bad_input;
 mod batches;
 mod cancellation;
 mod constraint_errors;
+mod copy_streams;
 mod copying;
 mod delete;
 mod graphs;
