@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use deadpool::managed::Object;
 
+use crate::client;
 use crate::ledger::Held;
 use crate::link::Link;
 use crate::pool::Manager;
@@ -48,23 +49,37 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let Some(object) = self.object.take() else { return };
         object.life.rests();
+        if !object.is_broken() && object.given_out.is() {
+            let runtime = object.runtime.clone();
+            let _detached = runtime.spawn(async move {
+                if !client::is_clean(&object).await {
+                    object.abandon();
+                    close(object).await;
+                }
+            });
+            return;
+        }
         if !object.is_broken() {
             object.send_reset();
         }
         if !object.is_broken() {
             return; // Dropping it returns it to the pool.
         }
-        let Some(cancelling) = object.take_cancelling() else {
+        if object.is_cancelling() {
+            let runtime = object.runtime.clone();
+            let _detached = runtime.spawn(close(object));
+        } else {
             drop(Object::take(object));
-            return;
-        };
-        // The place in the pool stays taken until the server was told, so that a burst of dropped statements does
-        // not open more connections than the pool may have.
-        let runtime = object.runtime.clone();
-        let _detached = runtime.spawn(async move {
-            let _ = cancelling.await;
-            object.until_cancelled().await;
-            drop(Object::take(object));
-        });
+        }
     }
+}
+
+/// Closes a connection on which a statement was given up. The place in the pool stays taken until the server was told, so
+/// that a burst of dropped statements does not open more connections than the pool may have.
+async fn close(object: Object<Manager>) {
+    if let Some(cancelling) = object.take_cancelling() {
+        let _ = cancelling.await;
+        object.until_cancelled().await;
+    }
+    drop(Object::take(object));
 }

@@ -25,6 +25,7 @@
 mod advisory_lock;
 mod batch;
 mod cells;
+mod client;
 mod config;
 mod connect;
 mod connection;
@@ -85,4 +86,6 @@ pub use database_builder::DatabaseBuilder;
 pub use events::{CloseReason, PoolCounters, PoolEvent, Status};
 pub use hosts::TargetSessionAttrs;
 pub use listen::{Listen, Listener};
+#[doc(no_inline)]
+pub use tokio_postgres;
 pub use transaction_builder::TransactionBuilder;

@@ -18,6 +18,7 @@ use tokio::sync::RwLock;
 use tokio::task::JoinHandle;
 use tokio_postgres::SimpleQueryStream;
 
+use crate::client::GivenOut;
 use crate::connect::Connector;
 use crate::events::CloseReason;
 use crate::level::{Level, Running};
@@ -83,6 +84,7 @@ pub(crate) struct Link {
     unfit: AtomicBool,
     /// A `COPY … TO STDOUT` is being read.
     copies_out: AtomicBool,
+    pub(crate) given_out: GivenOut,
     /// Why the connection must not be used again, a [`Broken`]; 0 if it may.
     broken: AtomicU8,
     /// The runtime of the connection's task. Futures may be dropped on threads that have none.
@@ -172,6 +174,7 @@ impl Link {
             unproven: AtomicBool::new(false),
             shared: AtomicBool::new(false),
             copies_out: AtomicBool::new(false),
+            given_out: GivenOut::default(),
             broken: AtomicU8::new(0),
             runtime: Handle::current(),
             queue: Mutex::default(),
@@ -209,6 +212,7 @@ impl Link {
             *self.lock_level() = None;
             let _ = self.opening.forget();
             self.statements.known.set_search_path(None);
+            self.given_out.leaves_transaction();
             self.in_transaction.store(false, Ordering::Release);
             if self.types_until_end.swap(false, Ordering::AcqRel) {
                 self.forget_user_types();
@@ -245,7 +249,7 @@ impl Link {
 
     /// Whether a text of the user's may have begun a transaction that goes on.
     pub(crate) fn has_raw_transaction(&self) -> bool {
-        self.raw_transaction.load(Ordering::Acquire)
+        self.raw_transaction.load(Ordering::Acquire) || self.given_out.is()
     }
 
     pub(crate) fn is_in_no_raw_transaction(&self) {
@@ -441,6 +445,10 @@ impl Link {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn is_cancelling(&self) -> bool {
+        self.cancelling.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     pub(crate) fn take_cancelling(&self) -> Option<JoinHandle<()>> {
         self.cancelling.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -487,6 +495,13 @@ impl Link {
         match sent {
             Some(answer) => *self.cleaning.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(answer)),
             None => self.break_up(Broken::Lost),
+        }
+    }
+
+    /// The server has answered a reset, and nothing else is on its way.
+    pub(crate) fn is_reset(&self) {
+        for mark in [&self.raw_transaction, &self.session_changed, &self.unproven] {
+            mark.store(false, Ordering::Release);
         }
     }
 

@@ -231,6 +231,7 @@ impl<'a> Sent<'a> {
         let guarded = guarded || !begin.settings.is_empty();
         let mark = if guarded { "; SET LOCAL orm.begun = on" } else { "" };
         let text = format!("BEGIN{}{mark}", begin.modes);
+        let text = lease.given_out.begin(&text);
         Recorder::sent_transaction_command();
         // The message is handed to the connection's task at the first poll, so one poll is enough.
         let sent = lease.client.simple_query_raw(&text).now_or_never();

@@ -261,7 +261,7 @@ impl Manager {
     /// # Errors
     /// Why it cannot be.
     fn doubt(&self, link: &mut Link) -> Result<Option<Doubt>, CloseReason> {
-        if link.client.is_closed() || link.is_broken() {
+        if link.client.is_closed() || link.is_broken() || link.given_out.is() {
             return Err(CloseReason::Lost);
         }
         let age = link.life.age();

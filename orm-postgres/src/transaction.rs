@@ -23,7 +23,7 @@ use crate::level::{Ended, Level, Running, Turn};
 use crate::opening::{self, Begin, over};
 use crate::run::Committing;
 use crate::trace::Work;
-use crate::{batch, copy, copy_out, deadline, error, run};
+use crate::{batch, client, copy, copy_out, deadline, error, run};
 
 /// Names of ours only, so that none needs quoting and none is taken.
 static NEXT_SAVEPOINT: AtomicU64 = AtomicU64::new(0);
@@ -80,7 +80,7 @@ async fn begin_by(lease: Arc<Lease>, begin: Begin) -> Result<Handle, Error> {
     let _turn = sender.turn().await;
     let level = Level::new(None);
     let epoch = lease.enter_transaction(&level, begin)?;
-    Ok(Handle(Arc::new(State {
+    let handle = Handle(Arc::new(State {
         stay: Stay::new(&lease.target.inside),
         lease,
         epoch,
@@ -88,7 +88,13 @@ async fn begin_by(lease: Arc<Lease>, begin: Begin) -> Result<Handle, Error> {
         finished: AtomicBool::new(false),
         level,
         _turn: None,
-    })))
+    }));
+    drop(_turn);
+    if handle.lease().given_out.is() {
+        // What goes through its client does not send it.
+        opening::open(handle.lease()).await?;
+    }
+    Ok(handle)
 }
 
 /// Runs a statement in a transaction of its own, all of it in one round trip where the statement is prepared.
@@ -300,7 +306,8 @@ impl Handle {
             self.leave(Ended::RolledBack);
             return Err(lost_before_commit(lease));
         }
-        let committed = self.control_as(COMMIT, Work::text("COMMIT", "COMMIT")).await;
+        let text = lease.given_out.commit(COMMIT);
+        let committed = self.control_as(&text, Work::text("COMMIT", "COMMIT")).await;
         self.settle(committed).await
     }
 
@@ -322,6 +329,11 @@ impl Handle {
             return Err(unknown(&error));
         }
         if error.sqlstate() == Some(NO_TRANSACTION) {
+            self.leave(Ended::Unknown);
+            return Err(ended_by_text());
+        }
+        if client::is_another_transaction(&error) {
+            let _ = self.control("ROLLBACK", "ROLLBACK").await;
             self.leave(Ended::Unknown);
             return Err(ended_by_text());
         }

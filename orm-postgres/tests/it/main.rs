@@ -16,6 +16,7 @@ mod wire;
 mod advisory;
 mod after_commit;
 mod cancellation;
+mod client;
 #[cfg(feature = "tls")]
 mod client_certificates;
 mod commit;
