@@ -118,7 +118,14 @@ pub mod prelude {
     pub use crate::DecimalFunctions as _;
     #[doc(no_inline)]
     pub use crate::{
-        ArrayFunctions as _, BytesFunctions as _, Cast as _, CommonTable as _, Compare as _, Contains as _, CopyModel as _, CopyOut as _, Fetch as _, FloatFunctions as _, FormatFunctions as _, GraphRow as _, IntegerFunctions as _, IntervalFunctions as _, LoadShape as _, MapFields as _, Matches as _, NetworkFunctions as _, NumberFunctions as _, Patterns as _, Predicates as _, Quantified as _, RangeFunctions as _, ReadModel as _, ReadShape as _, Record as _, Refresh as _, RegexFunctions as _, Rowset as _, SearchQueryFunctions as _, SearchVectorFunctions as _, SetOperations as _, Sort as _, TextFunctions as _, TimeFields as _, TimeFunctions as _, TrigramFunctions as _, TruthTests as _, Tune as _, WithHidden as _, WithScope as _, Write as _,
+        ArrayFunctions as _, BytesFunctions as _, Cast as _, CommonTable as _, Compare as _, Contains as _,
+        CopyModel as _, CopyOut as _, Fetch as _, FloatFunctions as _, FormatFunctions as _, GraphRow as _,
+        IntegerFunctions as _, IntervalFunctions as _, LoadShape as _, MapFields as _, Matches as _,
+        NetworkFunctions as _, NumberFunctions as _, Patterns as _, Predicates as _, Quantified as _,
+        RangeFunctions as _, ReadModel as _, ReadShape as _, Record as _, Refresh as _, RegexFunctions as _,
+        Rowset as _, SearchQueryFunctions as _, SearchVectorFunctions as _, SetOperations as _, Sort as _,
+        TextFunctions as _, TimeFields as _, TimeFunctions as _, TrigramFunctions as _, TruthTests as _, Tune as _,
+        WithHidden as _, WithScope as _, Write as _,
     };
     pub use crate::{
         Change, Cond, Database, Error, ErrorKind, Executor, Expr, Expression, Interval, IntoInsert, Isolation, Model,

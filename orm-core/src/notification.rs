@@ -128,6 +128,7 @@ fn statement(channel: &str, payload: &str) -> Result<Statement, Error> {
         table: None,
         place: None,
         only_reads: false,
+        options: None,
     })
 }
 

@@ -13,8 +13,8 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, TryStreamExt};
 use orm_core::{
-    BoxFuture, ByteStream, CopyFormat, Error, ErrorKind, Param, Recorder, ResultColumn, Row, RowSink, Statement,
-    quote_qualified,
+    BoxFuture, ByteStream, CopyFormat, Error, ErrorKind, Options, Param, Recorder, ResultColumn, Row, RowSink,
+    Statement, quote_qualified,
 };
 use tokio_postgres::CopyOutStream;
 use tokio_postgres::types::Type;
@@ -26,7 +26,7 @@ use crate::level::Running;
 use crate::link::Link;
 use crate::trace::Work;
 use crate::transaction::Handle;
-use crate::{prepare, run};
+use crate::{deadline, prepare, run};
 
 /// How many bytes go into one piece.
 const PIECE: usize = 64 * 1024;
@@ -58,11 +58,12 @@ pub(crate) fn copy_out<'a>(
 
 async fn read(
     place: impl Future<Output = Result<Place, Error>>,
-    statement: Statement,
+    mut statement: Statement,
     format: CopyFormat,
     slot: Slot,
 ) -> Result<(), Error> {
     statement.check_params()?;
+    let _clock_runs = deadline::start(&mut statement);
     let options = format.sql()?;
     let table = statement.table;
     match place.await? {
@@ -84,12 +85,20 @@ async fn read_on(lease: &Lease, statement: &Statement, options: &str, own: bool,
     let _alone = lease.copies_out()?;
     let in_flight = InFlight::statement(lease);
     let work = Work::statement(statement);
-    let opening = open(lease, &in_flight, statement, options, own);
-    let result = match lease.target.watch(work, opening).await {
-        Ok(rows) => pass_on(lease, rows, slot).await,
+    let opening = lease
+        .target
+        .watch(work, open(lease, &in_flight, statement, options, own));
+    let result = match deadline::bounded(&lease.target, statement, !own, Box::pin(opening)).await {
+        Ok(rows) => {
+            let extra = u64::from(options.contains("HEADER") || options.contains("binary"));
+            pass_on(lease, rows, statement.options.as_deref(), extra, slot).await
+        }
         Err(error) => Err(error),
     };
-    in_flight.done();
+    // What has exceeded a limit still runs.
+    if !result.as_ref().is_err_and(is_limit) {
+        in_flight.done();
+    }
     result
 }
 
@@ -103,8 +112,11 @@ async fn open(
     let types = types_of(lease, statement).await?;
     in_flight.sends_more();
     if let Some(settings) = settings(statement, &types, own)? {
-        let (_, stream) = run::prepare_and_start(lease, in_flight, &settings, |_| Ok(())).await?;
-        run::drain(lease, in_flight, stream, &settings, &mut NoRows).await?;
+        let prepared = prepare::prepare_now(lease, &settings, &settings.text).await?;
+        in_flight.sends_more();
+        let started = run::start(lease, &prepared, &settings).await;
+        let rows = started.map_err(|error| error::of_statement(lease, error, statement.table))?;
+        run::drain(lease, in_flight, rows, &settings, &mut NoRows, true).await?;
         in_flight.sends_more();
     }
     let copy = text(statement, &types, options);
@@ -126,8 +138,9 @@ async fn types_of(link: &Link, statement: &Statement) -> Result<Vec<Type>, Error
         );
         return Err(Error::new(ErrorKind::InvalidQuery, text));
     }
-    let found = prepare::prepare(link, statement).await?;
-    Ok(found.prepared.statement.params().to_vec())
+    // Nothing is kept prepared: what runs for long gains nothing by it, and behind PgBouncer it must not be.
+    let prepared = prepare::prepare_now(link, statement, &statement.text).await?;
+    Ok(prepared.statement.params().to_vec())
 }
 
 /// What puts the parameters into settings, if there are any: `SELECT set_config('orm.copy_1', $1::"int4"::text, true)`.
@@ -158,6 +171,7 @@ fn settings(statement: &Statement, types: &[Type], own: bool) -> Result<Option<S
         table: statement.table,
         place: statement.place,
         only_reads: false,
+        options: None,
     }))
 }
 
@@ -167,7 +181,7 @@ fn is_null(param: &Param) -> bool {
 
 /// `COPY (SELECT … WHERE "id" = (current_setting('orm.copy_1')::"pg_catalog"."int4")) TO STDOUT (…)`
 fn text(statement: &Statement, types: &[Type], options: &str) -> String {
-    let query = placeholders::replace(&statement.text, |number, out| {
+    let query = placeholders::replace(&statement.sent_text(), |number, out| {
         let param = statement.params.get(number.wrapping_sub(1));
         let (Some(param), Some(ty)) = (param, types.get(number.wrapping_sub(1))) else {
             out.push_str(&format!("${number}")); // Of no parameter, which the server has refused by now.
@@ -184,15 +198,30 @@ fn text(statement: &Statement, types: &[Type], options: &str) -> String {
     format!("COPY ({query}\n) TO STDOUT ({options})")
 }
 
-/// Hands the rows on in pieces, at the pace of the reader.
-async fn pass_on(link: &Link, rows: CopyOutStream, slot: &Slot) -> Result<(), Error> {
+fn is_limit(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Timeout | ErrorKind::LimitExceeded)
+}
+
+/// Hands the rows on in pieces, at the pace of the reader. So many messages are no rows: a header or trailer.
+async fn pass_on(
+    link: &Link,
+    rows: CopyOutStream,
+    limits: Option<&Options>,
+    extra: u64,
+    slot: &Slot,
+) -> Result<(), Error> {
     let mut rows = Box::pin(rows);
+    let (mut count, mut bytes) = (0u64, 0);
     let mut piece = BytesMut::new();
     while let Some(row) = rows
         .try_next()
         .await
         .map_err(|error| error::of_statement(link, error, None))?
     {
+        if let Some(limits) = limits {
+            (count, bytes) = (count + 1, bytes + row.len() as u64);
+            limits.check_size(count.saturating_sub(extra), bytes)?;
+        }
         if piece.is_empty() && row.len() >= PIECE {
             slot.give(row).await;
             continue;

@@ -49,6 +49,7 @@ impl CopyTarget {
             table: Some(table),
             place,
             only_reads: false,
+            options: None,
         };
         let mut target = Self::default();
         db.run(&statement, &mut target)

@@ -1,7 +1,7 @@
 //! `COPY (…) TO STDOUT`.
 
 use futures_util::TryStreamExt;
-use orm_core::{CopyFormat, ErrorKind, Executor, Param, Statement};
+use orm_core::{CopyFormat, ErrorKind, Executor, Options, Param, Statement};
 
 use crate::support::*;
 
@@ -269,4 +269,25 @@ async fn other_formats_and_options() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidQuery);
+}
+
+#[tokio::test]
+async fn the_limits_of_a_statement_end_it() {
+    let watched = Watched::new(1).await;
+    let limited = |text: &str, most: u64| {
+        let mut options = Options::default();
+        (options.max_rows, options.timeout) = (Some(most), Some(std::time::Duration::from_millis(300)));
+        let mut statement = sql(text);
+        statement.options = Some(Box::new(options));
+        statement
+    };
+    let three = "SELECT n FROM generate_series(1, 3) n";
+    assert_eq!(csv(&watched.db, limited(three, 3)).await.unwrap(), "n\n1\n2\n3\n");
+    let error = csv(&watched.db, limited(MANY, 100_000)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded, "{error}");
+    watched.is_whole().await;
+    let error = csv(&watched.db, limited("SELECT pg_sleep(50)", 1)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+    watched.is_at_rest().await;
+    watched.is_whole().await;
 }
