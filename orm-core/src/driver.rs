@@ -415,6 +415,11 @@ pub trait RowSource: Send {
     /// Hands at least one row to the sink, and what has arrived besides up to a bound; `false` if there are no more.
     /// [`RowSink::columns`] is called before the first row of the first piece.
     fn next<'a>(&'a mut self, sink: &'a mut dyn RowSink) -> BoxFuture<'a, Result<bool, Error>>;
+
+    /// Wishes for so many rows in a piece, from the next one on. A source that has its rows already takes no notice.
+    fn set_piece(&mut self, rows: u32) {
+        let _not_heard = rows;
+    }
 }
 
 /// The data of a `COPY … FROM STDIN`, piece by piece; of the binary format with header and trailer.

@@ -28,7 +28,7 @@ use crate::trace::Work;
 use crate::transaction::{self, Handle};
 
 /// How many rows a piece has at most.
-const PIECE: u64 = 256;
+const PIECE: u32 = 256;
 
 /// Names of ours only, so that none needs quoting and none is taken.
 static NEXT_NAME: AtomicU64 = AtomicU64::new(0);
@@ -111,6 +111,7 @@ async fn declare(place: Place, statement: Statement) -> Result<Box<dyn RowSource
         name: format!("orm_c{}", NEXT_NAME.fetch_add(1, Ordering::Relaxed)),
         place: Some(place),
         fetch: None,
+        piece: PIECE,
         columns: Box::default(),
         table: statement.table,
         watched: None,
@@ -132,6 +133,10 @@ struct Cursor {
     /// `None` once the transaction of its own has been committed.
     place: Option<Place>,
     fetch: Option<Fetch>,
+    /// What fetches a piece, of so many rows.
+    fetch: Option<(u32, tokio_postgres::Statement)>,
+    /// How many rows a piece is to have.
+    piece: u32,
     columns: Box<[ResultColumn]>,
     table: Option<&'static Table>,
     /// What is read, where somebody wants to be warned of N+1.
@@ -186,8 +191,12 @@ impl Cursor {
         };
         run::drain(lease, in_flight, stream, statement, &mut NoRows, true).await?;
         self.state = State::Declared;
+        self.prepare_fetch(lease).await
+    }
+
+    async fn prepare_fetch(&mut self, lease: &Lease) -> Result<(), Error> {
         let fetch = Statement {
-            text: format!("FETCH FORWARD {PIECE} FROM {}", self.name).into(),
+            text: format!("FETCH FORWARD {} FROM {}", self.piece, self.name).into(),
             params: Vec::new(),
             operation: "FETCH",
             table: self.table,
@@ -203,11 +212,14 @@ impl Cursor {
             self.fetch = Some(Fetch::Prepared(fetch.statement));
             self.columns = fetch.columns;
         }
+        let fetch = prepare::prepare_now(lease, &fetch, &fetch.text).await?;
+        self.fetch = Some((self.piece, fetch.statement));
+        self.columns = fetch.columns;
         Ok(())
     }
 
     async fn fetch(&mut self, sink: &mut dyn RowSink) -> Result<bool, Error> {
-        let (Some(place), Some(fetch)) = (&self.place, &self.fetch) else {
+        let Some(place) = &self.place else {
             return Ok(false);
         };
         if self.state == State::Closed {
@@ -228,23 +240,35 @@ impl Cursor {
         }
         let begun = lease.target.begun();
         let in_flight = InFlight::statement(&lease);
-        let read = read_piece(
-            &lease,
-            fetch,
-            sink,
-            self.table,
-            (&mut self.size, self.options.as_deref()),
-        )
-        .await;
+        let read = self.read_piece(&lease, &in_flight, sink).await;
         in_flight.done();
-        let count = read?;
+        let (count, most) = read?;
         if let Some(statement) = &self.watched {
             lease.target.ran(statement, begun, count);
         }
-        if count < PIECE {
+        if count < most {
             self.end().await?;
         }
         Ok(count > 0)
+    }
+
+    /// Reads one piece; gives how many rows it had, and how many it could have had.
+    async fn read_piece(
+        &mut self,
+        lease: &Lease,
+        in_flight: &InFlight<'_>,
+        sink: &mut dyn RowSink,
+    ) -> Result<(u64, u64), Error> {
+        if self.fetch.as_ref().is_none_or(|(rows, _)| *rows != self.piece) {
+            self.prepare_fetch(lease).await?;
+            in_flight.sends_more();
+        }
+        let Some((most, fetch)) = &self.fetch else {
+            return Ok((0, 1));
+        };
+        let limits = (&mut self.size, self.options.as_deref());
+        let count = read_piece(lease, fetch, sink, self.table, limits).await?;
+        Ok((count, u64::from(*most)))
     }
 
     async fn end(&mut self) -> Result<(), Error> {
@@ -338,6 +362,10 @@ impl RowSource for Cursor {
         }
         let fetching = Box::pin(self.fetch(sink));
         deadline::bounded_piece(target, options.as_deref(), table, in_transaction, fetching)
+    }
+
+    fn set_piece(&mut self, rows: u32) {
+        self.piece = rows.max(1);
     }
 }
 

@@ -20,6 +20,7 @@ use crate::types::FromRow;
 #[must_use = "a stream does nothing until it is polled"]
 pub struct RowStream<'a, R> {
     state: State<'a, R>,
+    piece: Option<u32>,
 }
 
 type Piece<'a, R> = Result<Option<(Box<dyn RowSource + 'a>, Queue<R>)>, Error>;
@@ -35,6 +36,7 @@ impl<'a, R: FromRow> RowStream<'a, R> {
     pub(crate) fn new(statement: Result<Statement, Error>, db: &'a dyn Executor) -> Self {
         Self {
             state: State::Unsent(statement, db, false),
+            piece: None,
         }
     }
 
@@ -42,7 +44,15 @@ impl<'a, R: FromRow> RowStream<'a, R> {
     pub(crate) fn by_name(statement: Result<Statement, Error>, db: &'a dyn Executor) -> Self {
         Self {
             state: State::Unsent(statement, db, true),
+            piece: None,
         }
+    }
+
+    /// How many rows are fetched at once, and held: at least 1. Default: 256. More save round trips where rows are small and
+    /// the server is far; fewer save memory where they are large. To be said before the first row is asked for.
+    pub fn chunk_size(mut self, rows: u32) -> Self {
+        self.piece = Some(rows.max(1));
+        self
     }
 
     /// The next row; `None` at the end.
@@ -91,8 +101,12 @@ impl<'a, R: FromRow> Stream for RowStream<'a, R> {
                 State::Done => return Poll::Ready(None),
                 State::Unsent(Err(error), ..) => return Poll::Ready(Some(Err(error))),
                 State::Unsent(Ok(statement), db, by_name) => {
+                    let rows = self.piece;
                     self.state = State::Waiting(Box::pin(async move {
-                        let source = db.open(statement).await?;
+                        let mut source = db.open(statement).await?;
+                        if let Some(rows) = rows {
+                            source.set_piece(rows);
+                        }
                         piece(source, Queue(VecDeque::new(), by_name)).await
                     }));
                 }

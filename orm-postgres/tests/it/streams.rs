@@ -279,3 +279,63 @@ async fn bug_a_stream_that_could_not_be_opened_left_its_cursor_behind() {
         0
     );
 }
+
+#[tokio::test]
+async fn the_size_of_a_piece_can_be_set_also_while_it_is_read() {
+    let db = database().await;
+    let connection = db.connection().await.unwrap();
+    let tx = connection.begin().await.unwrap();
+    for on in [&db as &dyn Executor, &tx] {
+        let mut rows = First::<i32>::default();
+        let mut source = on.open(sql(THOUSAND)).await.unwrap();
+        for (size, expected) in [(1, 1), (7, 8), (7, 15), (500, 515), (1_000_000, 1000)] {
+            source.set_piece(size);
+            assert!(source.next(&mut rows).await.unwrap());
+            assert_eq!(rows.rows.len(), expected);
+        }
+        assert!(!source.next(&mut rows).await.unwrap());
+        assert_eq!(rows.rows, (1..=1000).collect::<Vec<i32>>());
+    }
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn two_streams_of_one_transaction_take_turns() {
+    let watched = Watched::new(1).await;
+    let tx = watched.db.begin().await.unwrap();
+    let (mut up, mut down) = (First::<i32>::default(), First::<i32>::default());
+    let mut first = tx.open(sql(THOUSAND)).await.unwrap();
+    let mut second = tx
+        .open(sql("SELECT 1001 - n FROM generate_series(1, 1000) n"))
+        .await
+        .unwrap();
+    loop {
+        let (more, also) = tokio::join!(first.next(&mut up), second.next(&mut down));
+        if !more.unwrap() & !also.unwrap() {
+            break;
+        }
+    }
+    down.rows.reverse();
+    assert_eq!(up.rows, (1..=1000).collect::<Vec<i32>>());
+    assert_eq!(down.rows, up.rows);
+    drop((first, second));
+    tx.commit().await.unwrap();
+    watched.is_whole().await;
+}
+
+#[tokio::test]
+async fn dropped_at_any_poll_it_leaves_the_pool_whole() {
+    let watched = Watched::new(1).await;
+    for polls in 0..40 {
+        let reading = async {
+            let mut rows = First::<i32>::default();
+            let mut source = watched.db.open(sql(THOUSAND)).await.unwrap();
+            while source.next(&mut rows).await.unwrap() {}
+            rows.rows.len()
+        };
+        let done = dropped_after(polls, reading).await;
+        assert!(done.is_none_or(|rows| rows == 1000));
+        watched.is_at_rest().await;
+        watched.is_whole().await;
+    }
+}
