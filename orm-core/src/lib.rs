@@ -28,6 +28,8 @@ pub mod window;
 #[cfg(feature = "check-sql")]
 pub use check_sql::check_sql;
 pub use copy::{CopyCsvFrom, CopyFormat, CopyFrom, CopyModel, CopyOut, CopyRow, CopyStream};
+#[doc(hidden)]
+pub use copy::{Slot as CopySlot, pieces as copy_pieces};
 pub use driver::{
     BoxFuture, ByteStream, Cells, Columns, CopySource, Executor, Param, ResultColumn, Row, RowSink, RowSource,
     Statement,

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use orm_core::{Error, quote};
+use orm_core::{Error, ErrorKind, quote};
 use tokio_postgres::SimpleQueryMessage;
 
 use crate::connection::Connection;
@@ -97,6 +97,13 @@ impl Connection {
     pub async fn client(&self) -> Result<&tokio_postgres::Client, Error> {
         let lease = self.lease();
         lease.check_usable()?;
+        if lease.is_pooled() {
+            return Err(Error::new(
+                ErrorKind::InvalidQuery,
+                "behind PgBouncer in transaction mode the session of a connection is others', too, so its client is not \
+                 given out",
+            ));
+        }
         let running = lease.run_in_level()?;
         lease.given_out.is.store(true, Ordering::Release);
         if lease.given_out.sentinel().is_none() {

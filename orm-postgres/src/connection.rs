@@ -5,8 +5,8 @@ use std::ops::AsyncFnOnce;
 use std::sync::Arc;
 
 use orm_core::{
-    BoxFuture, ByteStream, CopyFormat, CopySource, Error, Executor, RowSink, RowSource, Settings, Statement, Transaction, TransactionOptions,
-    in_transaction,
+    BoxFuture, ByteStream, CopyFormat, CopySource, Error, Executor, RowSink, RowSource, Settings, Statement,
+    Transaction, TransactionOptions, in_transaction,
 };
 
 use crate::cursor::{self, Place};
@@ -122,9 +122,13 @@ impl Executor for Connection {
     fn copy_out<'a>(&'a self, statement: Statement, format: CopyFormat) -> ByteStream<'a> {
         let place = async {
             let lease = Arc::clone(&self.lease);
+            drop(self.lease.settings.read().await);
             match lease.run_in_level()? {
                 Some(running) => Ok(copy_out::Place::Transaction(lease, running)),
-                None => transaction::begin_for_stream(lease).await.map(copy_out::Place::Own),
+                None => {
+                    let begun = transaction::begin_for_stream(lease, &Settings::default()).await;
+                    begun.map(copy_out::Place::Own)
+                }
             }
         };
         copy_out::copy_out(place, statement, format)

@@ -5,28 +5,24 @@
 
 mod placeholders;
 
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, TryStreamExt};
+use bytes::BytesMut;
+use futures_util::TryStreamExt;
 use orm_core::{
-    BoxFuture, ByteStream, CopyFormat, Error, ErrorKind, Options, Param, Recorder, ResultColumn, Row, RowSink,
-    Statement, quote_qualified,
+    ByteStream, CopyFormat, CopySlot, Error, ErrorKind, Options, Param, PgType, Recorder, ResultColumn, Row, RowSink,
+    Statement, copy_pieces, quote_qualified,
 };
 use tokio_postgres::CopyOutStream;
-use tokio_postgres::types::Type;
 
 use crate::error;
 use crate::in_flight::InFlight;
 use crate::lease::Lease;
 use crate::level::Running;
-use crate::link::Link;
+use crate::link::{CopiesOut, Link};
 use crate::trace::Work;
 use crate::transaction::Handle;
-use crate::{deadline, prepare, run};
+use crate::{deadline, opening, pgbouncer, prepare, run};
 
 /// How many bytes go into one piece.
 const PIECE: usize = 64 * 1024;
@@ -48,19 +44,14 @@ pub(crate) fn copy_out<'a>(
     statement: Statement,
     format: CopyFormat,
 ) -> ByteStream<'a> {
-    let slot = Slot::default();
-    let reading = read(place, statement, format, slot.clone());
-    Box::pin(Pieces {
-        reading: Some(Box::pin(reading)),
-        slot,
-    })
+    copy_pieces(move |slot| read(place, statement, format, slot))
 }
 
 async fn read(
     place: impl Future<Output = Result<Place, Error>>,
     mut statement: Statement,
     format: CopyFormat,
-    slot: Slot,
+    slot: CopySlot,
 ) -> Result<(), Error> {
     statement.check_params()?;
     let _clock_runs = deadline::start(&mut statement);
@@ -80,16 +71,15 @@ async fn read(
     .map_err(|error| error.with_table(table))
 }
 
-async fn read_on(lease: &Lease, statement: &Statement, options: &str, own: bool, slot: &Slot) -> Result<(), Error> {
+async fn read_on(lease: &Lease, statement: &Statement, options: &str, own: bool, slot: &CopySlot) -> Result<(), Error> {
     lease.check_usable()?;
-    let _alone = lease.copies_out()?;
     let in_flight = InFlight::statement(lease);
     let work = Work::statement(statement);
     let opening = lease
         .target
         .watch(work, open(lease, &in_flight, statement, options, own));
     let result = match deadline::bounded(&lease.target, statement, !own, Box::pin(opening)).await {
-        Ok(rows) => {
+        Ok((_alone, rows)) => {
             let extra = u64::from(options.contains("HEADER") || options.contains("binary"));
             pass_on(lease, rows, statement.options.as_deref(), extra, slot).await
         }
@@ -102,62 +92,74 @@ async fn read_on(lease: &Lease, statement: &Statement, options: &str, own: bool,
     result
 }
 
-async fn open(
-    lease: &Lease,
+async fn open<'a>(
+    lease: &'a Lease,
     in_flight: &InFlight<'_>,
     statement: &Statement,
     options: &str,
     own: bool,
-) -> Result<CopyOutStream, Error> {
-    let types = types_of(lease, statement).await?;
-    in_flight.sends_more();
-    if let Some(settings) = settings(statement, &types, own)? {
-        let prepared = prepare::prepare_now(lease, &settings, &settings.text).await?;
-        in_flight.sends_more();
-        let started = run::start(lease, &prepared, &settings).await;
-        let rows = started.map_err(|error| error::of_statement(lease, error, statement.table))?;
+) -> Result<(CopiesOut<'a>, CopyOutStream), Error> {
+    opening::open(lease).await?;
+    let alone = lease.copies_out()?;
+    if let Some(settings) = settings(statement, own)? {
+        let rows = if lease.is_pooled() {
+            pgbouncer::start(lease, in_flight, &settings, &mut NoRows).await?
+        } else {
+            // Not kept prepared: what runs for long gains nothing by it.
+            let prepared = prepare::prepare_now(lease, &settings, &settings.text).await?;
+            in_flight.sends_more();
+            let started = run::start(lease, &prepared, &settings).await;
+            started.map_err(|error| error::of_statement(lease, error, statement.table))?
+        };
         run::drain(lease, in_flight, rows, &settings, &mut NoRows, true).await?;
         in_flight.sends_more();
     }
-    let copy = text(statement, &types, options);
-    Recorder::sent_text(&copy, "COPY", statement.place);
     let of_statement = |error| error::of_statement(lease, error, statement.table);
-    lease.client.copy_out(&*copy).await.map_err(of_statement)
+    if lease.is_pooled() {
+        // As in `copy::copy_in`.
+        let closed = lease.client.batch_execute("DEALLOCATE ALL").await;
+        closed.map_err(of_statement)?;
+    }
+    let copy = text(statement, options);
+    Recorder::sent_text(&copy, "COPY", statement.place);
+    let rows = lease.client.copy_out(&*copy).await.map_err(of_statement)?;
+    Ok((alone, rows))
 }
 
-/// The types of the parameters, as the server infers them.
-async fn types_of(link: &Link, statement: &Statement) -> Result<Vec<Type>, Error> {
-    if statement.params.is_empty() {
-        return Ok(Vec::new());
+/// Appends `::` and the type of a parameter: a built-in one as it is called in `pg_catalog`, whatever the `search_path`.
+fn push_type(out: &mut String, ty: &PgType) {
+    out.push_str("::");
+    if ty.oid == 0 {
+        out.push_str(&ty.to_string());
+        return;
     }
-    if statement.params.len() > MOST_PARAMETERS {
-        let count = statement.params.len();
+    let ty = prepare::declared_type(ty);
+    quote_qualified(out, Some(ty.schema()), ty.name());
+}
+
+/// What puts the parameters into settings, if there are any: `SELECT set_config('orm.copy_1', $1::"int4"::text, true)`.
+/// A COPY of its own gets its reader's time.
+fn settings(statement: &Statement, own: bool) -> Result<Option<Statement>, Error> {
+    let count = statement.params.len();
+    if count > MOST_PARAMETERS {
         let text = format!(
             "a query for COPY has {MOST_PARAMETERS} parameters at most, and this one has {count}; pass lists as one array \
              parameter"
         );
         return Err(Error::new(ErrorKind::InvalidQuery, text));
     }
-    // Nothing is kept prepared: what runs for long gains nothing by it, and behind PgBouncer it must not be.
-    let prepared = prepare::prepare_now(link, statement, &statement.text).await?;
-    Ok(prepared.statement.params().to_vec())
-}
-
-/// What puts the parameters into settings, if there are any: `SELECT set_config('orm.copy_1', $1::"int4"::text, true)`.
-/// A COPY of its own gets its reader's time.
-fn settings(statement: &Statement, types: &[Type], own: bool) -> Result<Option<Statement>, Error> {
     let mut items = Vec::new();
     let mut params: Vec<Param> = Vec::new();
     if own {
         items.push("set_config('statement_timeout', '0', true)".to_owned());
     }
-    for (index, (param, ty)) in statement.params.iter().zip(types).enumerate() {
+    for (index, param) in statement.params.iter().enumerate() {
         if is_null(param) {
             continue;
         }
         params.push(param.clone());
-        let mut item = format!("set_config('orm.copy_{}', ${}::", index + 1, params.len());
-        quote_qualified(&mut item, Some(ty.schema()), ty.name());
+        let mut item = format!("set_config('orm.copy_{}', ${}", index + 1, params.len());
+        push_type(&mut item, param.ty);
         item.push_str("::text, true)");
         items.push(item);
     }
@@ -180,18 +182,17 @@ fn is_null(param: &Param) -> bool {
 }
 
 /// `COPY (SELECT … WHERE "id" = (current_setting('orm.copy_1')::"pg_catalog"."int4")) TO STDOUT (…)`
-fn text(statement: &Statement, types: &[Type], options: &str) -> String {
+fn text(statement: &Statement, options: &str) -> String {
     let query = placeholders::replace(&statement.sent_text(), |number, out| {
-        let param = statement.params.get(number.wrapping_sub(1));
-        let (Some(param), Some(ty)) = (param, types.get(number.wrapping_sub(1))) else {
-            out.push_str(&format!("${number}")); // Of no parameter, which the server has refused by now.
+        let Some(param) = statement.params.get(number.wrapping_sub(1)) else {
+            out.push_str(&format!("${number}")); // The server says that there is none.
             return;
         };
         match is_null(param) {
-            true => out.push_str("(NULL::"),
-            false => out.push_str(&format!("(current_setting('orm.copy_{number}')::")),
+            true => out.push_str("(NULL"),
+            false => out.push_str(&format!("(current_setting('orm.copy_{number}')")),
         }
-        quote_qualified(out, Some(ty.schema()), ty.name());
+        push_type(out, param.ty);
         out.push(')');
     });
     // A comment at the end of the text ends with its line.
@@ -208,7 +209,7 @@ async fn pass_on(
     rows: CopyOutStream,
     limits: Option<&Options>,
     extra: u64,
-    slot: &Slot,
+    slot: &CopySlot,
 ) -> Result<(), Error> {
     let mut rows = Box::pin(rows);
     let (mut count, mut bytes) = (0u64, 0);
@@ -235,51 +236,6 @@ async fn pass_on(
         slot.give(piece.freeze()).await;
     }
     Ok(())
-}
-
-/// A piece on its way from the future that reads to the stream that polls it.
-#[derive(Clone, Default)]
-struct Slot(Arc<Mutex<Option<Bytes>>>);
-
-impl Slot {
-    fn lock(&self) -> MutexGuard<'_, Option<Bytes>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Puts in a piece, and waits until it is taken out: whoever takes it out polls again, so nobody is woken.
-    async fn give(&self, piece: Bytes) {
-        *self.lock() = Some(piece);
-        poll_fn(|_| match self.lock().is_none() {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
-        })
-        .await;
-    }
-}
-
-struct Pieces<'a> {
-    reading: Option<BoxFuture<'a, Result<(), Error>>>,
-    slot: Slot,
-}
-
-impl Stream for Pieces<'_> {
-    type Item = Result<Bytes, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(reading) = &mut self.reading else {
-            return Poll::Ready(None);
-        };
-        match reading.as_mut().poll(context) {
-            Poll::Pending => {
-                let piece = self.slot.lock().take();
-                piece.map_or(Poll::Pending, |piece| Poll::Ready(Some(Ok(piece))))
-            }
-            Poll::Ready(result) => {
-                self.reading = None;
-                Poll::Ready(result.err().map(Err))
-            }
-        }
-    }
 }
 
 struct NoRows;

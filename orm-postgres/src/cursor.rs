@@ -132,9 +132,8 @@ struct Cursor {
     name: String,
     /// `None` once the transaction of its own has been committed.
     place: Option<Place>,
-    fetch: Option<Fetch>,
     /// What fetches a piece, of so many rows.
-    fetch: Option<(u32, tokio_postgres::Statement)>,
+    fetch: Option<(u32, Fetch)>,
     /// How many rows a piece is to have.
     piece: u32,
     columns: Box<[ResultColumn]>,
@@ -191,10 +190,10 @@ impl Cursor {
         };
         run::drain(lease, in_flight, stream, statement, &mut NoRows, true).await?;
         self.state = State::Declared;
-        self.prepare_fetch(lease).await
+        self.prepare_fetch(lease, in_flight).await
     }
 
-    async fn prepare_fetch(&mut self, lease: &Lease) -> Result<(), Error> {
+    async fn prepare_fetch(&mut self, lease: &Lease, in_flight: &InFlight<'_>) -> Result<(), Error> {
         let fetch = Statement {
             text: format!("FETCH FORWARD {} FROM {}", self.piece, self.name).into(),
             params: Vec::new(),
@@ -206,15 +205,12 @@ impl Cursor {
         };
         if lease.is_pooled() {
             self.columns = pgbouncer::columns(lease, in_flight, &fetch).await?;
-            self.fetch = Some(Fetch::Text(fetch.text.into_owned()));
+            self.fetch = Some((self.piece, Fetch::Text(fetch.text.into_owned())));
         } else {
             let fetch = prepare::prepare_now(lease, &fetch, &fetch.text).await?;
-            self.fetch = Some(Fetch::Prepared(fetch.statement));
+            self.fetch = Some((self.piece, Fetch::Prepared(fetch.statement)));
             self.columns = fetch.columns;
         }
-        let fetch = prepare::prepare_now(lease, &fetch, &fetch.text).await?;
-        self.fetch = Some((self.piece, fetch.statement));
-        self.columns = fetch.columns;
         Ok(())
     }
 
@@ -260,7 +256,7 @@ impl Cursor {
         sink: &mut dyn RowSink,
     ) -> Result<(u64, u64), Error> {
         if self.fetch.as_ref().is_none_or(|(rows, _)| *rows != self.piece) {
-            self.prepare_fetch(lease).await?;
+            self.prepare_fetch(lease, in_flight).await?;
             in_flight.sends_more();
         }
         let Some((most, fetch)) = &self.fetch else {

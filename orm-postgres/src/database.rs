@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use orm_core::{
-    BoxFuture, ByteStream, CopyFormat, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Settings, Statement, Transaction,
-    TransactionOptions, in_transaction,
+    BoxFuture, ByteStream, CopyFormat, CopySource, Error, ErrorKind, Executor, RowSink, RowSource, Settings, Statement,
+    Transaction, TransactionOptions, in_transaction,
 };
 
 use crate::config::Config;
@@ -263,7 +263,9 @@ impl Executor for Database {
     fn copy_out<'a>(&'a self, statement: Statement, format: CopyFormat) -> ByteStream<'a> {
         let place = async {
             let lease = Arc::new(self.lease().await?);
-            transaction::begin_for_stream(lease).await.map(Place::Own)
+            transaction::begin_for_stream(lease, &Settings::default())
+                .await
+                .map(Place::Own)
         };
         copy_out::copy_out(place, statement, format)
     }

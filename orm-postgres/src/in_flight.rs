@@ -86,7 +86,12 @@ impl<'a> InFlight<'a> {
         }
         Recorder::sent_transaction_command();
         self.link.is_to_end();
-        if let Some(Ok(answer)) = self.link.client.simple_query_raw(&self.link.given_out.commit(COMMIT)).now_or_never() {
+        if let Some(Ok(answer)) = self
+            .link
+            .client
+            .simple_query_raw(&self.link.given_out.commit(COMMIT))
+            .now_or_never()
+        {
             *tail.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(answer));
         }
         match sent {

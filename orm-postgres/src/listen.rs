@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::Stream;
-use orm_core::{BoxFuture, Error, Event, check_channel, notify};
+use orm_core::{BoxFuture, Error, ErrorKind, Event, check_channel, notify};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::connect::Connector;
@@ -119,6 +119,12 @@ impl Listen {
     async fn start(self) -> Result<Listener, Error> {
         for channel in &self.channels {
             check_channel(channel)?;
+        }
+        if self.connector.pgbouncer {
+            return Err(Error::new(
+                ErrorKind::InvalidQuery,
+                "PgBouncer in transaction mode has no LISTEN: listen on a database that is connected to past it",
+            ));
         }
         let inbox = Inbox::new(self.queue);
         let connecting = keeper::connect(Arc::clone(&self.connector), Arc::clone(&inbox), &self.channels);

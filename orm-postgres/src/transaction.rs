@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
 use orm_core::{
-    BoxFuture, ByteStream, CopyFormat, CopySource, Error, ErrorKind, Executor, Recorder, RowSink, RowSource, Settings, Statement, Transaction,
-    TransactionDriver, TransactionOptions,
+    BoxFuture, ByteStream, CopyFormat, CopySource, Error, ErrorKind, Executor, Recorder, RowSink, RowSource, Settings,
+    Statement, Transaction, TransactionDriver, TransactionOptions,
 };
 
 use crate::cursor::{self, Place};

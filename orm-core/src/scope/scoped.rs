@@ -5,7 +5,8 @@ use std::ops::AsyncFnOnce;
 use std::sync::Arc;
 
 use super::{Scope, Settings};
-use crate::driver::{BoxFuture, CopySource, Executor, RowSink, RowSource, Statement};
+use crate::copy::{CopyFormat, pieces};
+use crate::driver::{BoxFuture, ByteStream, CopySource, Executor, RowSink, RowSource, Statement};
 use crate::error::Error;
 use crate::transaction::{Transaction, TransactionDriver, TransactionOn, TransactionOptions, in_transaction};
 
@@ -138,6 +139,20 @@ impl Executor for Scoped<'_> {
         Box::pin(self.transaction(async move |tx| tx.copy_in(copy, source).await))
     }
 
+    fn copy_out<'a>(&'a self, statement: Statement, format: CopyFormat) -> ByteStream<'a> {
+        let statement = self.scope.fill(&statement).unwrap_or(statement);
+        if self.scope.settings.is_empty() {
+            return self.inner().copy_out(statement, format);
+        }
+        pieces(move |slot| async move {
+            let transaction = self.begin().await?;
+            // It goes at the pace of its reader.
+            transaction.batch("SET LOCAL statement_timeout = 0").await?;
+            slot.pass_on(transaction.copy_out(statement, format)).await?;
+            transaction.commit().await
+        })
+    }
+
     fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
         if self.scope.settings.is_empty() {
             return self.inner().batch(sql);
@@ -238,6 +253,11 @@ impl Executor for ScopedTransaction {
 
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
         self.inner.copy_in(copy, source)
+    }
+
+    fn copy_out<'a>(&'a self, statement: Statement, format: CopyFormat) -> ByteStream<'a> {
+        let filled = self.scope.fill(&statement);
+        self.inner.copy_out(filled.unwrap_or(statement), format)
     }
 
     fn batch<'a>(&'a self, sql: &'a str) -> BoxFuture<'a, Result<(), Error>> {
