@@ -6,8 +6,8 @@
 //! Which handle may send what, and when, is its [`Level`]'s.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use orm_core::{
@@ -21,6 +21,7 @@ use crate::inside::Stay;
 use crate::lease::Lease;
 use crate::level::{Ended, Level, Running, Turn};
 use crate::opening::{self, Begin, over};
+use crate::routed::Writing;
 use crate::run::Committing;
 use crate::trace::Work;
 use crate::{batch, copy, deadline, error, run};
@@ -47,6 +48,8 @@ struct State {
     finished: AtomicBool,
     /// The tasks that are in it.
     stay: Stay,
+    /// Whose write it is, until it has ended.
+    writing: OnceLock<Writing>,
     level: Arc<Level>,
     /// A savepoint's right to be the open one, given back after its end was sent.
     _turn: Option<Turn>,
@@ -82,6 +85,7 @@ async fn begin_by(lease: Arc<Lease>, begin: Begin) -> Result<Handle, Error> {
     let epoch = lease.enter_transaction(&level, begin)?;
     Ok(Handle(Arc::new(State {
         stay: Stay::new(&lease.target.inside),
+        writing: OnceLock::new(),
         lease,
         epoch,
         savepoint: None,
@@ -145,6 +149,11 @@ async fn refuse_in_raw_transaction(lease: &Lease) -> Result<(), Error> {
 impl Handle {
     pub(crate) fn lease(&self) -> &Arc<Lease> {
         &self.0.lease
+    }
+
+    /// The write that this transaction is ends with it.
+    pub(crate) fn ends_with(&self, writing: Writing) {
+        let _ = self.0.writing.set(writing);
     }
 
     /// As the program holds it.
@@ -280,6 +289,7 @@ impl Handle {
         let text = format!("SAVEPOINT {name}");
         let handle = Handle(Arc::new(State {
             stay: Stay::new(&lease.target.inside),
+            writing: OnceLock::new(),
             lease: Arc::clone(lease),
             epoch: self.0.epoch,
             savepoint: Some(name),
