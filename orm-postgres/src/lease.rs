@@ -52,7 +52,7 @@ impl Drop for Lease {
             object.send_reset();
         }
         if !object.is_broken() {
-            return; // Dropping it returns it to the pool.
+            return give_back(object);
         }
         let Some(cancelling) = object.take_cancelling() else {
             drop(Object::take(object));
@@ -66,5 +66,15 @@ impl Drop for Lease {
             object.until_cancelled().await;
             drop(Object::take(object));
         });
+    }
+}
+
+/// Returns a connection to the queue, or to who was before those that wait there: whoever waits for a new one.
+fn give_back(object: Object<Manager>) {
+    if object.connector.ledger.requests() == 0 {
+        return; // Dropping it returns it.
+    }
+    if let Some(pool) = Object::pool(&object) {
+        pool.manager().hand_over(Object::take(object));
     }
 }

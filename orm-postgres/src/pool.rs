@@ -259,6 +259,11 @@ struct Doubt {
 }
 
 impl Manager {
+    /// Gives a connection to the first who waits for a new one.
+    pub(crate) fn hand_over(&self, link: Box<Link>) {
+        self.connects.hand_over(link);
+    }
+
     async fn prove(&self, link: &mut Link) -> Result<(), CloseReason> {
         match self.doubt(link)? {
             None => Ok(()),
