@@ -103,7 +103,7 @@ async fn run_begun(
         return Ok(count);
     }
     let mut expected = Vec::new();
-    let expected = rows.expected(&mut expected).then_some(&*expected).unwrap_or_default();
+    let expected: &[_] = if rows.expected(&mut expected) { &expected } else { &[] };
     let (prepared, stream) = prepare_and_start(lease, in_flight, statement, &how, expected, |columns| {
         rows.columns(columns)
     })
