@@ -2,7 +2,8 @@
 
 use orm::Connection;
 use orm::prelude::*;
-use tokio_postgres::{Client, Statement};
+use tokio_postgres::Client;
+use tokio_postgres::types::ToSql;
 
 use crate::Result;
 use crate::measure::{Clock, Cost, compare};
@@ -10,8 +11,10 @@ use crate::model::{self, Item};
 use crate::report::{Report, Target};
 use crate::server::Server;
 
-const TRANSACTIONS: u32 = 50;
-const ROUNDS: usize = 60;
+/// Timed, on connections of the round's own, behind some that are not.
+const TRANSACTIONS: u32 = 100;
+const BEFORE: u32 = 10;
+const ROUNDS: usize = 40;
 
 /// How ours ends.
 #[derive(Clone, Copy, PartialEq)]
@@ -30,28 +33,26 @@ pub(crate) async fn run(report: &mut Report, server: &Server) -> Result<()> {
         if !report.wants(name) {
             continue;
         }
-        let connection = server.orm_connection().await?;
-        let mut client = server.client().await?;
-        let insert = "INSERT INTO items (owner, title, comment, price, created_at) VALUES ($1, $2, $3, $4, $5)";
-        let insert = client.prepare(insert).await?;
-        let update = client.prepare("UPDATE items SET price = $1 WHERE id = $2").await?;
-        let theirs = async || theirs(&mut client, &insert, &update).await;
-        let ours = async || ours(&connection, end).await;
+        // A server process keeps its own pace: each round has new ones.
+        let theirs = async || theirs(&mut server.client().await?).await;
+        let ours = async || ours(&server.orm_connection().await?, end).await;
         let comparison = compare(ROUNDS, TRANSACTIONS, ours, theirs).await?;
         let target = Target {
             wall: Some(target),
             cpu: None,
         };
         report.compared(name, "client.transaction(), prepared statements", &comparison, target);
-        connection.batch("TRUNCATE items").await?;
+        server.client().await?.batch_execute("TRUNCATE items").await?;
     }
     Ok(())
 }
 
 async fn ours(connection: &Connection, end: End) -> Result<Cost> {
-    let items = model::items(TRANSACTIONS as usize);
-    let clock = Clock::start();
-    for item in items {
+    let mut clock = Clock::start();
+    for (n, item) in (0..).zip(model::items((BEFORE + TRANSACTIONS) as usize)) {
+        if n == BEFORE {
+            clock = Clock::start();
+        }
         let tx = connection.begin().await?;
         Item::insert(item).execute(&tx).await?;
         let update = Item::query().filter(|i| i.id.eq(1)).update(|i| i.price.set(2.5));
@@ -66,15 +67,20 @@ async fn ours(connection: &Connection, end: End) -> Result<Cost> {
     Ok(clock.read())
 }
 
-async fn theirs(client: &mut Client, insert: &Statement, update: &Statement) -> Result<Cost> {
-    let items = model::items(TRANSACTIONS as usize);
-    let clock = Clock::start();
-    for item in items {
+async fn theirs(client: &mut Client) -> Result<Cost> {
+    let insert = "INSERT INTO items (owner, title, comment, price, created_at) VALUES ($1, $2, $3, $4, $5)";
+    let insert = client.prepare(insert).await?;
+    let update = client.prepare("UPDATE items SET price = $1 WHERE id = $2").await?;
+    let mut clock = Clock::start();
+    for (n, item) in (0..).zip(model::items((BEFORE + TRANSACTIONS) as usize)) {
+        if n == BEFORE {
+            clock = Clock::start();
+        }
         let tx = client.transaction().await?;
-        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
+        let values: [&(dyn ToSql + Sync); 5] =
             [&item.owner, &item.title, &item.comment, &item.price, &item.created_at];
-        tx.execute(insert, &values).await?;
-        tx.execute(update, &[&2.5_f64, &1_i64]).await?;
+        tx.execute(&insert, &values).await?;
+        tx.execute(&update, &[&2.5_f64, &1_i64]).await?;
         tx.commit().await?;
     }
     Ok(clock.read())

@@ -170,7 +170,7 @@ impl Config {
     }
 
     /// `host:port/dbname as user`, for errors and traces.
-    fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         let endpoints: Vec<String> = self.endpoints().iter().map(Endpoint::to_string).collect();
         self.name_of(&endpoints.join(","))
     }

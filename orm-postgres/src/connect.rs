@@ -18,7 +18,7 @@ use crate::link::Link;
 use crate::listen::{Inbox, Inlet};
 use crate::lost::LastWords;
 use crate::password::Passwords;
-use crate::patient_cancel::Patient;
+use crate::patient_cancel::{self, Patient};
 use crate::plain::Plain;
 use crate::random;
 use crate::tls::Tls;
@@ -219,13 +219,16 @@ impl Connector {
     pub(crate) async fn cancel(&self, token: &CancelToken) {
         let cancelled = tokio::time::timeout(CANCEL_TIMEOUT, async {
             match &self.tls {
-                Some(tls) if self.pgbouncer => token.cancel_query(Patient(tls.connector())).await,
-                None if self.pgbouncer => token.cancel_query(Patient(Plain)).await,
-                Some(tls) => token.cancel_query(tls.connector()).await,
-                None => token.cancel_query(Plain).await,
+                Some(tls) if self.pgbouncer => token.cancel_query(Patient(tls.connector())).await.is_ok(),
+                None if self.pgbouncer => {
+                    let servers = self.servers.iter().map(|server| &server.settings);
+                    patient_cancel::cancel(token, servers).await.is_ok()
+                }
+                Some(tls) => token.cancel_query(tls.connector()).await.is_ok(),
+                None => token.cancel_query(Plain).await.is_ok(),
             }
         });
-        if !matches!(cancelled.await, Ok(Ok(()))) {
+        if !matches!(cancelled.await, Ok(true)) {
             tracing::warn!("a dropped statement could not be cancelled; it runs on until `statement_timeout`");
         }
     }

@@ -2,10 +2,12 @@
 //!
 //! Each attempt is a task of its own. Whoever asked for it may give up waiting (a timeout around a query): the
 //! connection then goes to the next who asks, so that a program under load does not open one after another without ever
-//! getting one. After a failure one attempt at a time is made, and for a moment none: who asks meanwhile gets the last
+//! getting one. It may be served by one that is given back meanwhile, too: whoever came first gets the first that is there,
+//! however it came to be. After a failure one attempt at a time is made, and for a moment none: who asks meanwhile gets the last
 //! error at once.
 
 use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,6 +15,7 @@ use orm_core::{Error, ErrorKind};
 use tokio::sync::oneshot;
 
 use crate::connect::Connector;
+use crate::ledger::Ledger;
 use crate::link::Link;
 
 /// How many connections are opened at the same time. Each costs the server a new process, and TLS and SCRAM cost it CPU.
@@ -40,6 +43,29 @@ struct State {
     wanted: usize,
     failing: Option<Failing>,
     closed: bool,
+}
+
+impl State {
+    /// Gives a connection to the first who waits, or keeps it as a spare one. What is left is for nobody.
+    fn serve(&mut self, link: Box<Link>) -> Option<Box<Link>> {
+        let mut link = Some(link);
+        while let Some(request) = self.requests.pop_front()
+            && let Some(found) = link.take()
+        {
+            match request.send(Ok(found)) {
+                Ok(()) => break,
+                Err(back) => link = back.ok(),
+            }
+        }
+        if self.closed {
+            return link;
+        }
+        if let Some(spare) = link {
+            self.wanted = self.wanted.saturating_sub(1);
+            self.spare.push(*spare);
+        }
+        None
+    }
 }
 
 /// The server could not be connected to.
@@ -115,6 +141,12 @@ impl Connects {
         answer
     }
 
+    /// Gives a connection that was given back to the first who waits for a new one. Where nobody does any more, it is spare.
+    pub(crate) fn hand_over(&self, link: Box<Link>) {
+        let left = self.lock().serve(link);
+        drop(left); // Not under the lock: the program may be told of it.
+    }
+
     /// Keeps so many connections idle, those in the queue of the pool included, within `most` connections.
     pub(crate) fn keep_idle(self: &Arc<Self>, idle_in_queue: usize, least: usize, most: usize) {
         let mut state = self.lock();
@@ -158,7 +190,7 @@ impl Connects {
     }
 
     /// Starts as many attempts as are lacking.
-    fn start(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
+    fn start(self: &Arc<Self>, mut state: Locked<'_>) {
         state.requests.retain(|request| !request.is_closed());
         let most = if state.failing.is_some() { 1 } else { AT_ONCE };
         let demand = (state.requests.len() + state.wanted).min(most);
@@ -176,23 +208,9 @@ impl Connects {
         let mut state = self.lock();
         state.under_way -= 1;
         state.failing = None;
-        let mut link = Some(link);
-        while let Some(request) = state.requests.pop_front()
-            && let Some(found) = link.take()
-        {
-            match request.send(Ok(found)) {
-                Ok(()) => break,
-                Err(back) => link = back.ok(),
-            }
-        }
-        if !state.closed
-            && let Some(spare) = link.take()
-        {
-            state.wanted = state.wanted.saturating_sub(1);
-            state.spare.push(*spare);
-        }
+        let left = state.serve(link);
         self.start(state);
-        drop(link); // Not under the lock: the program may be told of it.
+        drop(left); // Not under the lock: the program may be told of it.
     }
 
     fn failed(self: &Arc<Self>, error: Error) {
@@ -235,8 +253,37 @@ impl Connects {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> Locked<'_> {
+        Locked {
+            ledger: &self.connector.ledger,
+            state: self.state.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+}
+
+/// The state, which tells the ledger how many wait when it is let go.
+struct Locked<'a> {
+    ledger: &'a Ledger,
+    state: MutexGuard<'a, State>,
+}
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.state
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        self.ledger.has_requests(self.state.requests.len());
     }
 }
 

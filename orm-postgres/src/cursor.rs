@@ -400,7 +400,7 @@ async fn read_all(lease: &Lease, in_flight: &InFlight<'_>, statement: &Statement
         });
     }
     let how = How::of(lease, statement);
-    let (prepared, stream) = run::prepare_and_start(lease, in_flight, statement, &how, &[], |_| Ok(())).await?;
+    let (prepared, stream) = run::prepare_and_start(lease, in_flight, statement, &how, &mut NoRows).await?;
     run::read(lease, in_flight, stream, statement, &mut rows).await?;
     Ok(Buffered {
         columns: Some(prepared.columns.clone()),

@@ -18,6 +18,8 @@ use crate::database_builder::DatabaseBuilder;
 use crate::events::Status;
 use crate::lease::Lease;
 use crate::pool::Pool;
+use crate::replicas::{Picked, ReplicaStatus, Replicas};
+use crate::routed::{OnReplica, ReadYourWrites};
 use crate::shared_reads::{Counted, Pace, Seat, SharedReads, TextId};
 use crate::trace::{Target, Work};
 use crate::transaction::{self, Handle};
@@ -36,6 +38,8 @@ pub struct Database {
     target: Arc<Target>,
     /// `None` where each read has a connection of its own.
     shared: Option<Arc<SharedReads>>,
+    /// `None` where all goes to one server.
+    replicas: Option<Arc<Replicas>>,
 }
 
 impl Database {
@@ -71,7 +75,63 @@ impl Database {
             pool: Pool::open(config).await?,
             target: Arc::new(Target::new(config)),
             shared: config.share_reads.then(|| Arc::new(SharedReads::new())),
+            replicas: None,
         })
+    }
+
+    /// The same with connections that are opened when they are needed.
+    pub(crate) fn open_later(config: &Config) -> Result<Self, Error> {
+        Ok(Self {
+            pool: Pool::open_later(config)?,
+            target: Arc::new(Target::new(config)),
+            shared: config.share_reads.then(|| Arc::new(SharedReads::new())),
+            replicas: None,
+        })
+    }
+
+    /// The same with standbys to read from.
+    pub(crate) fn with_replicas(self, replicas: Arc<Replicas>) -> Self {
+        Self {
+            replicas: Some(replicas),
+            ..self
+        }
+    }
+
+    /// The same database without its replicas: everything goes to the primary.
+    #[must_use]
+    pub fn primary(&self) -> Self {
+        Self {
+            replicas: None,
+            ..self.clone()
+        }
+    }
+
+    /// How the replicas stand, in the order in which they were given; none without replicas.
+    pub fn replicas(&self) -> Vec<ReplicaStatus> {
+        self.replicas
+            .as_ref()
+            .map_or_else(Vec::new, |replicas| replicas.status())
+    }
+
+    /// The database as somebody sees it who sees what he has written: an executor for one request or session. After a write
+    /// through it, a read through it goes to a replica only once that shows the write. Clones are one in this.
+    #[must_use]
+    pub fn read_your_writes(&self) -> ReadYourWrites {
+        ReadYourWrites::new(self.clone())
+    }
+
+    /// Now, as [`read_from`](Self::read_from) takes it; 0 without replicas.
+    pub(crate) fn now(&self) -> u64 {
+        self.replicas.as_ref().map_or(0, |replicas| replicas.now())
+    }
+
+    /// A replica for a statement that may go to one, and that shows what was there at this moment.
+    pub(crate) fn replica_for(&self, statement: &Statement, not_before: u64) -> Option<Picked<'_>> {
+        let replicas = self.replicas.as_ref()?;
+        if !statement.only_reads || self.pool.is_closed() || self.target.inside.has_current() {
+            return None;
+        }
+        replicas.pick(not_before)
     }
 
     /// Takes a connection out of the pool and holds it.
@@ -99,9 +159,9 @@ impl Database {
     /// # Errors
     /// As [`begin`](Self::begin).
     pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction, Error> {
-        let lease = Arc::new(self.lease().await?);
-        let begun = transaction::begin(lease, options, &Settings::default()).await;
-        begun.map(Handle::into_transaction)
+        self.begin_handle(options, &Settings::default())
+            .await
+            .map(Handle::into_transaction)
     }
 
     /// Runs a closure in a transaction: committed when it gives `Ok`, rolled back when it gives `Err` or panics.
@@ -126,6 +186,9 @@ impl Database {
     /// one later gets [`ErrorKind::PoolClosed`](orm_core::ErrorKind::PoolClosed).
     pub fn close(&self) {
         self.pool.close();
+        if let Some(replicas) = &self.replicas {
+            replicas.close();
+        }
     }
 
     /// Closes the pool as [`close`](Self::close) does, and waits until those who hold connections have given them back,
@@ -135,7 +198,13 @@ impl Database {
     /// [`ErrorKind::Timeout`](orm_core::ErrorKind::Timeout) when some were not given back in time. They are closed when
     /// they are.
     pub async fn close_within(&self, limit: Duration) -> Result<(), Error> {
-        self.pool.close_within(limit).await
+        let begun = Instant::now();
+        self.close();
+        self.pool.close_within(limit).await?;
+        match &self.replicas {
+            Some(replicas) => replicas.close_within(limit.saturating_sub(begun.elapsed())).await,
+            None => Ok(()),
+        }
     }
 
     /// For a connection that is none of the pool's.
@@ -147,9 +216,81 @@ impl Database {
         Ok(Lease::new(self.pool.get().await?, Arc::clone(&self.target)))
     }
 
-    async fn run_leased(&self, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
+    /// Runs a statement, a read perhaps on a replica that shows what was there at this moment.
+    pub(crate) fn run_as_of<'a>(
+        &'a self,
+        statement: &'a Statement,
+        rows: &'a mut dyn RowSink,
+        not_before: u64,
+    ) -> BoxFuture<'a, Result<u64, Error>> {
+        let running = self.run_leased(statement, rows, not_before);
+        let running: BoxFuture<'a, _> = match self.target.is_watched() {
+            true => Box::pin(self.target.watch(Work::statement(statement), running)),
+            false => Box::pin(running),
+        };
+        deadline::bounded(&self.target, statement, false, running)
+    }
+
+    /// Opens a stream, of a read perhaps on a replica that shows what was there at this moment.
+    pub(crate) fn open_as_of<'a>(
+        &'a self,
+        mut statement: Statement,
+        not_before: u64,
+    ) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+        let (options, table) = (deadline::start(&mut statement), statement.table);
+        let opening = Box::pin(async move {
+            statement.check_params()?;
+            if let Some(replica) = self.replica_for(&statement, not_before) {
+                match replica.database().open_alone(statement.clone()).await {
+                    Err(error) if replica.leaves_to_primary(&error) => {}
+                    opened => return opened,
+                }
+            }
+            self.open_alone(statement).await
+        });
+        deadline::bounded_piece(Arc::clone(&self.target), options.as_deref(), table, false, opening)
+    }
+
+    async fn open_alone<'a>(&self, statement: Statement) -> Result<Box<dyn RowSource + 'a>, Error> {
+        let lease = Arc::new(self.lease().await?);
+        let source: Box<dyn RowSource> = cursor::open_alone(lease, &Settings::default(), statement).await?;
+        Ok(source as Box<dyn RowSource + 'a>)
+    }
+
+    /// A connection for statements that belong together, of which the reads may go to a replica that shows what was there
+    /// at this moment.
+    pub(crate) async fn connection_as_of(&self, not_before: u64) -> Result<Box<dyn Executor + '_>, Error> {
+        let replicas = self.replicas.as_ref().filter(|_| !self.target.inside.has_current());
+        if let Some(replica) = replicas.and_then(|replicas| replicas.pick(not_before)) {
+            match replica.database().connection().await {
+                Ok(connection) => return Ok(Box::new(OnReplica::new(self, replica, connection))),
+                Err(error) if replica.leaves_to_primary(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Box::new(self.connection().await?))
+    }
+
+    pub(crate) async fn begin_handle(&self, options: TransactionOptions, settings: &Settings) -> Result<Handle, Error> {
+        let lease = Arc::new(self.lease().await?);
+        transaction::begin(lease, options, settings).await
+    }
+
+    async fn run_leased(&self, statement: &Statement, rows: &mut dyn RowSink, not_before: u64) -> Result<u64, Error> {
         // Before a connection is taken: what cannot be sent needs none.
         statement.check_params()?;
+        if let Some(replica) = self.replica_for(statement, not_before) {
+            let mut rows = Counted::new(rows);
+            match replica.database().run_on_primary(statement, &mut rows).await {
+                Err(error) if !rows.any && replica.leaves_to_primary(&error) => {}
+                result => return result,
+            }
+        }
+        self.run_on_primary(statement, rows).await
+    }
+
+    /// On a connection of the pool, or beside others.
+    async fn run_on_primary(&self, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
         if let Some(shared) = &self.shared
             && statement.only_reads
             && !self.pool.is_closed()
@@ -230,25 +371,13 @@ impl fmt::Debug for Database {
 
 impl Executor for Database {
     fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
-        let running = self.run_leased(statement, rows);
-        let running: BoxFuture<'a, _> = match self.target.is_watched() {
-            true => Box::pin(self.target.watch(Work::statement(statement), running)),
-            false => Box::pin(running),
-        };
-        deadline::bounded(&self.target, statement, false, running)
+        self.run_as_of(statement, rows, 0)
     }
 
     /// The stream owns a connection and a transaction: committed at its end, rolled back when dropped before. A
     /// statement that writes is run and saved at once, and its rows are kept for the stream.
-    fn open<'a>(&'a self, mut statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
-        let (options, table) = (deadline::start(&mut statement), statement.table);
-        let opening = Box::pin(async move {
-            statement.check_params()?;
-            let lease = Arc::new(self.lease().await?);
-            let source: Box<dyn RowSource> = cursor::open_alone(lease, &Settings::default(), statement).await?;
-            Ok(source as Box<dyn RowSource + 'a>)
-        });
-        deadline::bounded_piece(Arc::clone(&self.target), options.as_deref(), table, false, opening)
+    fn open<'a>(&'a self, statement: Statement) -> BoxFuture<'a, Result<Box<dyn RowSource + 'a>, Error>> {
+        self.open_as_of(statement, 0)
     }
 
     fn copy_in<'a>(&'a self, copy: &'a str, source: &'a mut dyn CopySource) -> BoxFuture<'a, Result<u64, Error>> {
@@ -279,10 +408,7 @@ impl Executor for Database {
     }
 
     fn one_connection<'a>(&'a self) -> BoxFuture<'a, Result<Option<Box<dyn Executor + 'a>>, Error>> {
-        Box::pin(async move {
-            let connection: Box<dyn Executor> = Box::new(self.connection().await?);
-            Ok(Some(connection as Box<dyn Executor + 'a>))
-        })
+        Box::pin(async move { self.connection_as_of(0).await.map(Some) })
     }
 
     fn begin_with<'a>(&'a self, options: TransactionOptions) -> BoxFuture<'a, Result<Transaction, Error>> {
@@ -324,10 +450,6 @@ impl Executor for Database {
         options: TransactionOptions,
         settings: &'a Settings,
     ) -> BoxFuture<'a, Result<Transaction, Error>> {
-        Box::pin(async move {
-            let lease = Arc::new(self.lease().await?);
-            let begun = transaction::begin(lease, options, settings).await;
-            begun.map(Handle::into_transaction)
-        })
+        Box::pin(async move { self.begin_handle(options, settings).await.map(Handle::into_transaction) })
     }
 }

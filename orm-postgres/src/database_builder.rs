@@ -1,6 +1,7 @@
 //! The settings of a database, one by one.
 
 use std::path::Path;
+use std::time::Duration;
 
 use orm_core::Error;
 
@@ -8,6 +9,7 @@ use crate::config::{ClientCertificate, Config, RootCertificates};
 use crate::database::Database;
 use crate::hosts::TargetSessionAttrs;
 use crate::password::PasswordProvider;
+use crate::replicas::Replicas;
 use crate::secret::Secret;
 
 /// Settings of a [`Database`], made by [`Database::builder`]. What is not set has its default; every time limit has a
@@ -18,11 +20,20 @@ pub struct DatabaseBuilder {
     pub(crate) config: Config,
     /// The first setting that was wrong, told by `connect`.
     wrong: Option<Error>,
+    /// Their URLs.
+    replicas: Vec<Secret<String>>,
+    max_replica_lag: Option<Duration>,
 }
+
+/// How far behind a replica may be that is read from, unless something else is said.
+const MAX_REPLICA_LAG: Duration = Duration::from_secs(10);
 
 impl From<Config> for DatabaseBuilder {
     fn from(config: Config) -> Self {
-        Self { config, wrong: None }
+        Self {
+            config,
+            ..Self::default()
+        }
     }
 }
 
@@ -186,6 +197,30 @@ impl DatabaseBuilder {
         self
     }
 
+    /// A standby to read from, by its URL; what the URL does not name is as for the primary. Several are called one after another.
+    ///
+    /// A SELECT on `&db` that does nothing but read ([`share_reads`](Self::share_reads) says which; loads and streams, too) goes to
+    /// a replica that is less than [`max_replica_lag`](Self::max_replica_lag) behind, each in its turn. All else goes to the
+    /// primary: writes, transactions, connections, `sql!`, reads of a task that is inside of a transaction, and reads that the
+    /// replica could not do (it is lost, or the read was in conflict with what it replays).
+    /// [`Database::primary`] reads from the primary, [`Database::read_your_writes`] where one's own writes are seen.
+    ///
+    /// Each replica has a pool of its own with the same settings, and a connection more by which it is asked four times a
+    /// second how far it is; one that cannot be reached is no error. A replica that becomes the primary is found by the next
+    /// connection: the hosts of all replicas are hosts of the primary as well, with `target_session_attrs=primary` unless
+    /// something else is said.
+    pub fn replica(mut self, url: &str) -> Self {
+        self.replicas.push(Secret::new(url.to_owned()));
+        self
+    }
+
+    /// How old the state may be that a read finds on a replica, by the client's clock. Default: 10 s. A primary that cannot be
+    /// asked makes all replicas older, so for so long reads go on while it is away.
+    pub fn max_replica_lag(mut self, lag: Duration) -> Self {
+        self.max_replica_lag = Some(lag);
+        self
+    }
+
     /// Whether reads share connections when none is idle. Default: yes.
     ///
     /// A SELECT that does nothing but read (no row locks, no data-modifying CTE, no `sql!`, no function that the program has
@@ -232,6 +267,17 @@ impl DatabaseBuilder {
         if let Some(error) = self.wrong {
             return Err(error);
         }
-        Database::open(&self.config.finish()?).await
+        let replicas: Vec<Config> = self
+            .replicas
+            .iter()
+            .map(|url| self.config.of_replica(url))
+            .collect::<Result<_, _>>()?;
+        let config = self.config.finish()?.fails_over_to(&replicas);
+        let database = Database::open(&config).await?;
+        if replicas.is_empty() {
+            return Ok(database);
+        }
+        let replicas = Replicas::open(&config, &replicas, self.max_replica_lag.unwrap_or(MAX_REPLICA_LAG))?;
+        Ok(database.with_replicas(replicas))
     }
 }

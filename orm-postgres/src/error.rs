@@ -151,7 +151,11 @@ pub(crate) fn out_of_date_in_transaction(
     how: &OutOfDate,
     table: Option<&'static Table>,
 ) -> Error {
-    let error = of_statement(link, error, table);
+    let error = match (error.as_db_error(), how) {
+        // Where statements were removed, those of the client were made again: the connection is as good as before.
+        (Some(database), OutOfDate::All) => Error::from_database(database_error(database), table),
+        _ => of_statement(link, error, table),
+    };
     let what = match how {
         OutOfDate::This => "its table was altered after the statement had been prepared",
         OutOfDate::All => "`DEALLOCATE` or `DISCARD` has removed the prepared statement",

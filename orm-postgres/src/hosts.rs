@@ -3,7 +3,10 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use orm_core::Error;
+
 use crate::config::Config;
+use crate::secret::Secret;
 
 /// Which of several servers will do: libpq's `target_session_attrs`. The hosts are tried in order, or in random order
 /// with [`load_balance_hosts`](crate::DatabaseBuilder::load_balance_hosts), until one fits.
@@ -122,6 +125,46 @@ impl Config {
                 }
             })
             .collect()
+    }
+
+    /// The settings of a replica: those of this one, but for what its URL names.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](orm_core::ErrorKind::Config).
+    pub(crate) fn of_replica(&self, url: &Secret<String>) -> Result<Self, Error> {
+        let mut replica = self.clone();
+        replica.hosts.clear();
+        replica.host_addresses.clear();
+        replica.ports.clear();
+        replica.target_session_attrs = TargetSessionAttrs::Any;
+        replica.read_url(url.reveal())?;
+        replica.finish()
+    }
+
+    /// The same, with the hosts of the replicas: any of them may be the primary one day.
+    pub(crate) fn fails_over_to(mut self, replicas: &[Self]) -> Self {
+        let mut all = self.endpoints();
+        let known = all.len();
+        for endpoint in replicas.iter().flat_map(Self::endpoints) {
+            if !all
+                .iter()
+                .any(|other| other.host == endpoint.host && other.port == endpoint.port)
+            {
+                all.push(endpoint);
+            }
+        }
+        let addresses: Vec<IpAddr> = all.iter().filter_map(|endpoint| endpoint.address).collect();
+        // Addresses stand beside all hosts or none.
+        if replicas.is_empty() || all.len() == known || !(addresses.is_empty() || addresses.len() == all.len()) {
+            return self;
+        }
+        self.hosts = all.iter().map(|endpoint| endpoint.host.clone()).collect();
+        self.ports = all.iter().map(|endpoint| endpoint.port).collect();
+        self.host_addresses = addresses;
+        if self.target_session_attrs == TargetSessionAttrs::Any {
+            self.target_session_attrs = TargetSessionAttrs::Primary;
+        }
+        self
     }
 
     /// The port of the host at this position.

@@ -52,10 +52,11 @@ impl Drop for Lease {
         if !object.is_broken() && object.given_out.is() {
             let runtime = object.runtime.clone();
             let _detached = runtime.spawn(async move {
-                if !client::is_clean(&object).await {
-                    object.abandon();
-                    close(object).await;
+                if client::is_clean(&object).await {
+                    return give_back(object);
                 }
+                object.abandon();
+                close(object).await;
             });
             return;
         }
@@ -63,7 +64,7 @@ impl Drop for Lease {
             object.send_reset();
         }
         if !object.is_broken() {
-            return; // Dropping it returns it to the pool.
+            return give_back(object);
         }
         if object.is_cancelling() {
             let runtime = object.runtime.clone();
@@ -82,4 +83,14 @@ async fn close(object: Object<Manager>) {
         object.until_cancelled().await;
     }
     drop(Object::take(object));
+}
+
+/// Returns a connection to the queue, or to who was before those that wait there: whoever waits for a new one.
+fn give_back(object: Object<Manager>) {
+    if object.connector.ledger.requests() == 0 {
+        return; // Dropping it returns it.
+    }
+    if let Some(pool) = Object::pool(&object) {
+        pool.manager().hand_over(Object::take(object));
+    }
 }

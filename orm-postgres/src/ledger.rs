@@ -15,6 +15,8 @@ use crate::events::{CloseReason, OnEvent, PoolCounters, PoolEvent};
 pub(crate) struct Ledger {
     /// How many connections there are, idle, lent out or on their way out of the pool.
     alive: AtomicUsize,
+    /// How many borrowers have their turn and wait for a new connection, so that returning one mostly locks nothing.
+    requests: AtomicUsize,
     connect: Times,
     connect_failed: AtomicU64,
     wait: Times,
@@ -99,6 +101,14 @@ impl Ledger {
             self.empty.notify_waiters();
         }
         self.has_changed();
+    }
+
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn has_requests(&self, count: usize) {
+        self.requests.store(count, Ordering::Release);
     }
 
     pub(crate) fn connected(&self, took: Duration) {

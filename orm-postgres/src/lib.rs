@@ -67,6 +67,8 @@ mod plain;
 mod pool;
 mod prepare;
 mod random;
+mod replicas;
+mod routed;
 mod run;
 mod secret;
 mod session_state;
@@ -86,6 +88,8 @@ pub use database_builder::DatabaseBuilder;
 pub use events::{CloseReason, PoolCounters, PoolEvent, Status};
 pub use hosts::TargetSessionAttrs;
 pub use listen::{Listen, Listener};
+pub use replicas::ReplicaStatus;
+pub use routed::ReadYourWrites;
 #[doc(no_inline)]
 pub use tokio_postgres;
 pub use transaction_builder::TransactionBuilder;

@@ -186,10 +186,7 @@ async fn learn(
     let learnt = prepare::prepare_now(link, statement, &statement.sent_text()).await;
     let learnt = learnt.and_then(|prepared| {
         rows.columns(&prepared.columns)?;
-        let mut expected = Vec::new();
-        if rows.expected(&mut expected) {
-            prepared.remember_types(link, &expected);
-        }
+        prepared.remember_types(link, rows);
         let types: Arc<[_]> = prepared.statement.params().into();
         link.statements.known.learn(key, Arc::clone(&types));
         Ok(Direct {

@@ -56,8 +56,23 @@ impl Pool {
             warm.push(pool.get().await?);
         }
         drop(warm);
-        maintenance::start(&pool.queue, Care::new(config, &manager.connects, &pool.ledger));
+        pool.look_after(config);
         Ok(pool)
+    }
+
+    /// A pool whose connections are opened when they are needed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`].
+    pub(crate) fn open_later(config: &Config) -> Result<Self, Error> {
+        let pool = Self::new(config)?;
+        pool.look_after(config);
+        Ok(pool)
+    }
+
+    fn look_after(&self, config: &Config) {
+        let connects = &self.queue.manager().connects;
+        maintenance::start(&self.queue, Care::new(config, connects, &self.ledger));
     }
 
     fn new(config: &Config) -> Result<Self, Error> {
@@ -249,6 +264,11 @@ struct Doubt {
 }
 
 impl Manager {
+    /// Gives a connection to the first who waits for a new one.
+    pub(crate) fn hand_over(&self, link: Box<Link>) {
+        self.connects.hand_over(link);
+    }
+
     async fn prove(&self, link: &mut Link) -> Result<(), CloseReason> {
         match self.doubt(link)? {
             None => Ok(()),

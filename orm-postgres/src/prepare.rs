@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use orm_core::{Error, ErrorKind, PgType, ResultColumn, ResultType, Statement};
+use orm_core::{Error, ErrorKind, PgType, ResultColumn, ResultType, RowSink, Statement};
 use tokio_postgres::types::{Kind, Type};
 
 use crate::error;
@@ -122,7 +122,11 @@ pub(crate) fn result_columns(columns: &[tokio_postgres::Column]) -> Box<[ResultC
 
 impl Prepared {
     /// Remembers which types of this database the columns have that are read as types of the user's.
-    pub(crate) fn remember_types(&self, link: &Link, expected: &[&'static PgType]) {
+    pub(crate) fn remember_types(&self, link: &Link, rows: &dyn RowSink) {
+        let mut expected: Vec<&'static PgType> = Vec::new();
+        if !self.has_user_types || !rows.expected(&mut expected) {
+            return;
+        }
         for (ty, column) in expected.iter().zip(self.statement.columns()) {
             if ty.oid == 0 && ty.accepts(&result_type(column.type_())) {
                 link.statements.known.put_type(ty, column.type_());

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::TryStreamExt;
-use orm_core::{Error, Options, Recorder, ResultColumn, Row, RowSink, Statement};
+use orm_core::{Error, Options, Recorder, Row, RowSink, Statement};
 use tokio_postgres::RowStream;
 
 use crate::cells::RowCells;
@@ -111,12 +111,7 @@ async fn run_begun(
         lease.target.ran(statement, begun, if returns { count } else { 0 });
         return Ok(count);
     }
-    let mut expected = Vec::new();
-    let expected = rows.expected(&mut expected).then_some(&*expected).unwrap_or_default();
-    let (prepared, stream) = prepare_and_start(lease, in_flight, statement, &how, expected, |columns| {
-        rows.columns(columns)
-    })
-    .await?;
+    let (prepared, stream) = prepare_and_start(lease, in_flight, statement, &how, rows).await?;
     let returns = !prepared.columns.is_empty();
     drop(prepared);
     let count = drain(lease, in_flight, stream, statement, rows, true).await?;
@@ -141,6 +136,10 @@ impl How {
         let options = statement.options.as_deref();
         if options.is_some_and(|options| options.unprepared) {
             let (seen, keep) = (false, false);
+            return Self { key, seen, keep };
+        }
+        if link.statements.holds(key) {
+            let (seen, keep) = (true, true);
             return Self { key, seen, keep };
         }
         let seen = link.statements.known.comes(key);
@@ -191,14 +190,13 @@ pub(crate) async fn prepare_and_start(
     in_flight: &InFlight<'_>,
     statement: &Statement,
     how: &How,
-    expected: &[&'static orm_core::PgType],
-    mut check: impl FnMut(&[ResultColumn]) -> Result<(), Error>,
+    rows: &mut dyn RowSink,
 ) -> Result<(Arc<Prepared>, RowStream), Error> {
     let mut healed = 0;
     loop {
         let found = prepare::prepare(link, statement, how.key, how.keep).await?;
         // Before anything is executed: a statement whose result does not fit must not write.
-        if let Err(error) = check(&found.prepared.columns) {
+        if let Err(error) = rows.columns(&found.prepared.columns) {
             if found.cached && healed < HEALS {
                 // The table may have been altered since, to what the program expects.
                 healed += 1;
@@ -208,7 +206,7 @@ pub(crate) async fn prepare_and_start(
             return Err(error.with_table(statement.table));
         }
         if !found.cached {
-            found.prepared.remember_types(link, expected);
+            found.prepared.remember_types(link, rows);
             in_flight.sends_more();
         }
         match in_flight.follow(start(link, &found.prepared, statement)).await {

@@ -15,9 +15,11 @@ pub(crate) const RESET: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CL
 pub(crate) const ROLLBACK_AND_RESET: &str = "ROLLBACK; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; CLOSE ALL; \
      UNLISTEN *; SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES";
 
-/// Clears the statements that a text has prepared (`PREPARE`), and not the driver's own.
+/// Clears the statements that a text has prepared (`PREPARE`), and not the driver's own, nor those by which types are looked
+/// up and that were made again.
 pub(crate) const DEALLOCATE: &str = "; DO $$ DECLARE statement text; BEGIN \
-     FOR statement IN SELECT name FROM pg_catalog.pg_prepared_statements WHERE from_sql LOOP \
+     FOR statement IN SELECT name FROM pg_catalog.pg_prepared_statements p WHERE from_sql \
+     AND p.statement !~ 'FROM pg_catalog.pg_(type|enum|attribute)' LOOP \
      EXECUTE pg_catalog.format('DEALLOCATE %I', statement); END LOOP; END $$";
 
 /// Commands that read or write rows and leave nothing in the session.

@@ -69,6 +69,11 @@ impl StatementCache {
         Some(Arc::clone(&entry.prepared))
     }
 
+    /// Whether a statement is kept under this key.
+    pub(crate) fn holds(&self, key: u64) -> bool {
+        self.lock().by_hash.contains_key(&key)
+    }
+
     /// Keeps a statement. What it displaces is closed on the server when its last user is done.
     pub(crate) fn put(&self, key: u64, prepared: Arc<Prepared>) {
         let mut entries = self.lock();

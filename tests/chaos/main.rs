@@ -21,4 +21,5 @@ mod outages;
 mod panics;
 mod polls;
 mod proxied;
+mod replication;
 mod support;

@@ -43,7 +43,10 @@ impl Slot {
     }
 
     /// Gives all pieces of another stream.
-    pub(crate) async fn pass_on(&self, mut stream: ByteStream<'_>) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// The other's.
+    pub async fn pass_on(&self, mut stream: ByteStream<'_>) -> Result<(), Error> {
         while let Some(piece) = poll_fn(|context| stream.as_mut().poll_next(context)).await {
             self.give(piece?).await;
         }

@@ -45,7 +45,7 @@ async fn actions_are_run_after_the_commit_only_and_with_the_connection_given_bac
                 Ok(())
             });
             execute(tx, &format!("INSERT INTO {table} VALUES (1)")).await?;
-            assert_eq!(done.take(), []);
+            assert!(done.take().is_empty());
             Ok(())
         })
         .await
@@ -102,7 +102,7 @@ async fn each_way_to_commit_runs_them_and_no_other_end_does() {
     let tx = db.begin().await.unwrap();
     tx.after_commit(done.notes(9));
     assert!(execute(&tx.and_commit(), "SELECT 1 / 0").await.is_err());
-    assert_eq!(done.take(), []);
+    assert!(done.take().is_empty());
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn those_of_a_savepoint_wait_for_the_transaction_and_go_with_a_rollback() 
                 Err::<(), _>(Error::new(ErrorKind::NotFound, "a test's own"))
             });
             assert!(failed.await.is_err());
-            assert_eq!(done.take(), []);
+            assert!(done.take().is_empty());
             tx.after_commit(done.notes(4));
             Ok(())
         })
@@ -191,7 +191,7 @@ async fn where_the_outcome_is_unknown_they_are_not_run() {
         watched.terminate().await;
     });
     assert_eq!(committed.unwrap_err().kind(), ErrorKind::CommitUnknown);
-    assert_eq!(done.take(), []);
+    assert!(done.take().is_empty());
     let ddl = format!("DROP TABLE {table}; DROP FUNCTION {table}_slow()");
     watched.admin.batch(&ddl).await.unwrap();
 }

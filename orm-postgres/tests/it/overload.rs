@@ -14,7 +14,6 @@ async fn ten_thousand_waiters_on_ten_connections_are_served_in_the_order_in_whic
     let db = builder()
         .application_name(&name)
         .max_size(10)
-        .min_idle(10)
         .wait_timeout(None)
         .connect()
         .await

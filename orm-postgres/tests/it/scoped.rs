@@ -376,7 +376,7 @@ async fn borrow(tenants: &Tenants, seed: u64) {
     let db: &Database = &tenants.watched.db;
     let id = (seed % 5) as i64;
     let mut scope = tenants.scope(id);
-    if seed % 3 == 0 {
+    if seed.is_multiple_of(3) {
         scope = scope.set("work_mem", "1MB").search_path(["public", "pg_catalog"]);
     }
     let scoped = db.scoped(scope);

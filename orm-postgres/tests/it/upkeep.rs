@@ -158,6 +158,33 @@ async fn a_connection_that_nobody_waits_for_any_more_goes_to_the_next() {
 }
 
 #[tokio::test]
+async fn one_that_is_given_back_goes_to_who_came_first_though_he_waits_for_a_new_one() {
+    let Gated { db, gate, .. } = Gated::new(2).await;
+    let held = db.connection().await.unwrap();
+    let pid = one::<i32>(&held, "SELECT pg_backend_pid()").await;
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let ask = |number: i32| {
+        let (db, order) = (db.clone(), Arc::clone(&order));
+        tokio::spawn(async move {
+            let connection = db.connection().await.unwrap();
+            let pid = one::<i32>(&connection, "SELECT pg_backend_pid()").await;
+            order.lock().unwrap().push((number, pid));
+        })
+    };
+    let first = ask(1);
+    becomes(&db, |status| status.waiting == 1).await;
+    let second = ask(2);
+    becomes(&db, |status| status.waiting == 2).await;
+    // The gate is closed: no new connection comes.
+    drop(held);
+    first.await.unwrap();
+    second.await.unwrap();
+    assert_eq!(*order.lock().unwrap(), [(1, pid), (2, pid)]);
+    gate.add_permits(1);
+    becomes(&db, |status| status.size == 2 && status.available == 2).await;
+}
+
+#[tokio::test]
 async fn one_that_comes_too_late_is_kept_for_later() {
     let Gated { db, gate, .. } = Gated::new(2).await;
     let held = db.connection().await.unwrap();

@@ -4,6 +4,7 @@ mod blocks;
 mod counts;
 mod limits;
 mod n_plus_one;
+mod options;
 mod places;
 mod support;
 mod workers;
