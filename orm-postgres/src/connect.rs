@@ -178,6 +178,9 @@ impl Connector {
         }
         let life = Life::new(ledger, self.max_lifetime);
         let link = Link::new(client, Arc::clone(self), last_words, self.statement_cache, life);
+        if server.endpoint.is_socket() {
+            link.opening.waits();
+        }
         Ok(Ok(Box::new(link)))
     }
 

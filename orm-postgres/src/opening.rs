@@ -3,7 +3,11 @@
 //! `BEGIN` costs a round trip of its own only where its answer is waited for before anything else is sent. Sent
 //! together, the server runs the statement next *whatever became of `BEGIN`*: one that was cancelled in the few
 //! microseconds that it takes would leave the statement to be saved by itself. So what goes along with it is a guard,
-//! which ends the session unless it is in the transaction: then the statement is never run.
+//! which ends the session unless it is in the transaction: then the statement is never run. A statement that only reads
+//! needs none: what it does outside of the transaction is nothing, and its rows are not given to anyone.
+//!
+//! The guard costs the server some microseconds, and the client a wakeup. That is less than a round trip through a
+//! network, and more than one through a Unix-domain socket: there the answer of `BEGIN` is waited for instead.
 //!
 //! Isolation and modes are set inside of the transaction, not by `BEGIN` itself: if the server refuses them (read-write
 //! on a standby), it is a failed transaction, in which it runs nothing.
@@ -83,6 +87,8 @@ fn modes(options: TransactionOptions) -> Cow<'static, str> {
 pub(crate) struct Opening {
     /// Whether `BEGIN` was not sent yet, or not answered.
     pending: AtomicBool,
+    /// Whether a round trip costs less than the guard.
+    waits: AtomicBool,
     begin: Mutex<Option<Begin>>,
     /// Held from before `BEGIN` is sent until it was answered.
     turn: TurnMutex<()>,
@@ -91,6 +97,11 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
+    /// Has the answer of `BEGIN` be waited for where it would need a guard.
+    pub(crate) fn waits(&self) {
+        self.waits.store(true, Ordering::Release);
+    }
+
     /// Has the next thing that is sent begin a transaction.
     pub(crate) fn expect(&self, begin: Begin) {
         *lock(&self.begin) = Some(begin);
@@ -107,6 +118,12 @@ impl Opening {
     /// Whether nothing was sent of the transaction.
     pub(crate) fn is_unsent(&self) -> bool {
         self.is_pending() && lock(&self.begin).is_some()
+    }
+
+    fn has_settings(&self) -> bool {
+        lock(&self.begin)
+            .as_ref()
+            .is_some_and(|begin| !begin.settings.is_empty())
     }
 
     fn is_pending(&self) -> bool {
@@ -143,11 +160,14 @@ pub(crate) async fn send_along<'a>(lease: &'a Lease, statement: &Statement) -> R
     if !lease.opening.is_pending() {
         return Ok(None);
     }
+    let opening = &lease.opening;
+    let guarded = !statement.only_reads;
+    let waits = opening.waits.load(Ordering::Acquire) && guarded && !opening.has_settings();
     // The guard is a query, and `SET TRANSACTION` is refused after one.
-    if !session_state::is_rows_only(statement.operation, &statement.text) {
+    if waits || !session_state::is_rows_only(statement.operation, &statement.text) {
         return open(lease).await.map(|()| None);
     }
-    send(lease, true).await
+    send(lease, guarded).await
 }
 
 async fn send(lease: &Lease, guarded: bool) -> Result<Option<Sent<'_>>, Error> {

@@ -141,6 +141,39 @@ async fn a_statement_is_never_run_outside_of_a_transaction_whose_begin_failed() 
 }
 
 #[tokio::test]
+async fn what_only_reads_goes_along_without_a_guard_and_gives_nothing_where_begin_failed() {
+    let wired = Wired::new().await;
+    let mut read = sql("SELECT 'what is read'::text");
+    read.only_reads = true;
+    for _ in 0..3 {
+        let tx = wired.db.begin().await.unwrap();
+        assert_eq!(all::<String>(&tx, &read).await.unwrap(), ["what is read"]);
+    }
+    let tx = wired.db.begin().await.unwrap();
+    let marked = with(sql("SELECT $1"), "a marked read".to_owned());
+    let marked = orm_core::Statement {
+        only_reads: true,
+        ..marked
+    };
+    for _ in 0..2 {
+        assert_eq!(all::<String>(&tx, &marked).await.unwrap(), ["a marked read"]);
+    }
+    drop(tx);
+    let tx = wired.db.begin().await.unwrap();
+    let reading = all::<String>(&tx, &marked);
+    wired.sends_without_waiting("a marked read", reading).await.unwrap();
+    drop(tx);
+    wired.wire.replace("BEGIN", "BEGIM");
+    let tx = wired.db.begin().await.unwrap();
+    let (first, second) = tokio::join!(all::<String>(&tx, &read), wired.insert(&tx, "lost"));
+    assert_eq!(first.unwrap_err().kind(), ErrorKind::Syntax);
+    assert_eq!(second.unwrap_err().kind(), ErrorKind::TransactionAborted);
+    drop(tx);
+    assert_eq!(wired.count().await, 0);
+    wired.end().await;
+}
+
+#[tokio::test]
 async fn statements_of_a_transaction_whose_begin_failed_are_refused() {
     let wired = Wired::new().await;
     wired.wire.replace("BEGIN", "BEGIM");
