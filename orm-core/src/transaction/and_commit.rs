@@ -40,6 +40,7 @@ impl fmt::Debug for AndCommit {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Executor for AndCommit {
     fn run<'a>(&'a self, statement: &'a Statement, rows: &'a mut dyn RowSink) -> BoxFuture<'a, Result<u64, Error>> {
         Box::pin(async move {
