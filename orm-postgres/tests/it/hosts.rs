@@ -154,7 +154,7 @@ async fn a_host_that_cannot_be_reached_is_passed_over_and_asked_last_for_a_while
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = listener.local_addr().unwrap().to_string();
     let db = of(&[&silent, host(server.url())], TargetSessionAttrs::Any)
-        .connect_timeout(Duration::from_millis(500))
+        .connect_timeout(Duration::from_secs(3))
         .max_size(3)
         .connect()
         .await
