@@ -12,9 +12,16 @@ use crate::support::{Arena, PATIENCE, Proxy, rounds};
 /// How long the program waits for a transfer, and the pool for a connection.
 const LIMIT: Duration = Duration::from_millis(400);
 
-fn limits(builder: orm::DatabaseBuilder) -> orm::DatabaseBuilder {
-    let builder = builder.max_size(4).wait_timeout(LIMIT);
-    builder.connect_timeout(LIMIT).recycle_timeout(LIMIT)
+/// Connects with these limits, on a busy machine by several attempts.
+async fn connect(builder: impl Fn() -> orm::DatabaseBuilder) -> Database {
+    let begun = std::time::Instant::now();
+    loop {
+        let builder = builder().max_size(4).wait_timeout(LIMIT);
+        match builder.connect_timeout(LIMIT).recycle_timeout(LIMIT).connect().await {
+            Ok(db) => return db,
+            Err(error) => assert!(begun.elapsed() < PATIENCE, "{error}"),
+        }
+    }
 }
 
 /// Under load: an outage begins and ends. What was told during it is what was saved; after it nothing fails.
@@ -39,7 +46,7 @@ async fn goes_through(arena: &mut Arena, db: &Database, first: i64, outage: impl
 async fn network_fails(order: fn(&Proxy)) {
     let mut arena = Arena::new().await;
     let proxy = arena.proxy().await;
-    let db = limits(arena.through(&proxy)).connect().await.unwrap();
+    let db = connect(|| arena.through(&proxy)).await;
     bank::open(&arena, &db).await;
     open_journal(&arena).await;
     for round in 0..rounds(1) {
@@ -93,7 +100,7 @@ async fn a_server_that_is_paused_killed_or_stopped_is_used_again_once_it_is_back
     // What was committed must outlive a crash.
     let settings = Settings::new().setting("synchronous_commit", "on");
     let (mut arena, server) = Arena::with_server(settings).await;
-    let db = limits(arena.builder()).connect().await.unwrap();
+    let db = connect(|| arena.builder()).await;
     bank::open(&arena, &db).await;
     open_journal(&arena).await;
     for round in 0..rounds(1) {

@@ -7,9 +7,7 @@ use orm::prelude::*;
 use crate::support::{Arena, Direction, PATIENCE, Proxy};
 
 async fn pool(arena: &Arena, proxy: &Proxy) -> Database {
-    let builder = arena.through(proxy).max_size(1);
-    let builder = builder.connect_timeout(Duration::from_secs(2));
-    builder.connect().await.unwrap()
+    arena.through(proxy).max_size(1).connect().await.unwrap()
 }
 
 async fn one(db: &Database) -> Result<i32, Error> {
