@@ -1,7 +1,7 @@
 //! The driver under faults: real servers, and between them and the pool a proxy of ours that delays, loses and cuts.
 //!
 //! Each test works in an [`Arena`](support::Arena), and ends with [`ends_clean`](support::Arena::ends_clean): the pool is
-//! whole, nothing is idle in a transaction, no advisory lock, session, task or file is left over.
+//! whole, nothing is idle in a transaction, no advisory lock, session, task or socket is left over.
 //!
 //! It takes seconds. `CHAOS_ROUNDS=100 cargo test --test chaos` does each test's work a hundred times over.
 //!

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use orm::prelude::*;
-use orm_embedded::{Server, Settings};
+use orm_embedded::Settings;
 
 use crate::support::bank::{self, is_conserved};
 use crate::support::load::{Load, failed, journal_agrees, open_journal};
@@ -92,8 +92,7 @@ async fn a_slow_network_is_slow_and_nothing_else() {
 async fn a_server_that_is_paused_killed_or_stopped_is_used_again_once_it_is_back() {
     // What was committed must outlive a crash.
     let settings = Settings::new().setting("synchronous_commit", "on");
-    let server = Server::private_with(settings).await.unwrap();
-    let mut arena = Arena::on(&server).await;
+    let (mut arena, server) = Arena::with_server(settings).await;
     let db = limits(arena.builder()).connect().await.unwrap();
     bank::open(&arena, &db).await;
     open_journal(&arena).await;
@@ -121,8 +120,7 @@ async fn a_server_that_is_paused_killed_or_stopped_is_used_again_once_it_is_back
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restart_under_an_idle_pool_costs_at_most_an_error_for_each_connection() {
-    let server = Server::private().await.unwrap();
-    let mut arena = Arena::on(&server).await;
+    let (mut arena, server) = Arena::with_server(Settings::new()).await;
     let db = arena.builder().max_size(4).connect().await.unwrap();
     arena.is_whole(&db).await;
     for crash in [false, true] {

@@ -26,7 +26,11 @@ impl Scripted {
         let thread = std::thread::spawn(move || {
             let (mut socket, _) = listener.accept().unwrap();
             read_start(&mut socket);
-            socket.write_all(answer).unwrap();
+            // In pieces, as a network may bring it. The client may have hung up by then.
+            socket.set_nodelay(true).unwrap();
+            for byte in answer {
+                let _ = socket.write_all(&[*byte]);
+            }
             let mut sent = vec![0; 1024];
             // The end of the connection, or the next message.
             let read = socket.read(&mut sent).unwrap_or(0);
@@ -64,13 +68,6 @@ async fn another_machine_is_not_given_the_password_in_clear_text() {
     let error = server.by_name("db.example.org").connect().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect, "{error}");
     assert!(error.to_string().contains("in clear text"), "{error}");
-    assert_eq!(server.sent(), "");
-}
-
-#[tokio::test]
-async fn nor_when_the_request_comes_in_pieces_behind_another_message() {
-    let server = Scripted::says(b"N\0\0\0\x05\0R\0\0\0\x08\0\0\0\x03");
-    server.by_name("db.example.org").connect().await.unwrap_err();
     assert_eq!(server.sent(), "");
 }
 

@@ -143,13 +143,14 @@ async fn gives_up_waiting(db: &Database) {
 
 #[tokio::test]
 async fn a_connection_that_nobody_waits_for_any_more_goes_to_the_next() {
-    let Gated { db, gate, .. } = Gated::new(2).await;
+    let Gated { db, gate, most } = Gated::new(2).await;
     let _held = db.connection().await.unwrap();
     for _ in 0..5 {
         gives_up_waiting(&db).await;
     }
     gate.add_permits(1);
     drop(db.connection().await.unwrap());
+    assert_eq!(most.load(Ordering::SeqCst), 1, "one was being opened at a time");
     assert_eq!(
         db.status().counters.connected,
         2,

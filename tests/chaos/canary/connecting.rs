@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use orm::prelude::*;
-use orm_embedded::Server;
+use orm_embedded::Settings;
 
 use super::{CANARY, Errors, logs};
 use crate::support::Arena;
@@ -56,8 +56,7 @@ fn wrong_urls(arena: &Arena) -> Vec<(&'static str, String)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_password_is_in_no_error_and_in_no_log() {
-    let server = Server::private_on_tcp().await.unwrap();
-    let arena = Arena::on(&server).await;
+    let (arena, _server) = Arena::with_server(Settings::new().on_tcp()).await;
     let proxy = arena.proxy().await;
     arena
         .run("CREATE ROLE visitor LOGIN PASSWORD 'c4n4ry-right'; CREATE ROLE locked PASSWORD 'c4n4ry-right'")

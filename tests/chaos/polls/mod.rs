@@ -65,13 +65,15 @@ async fn drop_all_at_every_poll(operations: &[Operation]) {
     let arena = Arena::new().await;
     let db = arena.builder().max_size(1).connect().await.unwrap();
     bank::open(&arena, &db).await;
+    let mut polls = 0;
     for _ in 0..rounds(1) {
         for operation in operations {
             for late in [false, true] {
-                let polls = at_every_poll(&arena, &db, operation, late).await;
-                assert!(polls > 1, "{} never waits, so nothing was tried", operation.0);
+                polls += at_every_poll(&arena, &db, operation, late).await;
             }
         }
     }
+    // Not each of them need wait, but most do, more than once.
+    assert!(polls > 4 * operations.len(), "{polls} polls");
     arena.ends_clean([db]).await;
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use orm::prelude::*;
 use orm::{Connection, DatabaseBuilder};
-use orm_embedded::{Server, TestDatabase};
+use orm_embedded::{Server, Settings, TestDatabase};
 use tokio::sync::MutexGuard;
 use tokio_postgres::{Client, NoTls};
 
@@ -40,10 +40,12 @@ impl Arena {
         Self::of(database, turn).await
     }
 
-    /// An empty database on a server of the test's own.
-    pub(crate) async fn on(server: &Server) -> Self {
+    /// An empty database on a server of the test's own, and that.
+    pub(crate) async fn with_server(settings: Settings) -> (Self, Server) {
         let turn = turn().await;
-        Self::of(server.create_database().await.unwrap(), turn).await
+        let server = Server::private_with(settings).await.unwrap();
+        let arena = Self::of(server.create_database().await.unwrap(), turn).await;
+        (arena, server)
     }
 
     async fn of(database: TestDatabase, turn: MutexGuard<'static, ()>) -> Self {
@@ -149,7 +151,7 @@ impl Arena {
     }
 
     /// Waits until the pools are whole and nothing is left over: no transaction, no advisory lock, and then, with the
-    /// pools closed, no session, task or file.
+    /// pools closed, no session, task or socket.
     pub(crate) async fn ends_clean(self, pools: impl IntoIterator<Item = Database>) {
         let proxies = std::mem::take(&mut *self.proxies.lock().unwrap_or_else(PoisonError::into_inner));
         proxies.iter().for_each(|proxy| proxy.heal());
