@@ -135,6 +135,12 @@ impl Prepared {
     }
 }
 
+/// Refuses what cannot be sent: a value that could not be encoded, more parameters than the protocol can count.
+pub(crate) fn check(statement: &Statement) -> Result<(), Error> {
+    statement.check_params()?;
+    check_count(statement)
+}
+
 fn check_count(statement: &Statement) -> Result<(), Error> {
     let count = statement.params.len();
     if count <= MAX_PARAMS {

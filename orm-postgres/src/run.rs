@@ -29,7 +29,7 @@ use crate::trace::Work;
 /// # Errors
 /// Those of preparing, of the server and of the sink; after each the connection is clean.
 pub(crate) async fn run(lease: &Lease, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
-    statement.check_params()?;
+    prepare::check(statement)?;
     lease.check_usable()?;
     Recorder::sent(statement);
     let saved = match statement.operation {
@@ -55,7 +55,7 @@ pub(crate) struct Committing {
 /// Runs the last statement of a transaction, with the commit sent behind it before its answer has come: where it is
 /// prepared already, that is one round trip.
 pub(crate) async fn run_committing(lease: &Lease, statement: &Statement, rows: &mut dyn RowSink) -> Committing {
-    if let Err(error) = statement.check_params().and_then(|()| lease.check_usable()) {
+    if let Err(error) = prepare::check(statement).and_then(|()| lease.check_usable()) {
         return Committing {
             statement: Err(error),
             commit: None,
