@@ -76,12 +76,15 @@ impl Connection {
     /// ```no_run
     /// # async fn example(db: orm_postgres::Database) -> Result<(), Box<dyn std::error::Error>> {
     /// let connection = db.connection().await?;
-    /// let client: &orm_postgres::tokio_postgres::Client = connection.client().await?;
+    /// let client = connection.client().await?;
     /// let rows = client.query("SELECT $1::int4 + 1", &[&41]).await?;
     /// assert_eq!(rows[0].get::<_, i32>(0), 42);
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// To name its types, depend on tokio-postgres 0.7 as well. It is not re-exported: with its `Transaction` and `Statement` in
+    /// reach, rustc would write out the paths of ours in every error.
     ///
     /// In a transaction of this connection what it sends is part of that. When the connection is given back, whatever was
     /// left behind is undone: a transaction that is open is rolled back; settings, roles, locks, temporary tables,

@@ -90,6 +90,4 @@ pub use hosts::TargetSessionAttrs;
 pub use listen::{Listen, Listener};
 pub use replicas::ReplicaStatus;
 pub use routed::ReadYourWrites;
-#[doc(no_inline)]
-pub use tokio_postgres;
 pub use transaction_builder::TransactionBuilder;
