@@ -38,11 +38,17 @@ pub(crate) fn find(link: &Link, statement: &Statement, rows: &dyn RowSink) -> Op
     if !statement.only_reads && !returns_nothing(statement) {
         return None;
     }
-    if statement.only_reads {
-        let mut expected = Vec::new();
-        if !rows.expected(&mut expected) || !expected.into_iter().all(|ty| is_known(link, ty)) {
-            return None;
-        }
+    let mut expected = Vec::new();
+    // Who says nothing of what is expected may refuse the columns, and then nothing may have been run.
+    if !rows.expected(&mut expected) {
+        return None;
+    }
+    let fits = match statement.only_reads {
+        true => expected.into_iter().all(|ty| is_known(link, ty)),
+        false => expected.is_empty(),
+    };
+    if !fits {
+        return None;
     }
     let types = statement.params.iter().map(|param| known_type(link, param.ty));
     Some(Direct {

@@ -122,6 +122,10 @@ impl RowSink for Ignore {
         Ok(())
     }
 
+    fn expected(&self, _: &mut Vec<&'static PgType>) -> bool {
+        true
+    }
+
     fn row(&mut self, _: &Row<'_>) -> Result<(), Error> {
         Ok(())
     }
