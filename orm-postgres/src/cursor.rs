@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::TryStreamExt;
 use orm_core::{
-    BoxFuture, Error, ErrorKind, Options, Recorder, ResultColumn, Row, RowSink, RowSource, Settings, Statement, Table,
-    TransactionOptions,
+    BoxFuture, Error, ErrorKind, Options, PgType, Recorder, ResultColumn, Row, RowSink, RowSource, Settings, Statement,
+    Table, TransactionOptions,
 };
 use tokio_postgres::types::Type;
 
@@ -370,6 +370,10 @@ struct NoRows;
 impl RowSink for NoRows {
     fn columns(&mut self, _: &[ResultColumn]) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn expected(&self, _: &mut Vec<&'static PgType>) -> bool {
+        true
     }
 
     fn row(&mut self, _: &Row<'_>) -> Result<(), Error> {

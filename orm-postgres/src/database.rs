@@ -281,16 +281,16 @@ impl Database {
         statement.check_params()?;
         if let Some(replica) = self.replica_for(statement, not_before) {
             let mut rows = Counted::new(rows);
-            match replica.database().run_on_primary(statement, &mut rows).await {
+            match replica.database().run_here(statement, &mut rows).await {
                 Err(error) if !rows.any && replica.leaves_to_primary(&error) => {}
                 result => return result,
             }
         }
-        self.run_on_primary(statement, rows).await
+        self.run_here(statement, rows).await
     }
 
-    /// On a connection of the pool, or beside others.
-    async fn run_on_primary(&self, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
+    /// On a connection of this pool, or beside others.
+    async fn run_here(&self, statement: &Statement, rows: &mut dyn RowSink) -> Result<u64, Error> {
         if let Some(shared) = &self.shared
             && statement.only_reads
             && !self.pool.is_closed()

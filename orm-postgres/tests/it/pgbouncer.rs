@@ -6,7 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use orm_core::{CopySource, DbType, Error, ErrorKind, Executor, IsNull, Param, PgKind, PgType, Statement, Tune};
+use orm_core::{
+    CopySource, DbType, Error, ErrorKind, Executor, IsNull, Param, PgKind, PgType, ResultColumn, Row, RowSink,
+    Statement, Tune,
+};
 use orm_postgres::{Database, DatabaseBuilder};
 use tokio_postgres::config::Host;
 
@@ -443,4 +446,35 @@ async fn the_programs_clock_keeps_the_statement_timeout() {
     becomes_zero(&admin, &running).await;
     let statement = sql("SELECT 1::int8").timeout(Duration::from_secs(15));
     assert_eq!(all::<i64>(&db, &statement).await.unwrap(), [1]);
+}
+
+/// As `check_sql` asks the server about a text: nothing is to be run.
+#[tokio::test]
+async fn a_write_whose_columns_are_refused_is_never_run() {
+    struct Refuses;
+    impl RowSink for Refuses {
+        fn columns(&mut self, _: &[ResultColumn]) -> Result<(), Error> {
+            Err(Error::new(ErrorKind::InvalidQuery, "refused"))
+        }
+        fn row(&mut self, _: &Row<'_>) -> Result<(), Error> {
+            Ok(())
+        }
+    }
+    let Some(bouncer) = PgBouncer::start(1).await else {
+        return;
+    };
+    let db = bouncer.builder().max_size(1).connect().await.unwrap();
+    let table = unique("refused");
+    db.batch(&format!("CREATE TABLE {table} (id int8)")).await.unwrap();
+    for returning in ["", " RETURNING id"] {
+        let insert = sql(format!("INSERT INTO {table} VALUES (1){returning}"));
+        assert!(db.run(&insert, &mut Refuses).await.is_err());
+        // Nor when its types have been learnt from somebody else.
+        db.run(&insert, &mut First::<i64>::default()).await.ok();
+        for _ in 0..3 {
+            assert!(db.run(&insert, &mut Refuses).await.is_err());
+        }
+    }
+    assert_eq!(one::<i64>(&db, &format!("SELECT count(*) FROM {table}")).await, 1);
+    db.batch(&format!("DROP TABLE {table}")).await.unwrap();
 }
